@@ -1,0 +1,69 @@
+import type { Connection } from "../core/connection.js";
+import type { EventId, RoomId, UserId } from "../core/ids.js";
+import type { StateEvent } from "../core/matrix-event.js";
+import type { ActiveService, ConnectionTarget } from "../core/service.js";
+
+export interface ConnectInput {
+  readonly roomId: RoomId;
+  readonly actor: UserId;
+  readonly service: ActiveService;
+  readonly target: ConnectionTarget;
+  /** `option=value` words of `!connect`, merged over the target's state. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+export interface DisconnectInput {
+  readonly roomId: RoomId;
+  readonly actor: UserId;
+  readonly connection: Connection;
+  /** What is written: `{}` as Hookshot's remove commands do, or `{"disabled": true}` as everything else does (reference 2.1). */
+  readonly write: "empty" | "disabled";
+}
+
+/**
+ * What can be done with connections; chat commands, HTTP endpoints and the CLI are ways to call it.
+ * Methods that touch a room are called in that room's turn (`RoomQueue`).
+ */
+export interface ConnectionOperations {
+  /** Everything the room has: active, invalid and ungranted. */
+  list(roomId: RoomId): Promise<readonly Connection[]>;
+
+  /**
+   * The checks before a change, in this order: permission level in the configuration, the person's power, the bot's power.
+   * @throws PermissionError with the sentences of reference 3.2 plus the remedy
+   * @throws RemoteError
+   */
+  checkMayChange(roomId: RoomId, actor: UserId, service: ActiveService, eventType: string): Promise<void>;
+
+  /**
+   * Connects a room: checks, grant, state event, index. A connection that means the same already (whatever its key, type or scheme) is
+   * reported, not doubled.
+   * @throws PermissionError, ValidationError, RemoteError
+   */
+  connect(input: ConnectInput): Promise<{ readonly kind: "created" | "exists"; readonly connection: Connection }>;
+
+  /** Ends a connection under the type where it was found and the canonical one, and clears its grant. @throws PermissionError, RemoteError */
+  disconnect(input: DisconnectInput): Promise<void>;
+
+  /**
+   * Takes a connection's state event from a transaction: sender's right, schema, grant, index.
+   * State of a user without the right is put back or redacted (reference 2.1). Types of no enabled service are ignored.
+   */
+  applyStateEvent(event: StateEvent): Promise<void>;
+
+  /** Ends the connection whose state event was redacted. */
+  applyRedaction(roomId: RoomId, redacted: EventId): Promise<void>;
+
+  /** Reads the room's whole state and makes the index equal to it. A failed read removes nothing. @throws RemoteError */
+  readRoom(roomId: RoomId): Promise<void>;
+
+  /** Forgets a room's connections, for example after the last bot left; the room's state stays. */
+  forgetRoom(roomId: RoomId): Promise<void>;
+
+  /**
+   * Carries connections over to the room's replacement: state and grant there, `disabled` here (reference 8.2).
+   * @returns the connections that moved, old id beside new
+   * @throws PermissionError when the bot lacks power in the new room; RemoteError
+   */
+  carryOver(from: RoomId, to: RoomId): Promise<readonly { readonly from: Connection; readonly to: Connection }[]>;
+}

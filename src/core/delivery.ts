@@ -1,0 +1,56 @@
+import type { ConnectionId, DeliveryId, EventId, InboxId, RoomId, UserId } from "./ids.js";
+import type { RoomMessage } from "./message.js";
+
+/** One accepted request of a remote, kept as it came (credentials removed) until its deliveries are finished and old. */
+export interface InboxEvent {
+  readonly id: InboxId;
+  readonly serviceId: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Only the headers the service asked to keep, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What a delivery comes from. */
+export type DeliverySource =
+  | { readonly kind: "remote-event"; readonly inboxId: InboxId; readonly eventName: string }
+  /** The answer to a command typed in a room. */
+  | { readonly kind: "command"; readonly eventId: EventId }
+  /** Said by the bot of its own accord, for example that a delivery is dead. */
+  | { readonly kind: "notice"; readonly about: string }
+  | { readonly kind: "replay"; readonly of: DeliveryId };
+
+/** One remote event (or answer) on its way to one room, through one connection; its messages are numbered by position. */
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly roomId: RoomId;
+  /** Absent for what does not depend on a connection, such as an answer. */
+  readonly connectionId?: ConnectionId;
+  readonly serviceId?: string;
+  readonly sender: UserId;
+  readonly source: DeliverySource;
+  readonly messages: readonly RoomMessage[];
+  /** When the remote event was accepted; milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly createdAt: number;
+}
+
+/** What the delivery's tries came to so far; stored only after a try that failed, or between two messages of one delivery. */
+export interface DeliveryProgress {
+  readonly attempts: number;
+  /** Messages the homeserver has already, by position. */
+  readonly sentEventIds: readonly EventId[];
+  readonly firstFailedAt?: number;
+  /** Since when a try with unknown outcome may have stored the next message; milliseconds since the epoch. */
+  readonly unknownSince?: number;
+  readonly lastError?: string;
+}
+
+/** How a delivery ended. */
+export type DeliveryOutcome =
+  | { readonly kind: "sent"; readonly at: number; readonly eventIds: readonly EventId[] }
+  | { readonly kind: "dead"; readonly at: number; readonly reason: string; readonly eventIds: readonly EventId[] }
+  | { readonly kind: "discarded"; readonly at: number; readonly reason: string };
+
+export type DeliveryStateName = "waiting" | DeliveryOutcome["kind"];

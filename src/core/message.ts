@@ -1,0 +1,21 @@
+/** One event to send into a room. `content` already is what the homeserver gets. */
+export interface RoomMessage {
+  readonly type: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A notice (`m.notice`).
+ * @param body plain text; outside text stands in it as it is
+ * @param html formatted text; outside text in it is already escaped
+ * @param extra further keys of the content
+ */
+export function notice(body: string, html?: string, extra?: Readonly<Record<string, unknown>>): RoomMessage {
+  const formatted = html === undefined ? {} : { format: "org.matrix.custom.html", formatted_body: html };
+  return { type: "m.room.message", content: { msgtype: "m.notice", body, ...formatted, ...extra } };
+}
+
+/** A reaction (`m.annotation`) to an event. */
+export function reaction(eventId: string, key: string): RoomMessage {
+  return { type: "m.reaction", content: { "m.relates_to": { rel_type: "m.annotation", event_id: eventId, key } } };
+}

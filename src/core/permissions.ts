@@ -1,0 +1,53 @@
+import { serverOf, type RoomId, type UserId } from "./ids.js";
+
+/** Levels of `permissions[]` in the configuration, lowest first; each includes those before it (reference 1.8). */
+export const permissionLevels = ["commands", "login", "notifications", "manageConnections", "admin"] as const;
+
+export type PermissionLevel = (typeof permissionLevels)[number];
+
+export interface PermissionRule {
+  /** `@user:server`, a server name, `!room…` for its joined members, or `*`. */
+  readonly actor: string;
+  readonly services: readonly {
+    /** A service name as the configuration writes it; absent or `*` means all. */
+    readonly service?: string;
+    readonly level: PermissionLevel;
+  }[];
+}
+
+/** Who may do what. */
+export interface Permissions {
+  /** @param service the service's permission name, for example `jira` */
+  allows(user: UserId, service: string, level: PermissionLevel): boolean;
+  allowsAnywhere(user: UserId, level: PermissionLevel): boolean;
+}
+
+/**
+ * Any rule that matches grants; none denies.
+ * @param membersOf joined members of a room that a rule names; undefined while they are not known, and then nobody matches it
+ */
+export function createPermissions(
+  rules: readonly PermissionRule[],
+  membersOf: (roomId: RoomId) => ReadonlySet<UserId> | undefined,
+): Permissions {
+  function matches(actor: string, user: UserId): boolean {
+    if (actor === "*" || actor === user || actor === serverOf(user)) return true;
+    // A room actor: the cast follows from the sigil.
+    return actor.startsWith("!") && (membersOf(actor as RoomId)?.has(user) ?? false);
+  }
+  function find(user: UserId, level: PermissionLevel, service?: string): boolean {
+    const needed = permissionLevels.indexOf(level);
+    return rules.some(
+      (rule) =>
+        rule.services.some(
+          (entry) =>
+            permissionLevels.indexOf(entry.level) >= needed &&
+            (service === undefined || entry.service === undefined || entry.service === "*" || entry.service === service),
+        ) && matches(rule.actor, user),
+    );
+  }
+  return {
+    allows: (user, service, level) => find(user, level, service),
+    allowsAnywhere: (user, level) => find(user, level),
+  };
+}

@@ -1,0 +1,21 @@
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds until the request counts as lost; 15,000 unless given. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Requests to remote systems. Redirects are not followed, bodies are limited. */
+export interface HttpClient {
+  /** Gives any answer, whatever its status. @throws RemoteError when no answer came */
+  request(request: HttpRequest): Promise<HttpResponse>;
+}

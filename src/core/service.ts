@@ -1,0 +1,196 @@
+import type { Connection, ConnectionState } from "./connection.js";
+import type { RoomId, UserId } from "./ids.js";
+import type { RoomMessage } from "./message.js";
+import type { HttpClient } from "./ports/http-client.js";
+import type { ServiceStore } from "./ports/service-store.js";
+import type { StoreChange } from "./ports/unit-of-work.js";
+import type { RemoteEvent } from "./remote-event.js";
+
+/**
+ * The contract of a service: a kind of remote system, one folder under `services/`.
+ * Optional members are capabilities. Callers ask whether one is present and never which service it is.
+ * Members are methods of plain objects and keep no state of their own: what they need comes in `context`.
+ */
+export interface Service<Config> {
+  /** Folder name, and the word in `!connect <id>`. */
+  readonly id: string;
+  /** The name people read, for example `Jira`. */
+  readonly title: string;
+  /** Top-level key of its section in the configuration, and the name in `permissions[].services[].service`. */
+  readonly configKey: string;
+  readonly permissionName: string;
+  /** JSON Schema of the section, with defaults and descriptions; `secret: true` marks values that may come from a file or the environment. */
+  readonly configSchema: Readonly<Record<string, unknown>>;
+  /** False when the section is there but switched off. Absent: a section means enabled. */
+  isEnabled?(config: Config): boolean;
+  readonly kinds: readonly ConnectionKind<Config>[];
+  readonly webhook?: Webhook<Config>;
+  /** Finds what a person means by `!connect <id>[:<remote>] <typed>`. Present if people connect it by name. */
+  resolve?(input: ResolveInput, context: ServiceContext<Config>): Promise<Resolution>;
+  /**
+   * Asked when a state event written by hand has no grant yet: may this person connect this thing?
+   * @throws RemoteError when the remote cannot tell just now; the question is asked again later
+   */
+  authorize?(input: AuthorizeInput, context: ServiceContext<Config>): Promise<Consent>;
+  /** Commands under `!hookshot` (or a service bot's prefix) with Hookshot's words and answers. */
+  readonly setupCommands?: readonly SetupCommand<Config>[];
+}
+
+/** What a service's members may use. */
+export interface ServiceContext<Config> {
+  readonly config: Config;
+  readonly store: ServiceStore;
+  readonly http: HttpClient;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A service that the configuration enables. */
+export interface ActiveService {
+  readonly service: Service<unknown>;
+  readonly context: ServiceContext<unknown>;
+}
+
+/** A kind of connection a service offers, for example repository, issue, project. */
+export interface ConnectionKind<Config> {
+  readonly id: string;
+  /** For people, for example `Jira project`. */
+  readonly title: string;
+  /** Types of its state event: the canonical one first, older ones after. */
+  readonly stateTypes: readonly [string, ...string[]];
+  /** JSON Schema of the body; keys it does not name are dropped. */
+  readonly stateSchema: Readonly<Record<string, unknown>>;
+  /** Prefix of its room commands unless the state has `commandPrefix`. */
+  readonly defaultCommandPrefix?: string;
+  /** Rewrites forms that older versions wrote, before the schema is applied. Never throws. */
+  normalise?(content: Readonly<Record<string, unknown>>, stateKey: string): Readonly<Record<string, unknown>>;
+  /** Keys under which remote events find the connection. Ids of a remote only together with its host. */
+  remoteKeys(state: ConnectionState, stateKey: string): readonly string[];
+  /** Equal for two connections that mean the same remote thing, whatever their state key, type or URL scheme. */
+  resourceKey(state: ConnectionState, stateKey: string): string;
+  /** How people call it: the name typed in commands, and where it is. */
+  describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string };
+  /** Does what a person typed (`PLAY`, `main:PLAY` or a URL) mean this connection? */
+  isNamed(state: ConnectionState, stateKey: string, typed: string, remoteName: string | undefined, context: ServiceContext<Config>): boolean;
+  /** The grant's type and the string its id is hashed from (reference section 7); absent: no grant needed. */
+  grant?(state: ConnectionState): { readonly type: string; readonly id: string };
+  /** Remote event and connection to messages, or the reason why it says nothing. Pure: no I/O, no clock. */
+  render(event: RemoteEvent, connection: Connection, context: ServiceContext<Config>): Rendered;
+}
+
+export type Rendered =
+  | { readonly kind: "messages"; readonly messages: readonly RoomMessage[] }
+  /** `reason` completes the sentence "not sent: …". */
+  | { readonly kind: "ignored"; readonly reason: string };
+
+/** A request of a remote before anything is known of it. */
+export interface WebhookRequest {
+  /** Path below the listener's prefix. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case; repeated headers joined as Node does. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The raw bytes, as signatures cover them. */
+  readonly body: Buffer;
+}
+
+/** What is left of a request once it is stored: no credentials. */
+export interface StoredWebhook {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface ParsedWebhook {
+  readonly events: readonly RemoteEvent[];
+  /** Remote host and the sender's delivery id; equal for a repeat. Absent when the sender gives none. */
+  readonly deliveryKey?: string;
+  /** What the service learnt, stored with the event. */
+  readonly changes?: readonly StoreChange[];
+}
+
+export interface Webhook<Config> {
+  /** Paths for POST, below the listener's prefix. */
+  readonly paths: readonly string[];
+  /** Whether a request to the legacy path `/` is this service's. */
+  recognises(headers: WebhookRequest["headers"]): boolean;
+  /** Headers that `parse` needs, in lower case. Never one that carries a credential. */
+  readonly keptHeaders: readonly string[];
+  /** Checks secret or signature over the raw bytes, in constant time. @throws PermissionError with HS_BAD_TOKEN */
+  verify(request: WebhookRequest, context: ServiceContext<Config>): void;
+  /**
+   * Reads a verified request; called again from the stored form after a crash, so the same input must give the same events.
+   * An event kind that is not bridged gives no events. Synchronous where nothing has to be looked up: it runs before the answer.
+   * @throws ValidationError when the body is not a payload of this service
+   */
+  parse(stored: StoredWebhook, context: ServiceContext<Config>): ParsedWebhook | Promise<ParsedWebhook>;
+}
+
+export interface ResolveInput {
+  /** What stands for the resource: `PLAY` or a URL. */
+  readonly typed: string;
+  /** The remote's name, where one was typed: `main` in `jira:main`. */
+  readonly remoteName?: string;
+  readonly actor: UserId;
+}
+
+/** A resource at a remote that a room can be connected to. */
+export interface ConnectionTarget {
+  readonly kindId: string;
+  readonly stateKey: string;
+  readonly state: ConnectionState;
+  /** How the answer calls it, for example `PLAY`. */
+  readonly name: string;
+  /** The remote it was found at, for example `main (https://jira.example.org)`. */
+  readonly remote: string;
+}
+
+export type Resolution =
+  | { readonly kind: "found"; readonly target: ConnectionTarget }
+  /** Several remotes fit: what to type for each, and what it is. */
+  | { readonly kind: "ambiguous"; readonly choices: readonly { readonly typed: string; readonly description: string }[] }
+  /** A sentence that names the reason and the remedy. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface AuthorizeInput {
+  readonly kindId: string;
+  readonly state: ConnectionState;
+  readonly actor: UserId;
+}
+
+export type Consent = { readonly granted: true } | { readonly granted: false; readonly reason: string };
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly required: boolean;
+}
+
+/** One of Hookshot's set-up commands. The runner checks rights, parses, answers and reacts. */
+export interface SetupCommand<Config> {
+  /** The words before the arguments, for example `jira project`. */
+  readonly name: string;
+  readonly arguments: readonly CommandArgument[];
+  /** One line of help, as Hookshot prints it. */
+  readonly help: string;
+  /** `change` runs the permission checks of reference 3.2 first. */
+  readonly effect: "read" | "change";
+  /** @returns the text of the answer. @throws SwitchboardError whose message is told to the person */
+  run(values: Readonly<Record<string, string | undefined>>, setup: SetupOperations, context: ServiceContext<Config>): Promise<SetupAnswer>;
+}
+
+export interface SetupAnswer {
+  readonly body: string;
+  /** Present where Hookshot answers with HTML. */
+  readonly html?: string;
+}
+
+/** What a set-up command may do in the room it was typed in, as the person who typed it. */
+export interface SetupOperations {
+  readonly roomId: RoomId;
+  readonly actor: UserId;
+  /** This service's connections in the room, ended ones not included. */
+  connections(): Promise<readonly Connection[]>;
+  /** Connects the room, or does nothing when a connection means the same already. */
+  connect(target: ConnectionTarget): Promise<void>;
+  /** Ends the connection by writing an empty state event, as Hookshot's remove commands do. */
+  disconnect(connection: Connection): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import { Ajv, type AnySchema, type ErrorObject, type Options } from "ajv";
+import addFormatsModule from "ajv-formats";
+
+// The package is CommonJS: under NodeNext its function is the module's `default`.
+const addFormats = addFormatsModule.default;
+
+export type Validated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface Problem {
+  /** Where, as a dotted path; empty for the whole value. */
+  readonly path: string;
+  readonly message: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+function toProblem(error: ErrorObject): Problem {
+  const path = error.instancePath.slice(1).split("/").map(unescapePointer).join(".");
+  return { path, message: error.message ?? "is not valid", keyword: error.keyword, params: error.params };
+}
+
+function unescapePointer(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+/**
+ * Compiles a JSON Schema into a check. The checked value may be changed: defaults are filled in, and with
+ * `removeAdditional` keys the schema does not name are dropped.
+ */
+export function compileSchema<T>(schema: AnySchema, options: Options = {}): (value: unknown) => Validated<T> {
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, allowUnionTypes: true, ...options });
+  addFormats(ajv);
+  // Marks values that may come from a file or the environment; it checks nothing.
+  ajv.addKeyword("secret");
+  const validate = ajv.compile(schema);
+  return (value) => {
+    // The schema describes T: whoever calls keeps the two equal.
+    if (validate(value)) return { ok: true, value: value as T };
+    return { ok: false, problems: (validate.errors ?? []).map(toProblem) };
+  };
+}
+
+/** All problems in one line: `events.0: must be string, url: is required`. */
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map((problem) => (problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`)).join(", ");
+}

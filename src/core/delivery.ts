@@ -34,6 +34,8 @@ export interface Delivery {
   /** When the remote event was accepted; milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly createdAt: number;
+  /** Its place in the room's queue; sorts by the order in which deliveries were put there. */
+  readonly place: string;
 }
 
 /** What the delivery's tries came to so far; stored only after a try that failed, or between two messages of one delivery. */

@@ -115,6 +115,8 @@ export interface Webhook<Config> {
   recognises(headers: WebhookRequest["headers"]): boolean;
   /** Headers that `parse` needs, in lower case. Never one that carries a credential. */
   readonly keptHeaders: readonly string[];
+  /** Names of events that the remote sends and that are not bridged on purpose. Documented, and checked against the fixtures. */
+  readonly ignoredEvents?: readonly string[];
   /** Checks secret or signature over the raw bytes, in constant time. @throws PermissionError with HS_BAD_TOKEN */
   verify(request: WebhookRequest, context: ServiceContext<Config>): void;
   /**
@@ -145,7 +147,8 @@ export interface ConnectionTarget {
 }
 
 export type Resolution =
-  | { readonly kind: "found"; readonly target: ConnectionTarget }
+  /** `changes`: what the look-up taught the service, stored together with the connection. */
+  | { readonly kind: "found"; readonly target: ConnectionTarget; readonly changes?: readonly StoreChange[] }
   /** Several remotes fit: what to type for each, and what it is. */
   | { readonly kind: "ambiguous"; readonly choices: readonly { readonly typed: string; readonly description: string }[] }
   /** A sentence that names the reason and the remedy. */
@@ -157,7 +160,9 @@ export interface AuthorizeInput {
   readonly actor: UserId;
 }
 
-export type Consent = { readonly granted: true } | { readonly granted: false; readonly reason: string };
+export type Consent =
+  /** `changes`: what the look-up taught the service, stored together with the connection. */
+  { readonly granted: true; readonly changes?: readonly StoreChange[] } | { readonly granted: false; readonly reason: string };
 
 export interface CommandArgument {
   readonly name: string;

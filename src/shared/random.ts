@@ -16,7 +16,7 @@ export const systemRandom: Random = {
     let token = "";
     while (token.length < length) {
       // Bytes from 252 on would make the first characters likelier.
-      for (const byte of randomBytes(length)) if (byte < 252 && token.length < length) token += alphabet[byte % 36];
+      for (const byte of randomBytes(length)) if (byte < 252 && token.length < length) token += alphabet.charAt(byte % 36);
     }
     return token;
   },

@@ -1,5 +1,6 @@
 import { Ajv, type AnySchema, type ErrorObject, type Options } from "ajv";
 import addFormatsModule from "ajv-formats";
+import { parseHttpUrl } from "./url.js";
 
 // The package is CommonJS: under NodeNext its function is the module's `default`.
 const addFormats = addFormatsModule.default;
@@ -14,7 +15,16 @@ export interface Problem {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** A schema may say in words what fits, with a sentence that names the key; it takes the place of path and message. */
+function sentenceOf(schema: ErrorObject["parentSchema"]): string | undefined {
+  // ajv types a schema's members `any`; what is not text is no sentence.
+  const sentence: unknown = schema?.["mistake"];
+  return typeof sentence === "string" ? sentence : undefined;
+}
+
 function toProblem(error: ErrorObject): Problem {
+  const sentence = sentenceOf(error.parentSchema);
+  if (sentence !== undefined) return { path: "", message: sentence, keyword: error.keyword, params: error.params };
   const path = error.instancePath.slice(1).split("/").map(unescapePointer).join(".");
   return { path, message: error.message ?? "is not valid", keyword: error.keyword, params: error.params };
 }
@@ -28,19 +38,24 @@ function unescapePointer(part: string): string {
  * `removeAdditional` keys the schema does not name are dropped.
  */
 export function compileSchema<T>(schema: AnySchema, options: Options = {}): (value: unknown) => Validated<T> {
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, allowUnionTypes: true, ...options });
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, allowUnionTypes: true, verbose: true, ...options });
   addFormats(ajv);
+  ajv.addFormat("http-url", (text: string) => parseHttpUrl(text) !== undefined);
+  // What to say when the value does not fit; it checks nothing.
+  ajv.addKeyword("mistake");
   // Marks values that may come from a file or the environment; it checks nothing.
   ajv.addKeyword("secret");
   const validate = ajv.compile(schema);
   return (value) => {
     // The schema describes T: whoever calls keeps the two equal.
     if (validate(value)) return { ok: true, value: value as T };
-    return { ok: false, problems: (validate.errors ?? []).map(toProblem) };
+    // `if` only repeats that something in its `then` or `else` does not fit.
+    return { ok: false, problems: (validate.errors ?? []).filter((error) => error.keyword !== "if").map(toProblem) };
   };
 }
 
 /** All problems in one line: `events.0: must be string, url: is required`. */
 export function describeProblems(problems: readonly Problem[]): string {
-  return problems.map((problem) => (problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`)).join(", ");
+  const sentences = problems.map((problem) => (problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`));
+  return [...new Set(sentences)].join(", ");
 }

@@ -15,6 +15,8 @@ export interface RoomRecord {
   readonly replacedBy?: RoomId;
   /** An upgrade whose connections could not be carried over yet: the room they come from. */
   readonly carryOverFrom?: RoomId;
+  /** Sender and content of `m.room.create`, which never change; needed to tell who has power (core/power-levels.ts). */
+  readonly create?: { readonly sender: UserId; readonly content: Readonly<Record<string, unknown>> };
 }
 
 /** Rooms known to us; a cache of what the homeserver knows, rebuilt by reading. */

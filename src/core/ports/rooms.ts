@@ -26,7 +26,8 @@ export interface RoomAccountData {
 
 /** What the bots do with their own account and membership. Throws RemoteError. */
 export interface BotAccounts {
-  join(roomIdOrAlias: string, as: UserId): Promise<RoomId>;
+  /** @param via servers that may let us in, besides the one in the id: ids of rooms from version 12 on name none */
+  join(roomIdOrAlias: string, as: UserId, via?: readonly string[]): Promise<RoomId>;
   leave(roomId: RoomId, as: UserId, reason?: string): Promise<void>;
   joinedRooms(as: UserId): Promise<readonly RoomId[]>;
   sendReadReceipt(roomId: RoomId, eventId: EventId, as: UserId): Promise<void>;

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import type { InboxEvent } from "../core/delivery.js";
+import { StorageError, SwitchboardError } from "../core/errors.js";
+import type { InboxId } from "../core/ids.js";
+import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/delivery-stores.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { ParsedWebhook, StoredWebhook } from "../core/service.js";
+import type { Clock } from "../shared/clock.js";
+import type { DeliveryEvents } from "./events.js";
+import type { IdSource } from "./id-source.js";
+
+/** Senders repeat a delivery for days, GitHub by hand even later. */
+const rememberIdMs = 7 * 24 * 3_600_000;
+/** Without an id equal bodies are taken for repeats only for a short time: the same thing may happen twice. */
+const rememberBodyMs = 10 * 60_000;
+
+export interface AcceptInput {
+  readonly serviceId: string;
+  readonly stored: StoredWebhook;
+  readonly parsed: ParsedWebhook;
+}
+
+interface InboxOptions {
+  readonly store: InboxStore;
+  readonly seen: SeenStore;
+  readonly deliveries: DeliveryStore;
+  readonly unitOfWork: UnitOfWork;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+  /** Called when the event is stored, in the order of acceptance. */
+  readonly onStored: (event: InboxEvent, parsed: ParsedWebhook) => void;
+}
+
+/** Takes verified requests of remotes: once it answers, the event is on disk. */
+export class Inbox {
+  readonly #options: InboxOptions;
+  /** What is being stored just now, by seen-key: a copy that arrives meanwhile waits for it. */
+  readonly #storing = new Map<string, Promise<unknown>>();
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Stores the event with the mark that it was seen, in one synced batch.
+   * @returns "repeat" when it was accepted before; the sender gets the same answer as then
+   * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
+   */
+  async accept(input: AcceptInput): Promise<"stored" | "repeat"> {
+    const key = seenKey(input);
+    for (let other = this.#storing.get(key); other !== undefined; other = this.#storing.get(key)) {
+      // Whether the other copy was stored is read from the store next.
+      await other.catch(() => undefined);
+    }
+    const storing = this.#acceptOnce(key, input);
+    this.#storing.set(key, storing);
+    try {
+      return await storing;
+    } catch (cause) {
+      if (!(cause instanceof StorageError)) throw cause;
+      throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+    } finally {
+      if (this.#storing.get(key) === storing) this.#storing.delete(key);
+    }
+  }
+
+  async #acceptOnce(key: string, input: AcceptInput): Promise<"stored" | "repeat"> {
+    const { clock, seen, store, unitOfWork, ids, events, onStored } = this.#options;
+    const receivedAt = clock.now();
+    const known = await seen.find(key, receivedAt);
+    // The cast: this class writes nothing but inbox ids under its keys.
+    if (known !== undefined && !(await this.#endedDead(known as InboxId))) return "repeat";
+    // The cast: here is where inbox ids come from.
+    const id = ids.next() as InboxId;
+    const event: InboxEvent = { id, serviceId: input.serviceId, receivedAt, headers: input.stored.headers, body: input.stored.body };
+    const keepMs = input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
+    await unitOfWork.commit([...store.add(event), ...seen.mark(key, id, receivedAt, keepMs), ...(input.parsed.changes ?? [])]);
+    events.stored(input.serviceId);
+    onStored(event, input.parsed);
+    return "stored";
+  }
+
+  /** A repeat of what ended dead is a new chance for it. */
+  async #endedDead(id: InboxId): Promise<boolean> {
+    for (const deliveryId of await this.#options.deliveries.ofInboxEvent(id)) {
+      if ((await this.#options.deliveries.getOutcome(deliveryId))?.kind === "dead") return true;
+    }
+    return false;
+  }
+}
+
+function seenKey({ serviceId, stored, parsed }: AcceptInput): string {
+  if (parsed.deliveryKey !== undefined) return `in|${serviceId}|${parsed.deliveryKey}`;
+  return `in|${serviceId}|#${createHash("sha256").update(stored.body).digest("base64url")}`;
+}

@@ -1,0 +1,342 @@
+import { createHash } from "node:crypto";
+import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../core/delivery.js";
+import { RemoteError } from "../core/errors.js";
+import type { ConnectionId, DeliveryId, EventId, RoomId, UserId } from "../core/ids.js";
+import type { DeliveryStore } from "../core/ports/delivery-stores.js";
+import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
+import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
+import { sleep, type Clock } from "../shared/clock.js";
+import type { Random } from "../shared/random.js";
+import type { DeliveryEvents } from "./events.js";
+import { HomeserverGate } from "./homeserver-gate.js";
+import type { IdSource } from "./id-source.js";
+import {
+  blindRepeatMs,
+  failingRoomLimitMs,
+  forbiddenRetryMs,
+  forbiddenRoomLimitMs,
+  meaningOfFailure,
+  retryDelayMs,
+  type FailureMeaning,
+} from "./retry-policy.js";
+import { RoomLanes, type LaneEntry, type LaneVerdict } from "./room-lanes.js";
+
+/** A delivery that is not stored yet; the outbox gives it its place. */
+export type NewDelivery = Omit<Delivery, "place" | "createdAt">;
+
+interface OutboxOptions {
+  readonly store: DeliveryStore;
+  readonly unitOfWork: UnitOfWork;
+  readonly sender: MessageSender;
+  /** Whether a connection may still speak; undefined when it may, else why not. */
+  readonly whyNot: (connectionId: ConnectionId) => string | undefined | Promise<string | undefined>;
+  /** Whether the user is joined to the room, asked at the homeserver after a 403. */
+  readonly isJoined: (roomId: RoomId, user: UserId) => Promise<boolean>;
+  readonly ids: IdSource;
+  readonly folderId: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: DeliveryEvents;
+  /** Requests to the homeserver at once. */
+  readonly concurrency: number;
+  readonly onError: (roomId: RoomId, error: unknown) => void;
+}
+
+const noProgress: DeliveryProgress = { attempts: 0, sentEventIds: [] };
+const storeRetryMs = 1_000;
+const pageSize = 200;
+
+/**
+ * Sends stored deliveries: in order within a room, rooms in parallel, each message under a transaction id that belongs to it alone,
+ * so that trying again is harmless. A delivery leaves its queue only together with its outcome.
+ *
+ * What may happen at each step, should the process die there:
+ * before the send: it is tried again; after the send and before the outcome is stored: it is tried again with the same id, and the
+ * homeserver answers with the event it has; where the homeserver may have forgotten the id, the room's messages are looked at first.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #lanes: RoomLanes<Delivery>;
+  readonly #gate: HomeserverGate;
+  /** Until when each limited sender pauses, in all rooms. */
+  readonly #pausedUntil = new Map<UserId, number>();
+  readonly #sending = new Set<DeliveryId>();
+  readonly #discarded = new Map<DeliveryId, string>();
+  /** Deliveries with stored progress, as far as this process knows; saves a look into the store for all others. */
+  readonly #withProgress = new Set<DeliveryId>();
+  #isStopped = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#gate = new HomeserverGate({
+      clock: options.clock,
+      random: options.random,
+      onClosed: (reason) => {
+        options.events.homeserverAway(reason);
+      },
+      onReopened: () => {
+        options.events.homeserverBack();
+      },
+    });
+    this.#lanes = new RoomLanes({
+      store: options.store,
+      concurrency: options.concurrency,
+      clock: options.clock,
+      process: (entry) => this.#process(entry),
+      onError: options.onError,
+    });
+  }
+
+  /** Sends what is pushed, and what waits from before. */
+  start(): Promise<void> {
+    return this.#lanes.start();
+  }
+
+  /** Ends what is being sent; the rest waits for the next start. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#gate.stop();
+    return this.#lanes.stop();
+  }
+
+  /**
+   * Makes deliveries ready to be stored. The caller commits the changes, together with its own, and then calls `release`.
+   * Places are given out here, so calls and commits must be in the same order.
+   */
+  prepare(deliveries: readonly NewDelivery[]): { readonly changes: StoreChange[]; release(): void } {
+    const createdAt = this.#options.clock.now();
+    const placed = deliveries.map((delivery): Delivery => ({ ...delivery, createdAt, place: this.#options.ids.next() }));
+    return {
+      changes: placed.flatMap((delivery) => this.#options.store.add(delivery)),
+      release: () => {
+        this.#options.events.routed(placed);
+        for (const delivery of placed) this.#lanes.push(delivery.roomId, { place: delivery.place, item: delivery });
+      },
+    };
+  }
+
+  /** Tries a waiting room again at once, for example after its power levels changed. */
+  wake(roomId: RoomId): void {
+    this.#lanes.wake(roomId);
+  }
+
+  /** Keeps a room's deliveries waiting; resolves when none of them is being sent. */
+  hold(roomId: RoomId): Promise<void> {
+    return this.#lanes.hold(roomId);
+  }
+
+  unhold(roomId: RoomId): void {
+    this.#lanes.unhold(roomId);
+  }
+
+  /**
+   * Moves what waits for a connection to the connection that took its place in another room, with new ids. It keeps its places,
+   * so it goes before anything newer there. Both rooms are held meanwhile.
+   */
+  async move(from: { roomId: RoomId; id: ConnectionId }, to: { roomId: RoomId; id: ConnectionId }): Promise<void> {
+    const { store, unitOfWork, ids, clock } = this.#options;
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.read(from.roomId, after, pageSize);
+      const changes: StoreChange[] = [];
+      for (const { item: delivery } of page.filter((entry) => entry.item.connectionId === from.id)) {
+        // The cast: here is where the ids of moved deliveries come from.
+        const id = `${ids.next()}.m` as DeliveryId;
+        const outcome: DeliveryOutcome = { kind: "discarded", at: clock.now(), reason: `the room was replaced; goes on as ${id}` };
+        changes.push(...store.end(delivery, outcome), ...store.clearProgress(delivery.id));
+        changes.push(...store.add({ ...delivery, id, roomId: to.roomId, connectionId: to.id }));
+      }
+      await unitOfWork.commit(changes);
+      after = page.at(-1)?.place;
+      if (page.length < pageSize) return;
+    }
+  }
+
+  /** Takes a waiting delivery out of its queue. @returns false when it is being sent just now */
+  async discard(delivery: Delivery, reason: string): Promise<boolean> {
+    if (this.#sending.has(delivery.id)) return false;
+    this.#discarded.set(delivery.id, reason);
+    await this.#end(delivery, { kind: "discarded", at: this.#options.clock.now(), reason });
+    this.wake(delivery.roomId);
+    return true;
+  }
+
+  async #process(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
+    const delivery = entry.item;
+    const discarded = this.#discarded.get(delivery.id);
+    if (discarded !== undefined) {
+      this.#discarded.delete(delivery.id);
+      return { kind: "done", settled: Promise.resolve() };
+    }
+    const pauseMs = (this.#pausedUntil.get(delivery.sender) ?? 0) - this.#options.clock.now();
+    if (pauseMs > 0) return { kind: "later", delayMs: pauseMs + this.#options.random.fraction() * 200 };
+    await this.#gate.pass();
+    if (this.#isStopped) return { kind: "later", delayMs: 0 };
+    const whyNot = delivery.connectionId === undefined ? undefined : await this.#options.whyNot(delivery.connectionId);
+    if (whyNot !== undefined) {
+      this.#gate.abandoned();
+      return this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
+    }
+    this.#sending.add(delivery.id);
+    try {
+      return await this.#sendAll(delivery, entry.maybeTried);
+    } finally {
+      this.#sending.delete(delivery.id);
+    }
+  }
+
+  async #sendAll(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
+    let progress = await this.#progressOf(delivery, maybeTried);
+    while (progress.sentEventIds.length < delivery.messages.length) {
+      try {
+        const eventId = await this.#sendNext(delivery, progress);
+        this.#gate.succeeded();
+        const { unknownSince: _, ...rest } = progress;
+        progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
+        const isLast = progress.sentEventIds.length === delivery.messages.length;
+        if (!isLast) await this.#saveProgress(delivery.id, progress);
+      } catch (error) {
+        return await this.#afterFailure(delivery, progress, error);
+      }
+    }
+    return this.#over(delivery, { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds });
+  }
+
+  /** Progress is looked up only where an earlier try can have left some. */
+  async #progressOf(delivery: Delivery, maybeTried: boolean): Promise<DeliveryProgress> {
+    if (!maybeTried && !this.#withProgress.has(delivery.id)) return noProgress;
+    const stored = await this.#options.store.getProgress(delivery.id);
+    if (stored !== undefined) this.#withProgress.add(delivery.id);
+    const progress = stored ?? noProgress;
+    return maybeTried && progress.unknownSince === undefined ? { ...progress, unknownSince: delivery.createdAt } : progress;
+  }
+
+  async #saveProgress(id: DeliveryId, progress: DeliveryProgress): Promise<void> {
+    this.#withProgress.add(id);
+    await this.#options.unitOfWork.commit(this.#options.store.putProgress(id, progress));
+  }
+
+  async #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
+    const part = progress.sentEventIds.length;
+    const message = delivery.messages[part];
+    if (message === undefined) throw new TypeError(`delivery ${delivery.id} has no message ${part}`);
+    const event: OutgoingEvent = {
+      roomId: delivery.roomId,
+      sender: delivery.sender,
+      message,
+      transactionId: transactionIdOf(this.#options.folderId, delivery, part),
+    };
+    const { unknownSince } = progress;
+    if (unknownSince !== undefined && !this.#mayRepeatBlindly(delivery.sender, unknownSince)) {
+      const found = await this.#options.sender.find(event, unknownSince);
+      if (found !== undefined) return found;
+    }
+    return await this.#options.sender.send(event);
+  }
+
+  #mayRepeatBlindly(sender: UserId, unknownSince: number): boolean {
+    return this.#options.sender.isRepeatSafe(sender) && this.#options.clock.now() - unknownSince < blindRepeatMs;
+  }
+
+  async #afterFailure(delivery: Delivery, before: DeliveryProgress, error: unknown): Promise<LaneVerdict> {
+    const now = this.#options.clock.now();
+    const meaning = meaningOfFailure(error);
+    this.#tellGate(delivery.roomId, meaning);
+    if (meaning.kind === "refused") return this.#over(delivery, { kind: "dead", at: now, reason: meaning.reason, eventIds: before.sentEventIds });
+    if (meaning.kind === "sender-limited") {
+      this.#pausedUntil.set(delivery.sender, now + meaning.delayMs);
+      return { kind: "later", delayMs: meaning.delayMs };
+    }
+    const isUnknown = !(error instanceof RemoteError) || error.outcomeUnknown || (error.status ?? 0) >= 500;
+    const progress: DeliveryProgress = {
+      ...before,
+      attempts: before.attempts + 1,
+      lastError: meaning.reason,
+      ...(isUnknown ? { unknownSince: before.unknownSince ?? now } : {}),
+      // An outage is nobody's fault and never uses up the room's time.
+      ...(meaning.kind === "homeserver-away" ? {} : { firstFailedAt: before.firstFailedAt ?? now }),
+    };
+    this.#options.events.retried(delivery, meaning.reason);
+    if (meaning.kind === "homeserver-away") {
+      if (isUnknown) await this.#saveProgress(delivery.id, progress);
+      return { kind: "later", delayMs: 0 };
+    }
+    const verdict =
+      meaning.kind === "forbidden" ? await this.#afterForbidden(delivery, progress) : this.#afterRoomFailure(delivery, progress);
+    if (verdict.kind === "later") await this.#saveProgress(delivery.id, progress);
+    return verdict;
+  }
+
+  #tellGate(roomId: RoomId, meaning: FailureMeaning): void {
+    if (meaning.kind === "homeserver-away") this.#gate.failed(meaning.reason);
+    else if (meaning.kind === "room-failing") this.#gate.failedInRoom(roomId, meaning.reason);
+    else this.#gate.answered();
+  }
+
+  #afterRoomFailure(delivery: Delivery, progress: DeliveryProgress): LaneVerdict {
+    const now = this.#options.clock.now();
+    const failingMs = now - (progress.firstFailedAt ?? now);
+    const delayMs = retryDelayMs(progress.attempts, this.#options.random.fraction());
+    // Only while other rooms get through is it this room's own trouble.
+    const othersSucceed = now - this.#gate.lastSuccessAt < failingRoomLimitMs / 24;
+    if (failingMs < failingRoomLimitMs || !othersSucceed) return { kind: "later", delayMs };
+    const reason = `failed for 24 hours while other rooms worked: ${progress.lastError ?? ""}`;
+    return this.#over(delivery, { kind: "dead", at: now, reason, eventIds: progress.sentEventIds });
+  }
+
+  async #afterForbidden(delivery: Delivery, progress: DeliveryProgress): Promise<LaneVerdict> {
+    const now = this.#options.clock.now();
+    let isJoined: boolean;
+    try {
+      isJoined = await this.#options.isJoined(delivery.roomId, delivery.sender);
+    } catch {
+      return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
+    }
+    if (!isJoined) {
+      const reason = `${delivery.sender} is not in the room; invite it again and replay the delivery`;
+      return this.#over(delivery, { kind: "discarded", at: now, reason });
+    }
+    if (now - (progress.firstFailedAt ?? now) < forbiddenRoomLimitMs) return { kind: "later", delayMs: forbiddenRetryMs };
+    const reason = `${delivery.sender} was not allowed to speak for 7 days: ${progress.lastError ?? ""}`;
+    return this.#over(delivery, { kind: "dead", at: now, reason, eventIds: progress.sentEventIds });
+  }
+
+  #over(delivery: Delivery, outcome: DeliveryOutcome): LaneVerdict {
+    return { kind: "done", settled: this.#end(delivery, outcome) };
+  }
+
+  /** Stores how it ended. What the homeserver has must not be sent again, so this is tried until the disk takes it. */
+  async #end(delivery: Delivery, outcome: DeliveryOutcome): Promise<void> {
+    const { store, unitOfWork, clock } = this.#options;
+    const changes = store.end(delivery, outcome);
+    if (this.#withProgress.delete(delivery.id)) changes.push(...store.clearProgress(delivery.id));
+    for (;;) {
+      try {
+        await unitOfWork.commit(changes);
+        break;
+      } catch (error) {
+        this.#options.onError(delivery.roomId, error);
+        if (this.#isStopped) return;
+        await sleep(clock, storeRetryMs);
+      }
+    }
+    this.#report(delivery, outcome);
+  }
+
+  #report(delivery: Delivery, outcome: DeliveryOutcome): void {
+    const { events } = this.#options;
+    if (outcome.kind === "sent") events.sent(delivery, outcome.at - delivery.acceptedAt);
+    else if (outcome.kind === "dead") events.dead(delivery, outcome.reason);
+    else events.discarded(delivery, outcome.reason);
+  }
+}
+
+/**
+ * Homeservers take one event per transaction id, so the id must belong to this message alone, for ever: it covers the data folder, the
+ * delivery (whose id is never given out again, not even on a restored folder), connection, sender and part. It is not per room.
+ */
+export function transactionIdOf(folderId: string, delivery: Delivery, part: number): string {
+  return createHash("sha256")
+    .update(`${folderId}|${delivery.id}|${delivery.place}|${delivery.connectionId ?? ""}|${delivery.sender}|${part}`)
+    .digest("base64url");
+}

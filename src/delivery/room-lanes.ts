@@ -1,0 +1,253 @@
+import type { RoomId } from "../core/ids.js";
+import type { QueueEntry, QueuePlace, RoomQueueStore } from "../core/ports/delivery-stores.js";
+import { sleep, type Clock } from "../shared/clock.js";
+
+/** What became of an entry. */
+export type LaneVerdict =
+  /** It is over. `settled` resolves when the store knows; the lane goes on without waiting for it. */
+  | { readonly kind: "done"; readonly settled: Promise<void> }
+  /** It stays where it is, and the room with it, for this long. */
+  | { readonly kind: "later"; readonly delayMs: number };
+
+export interface LaneEntry<Item> extends QueueEntry<Item> {
+  readonly roomId: RoomId;
+  /** True for the first entry that is read from the store after the start: an earlier life of the process may have tried it. */
+  readonly maybeTried: boolean;
+}
+
+interface RoomLanesOptions<Item> {
+  readonly store: RoomQueueStore<Item>;
+  /** How many rooms are worked on at once. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly process: (entry: LaneEntry<Item>) => Promise<LaneVerdict>;
+  /** The store or `process` failed unexpectedly; the room is tried again a little later. */
+  readonly onError: (roomId: RoomId, error: unknown) => void;
+}
+
+interface Lane<Item> {
+  readonly roomId: RoomId;
+  readonly buffer: QueueEntry<Item>[];
+  /** The store may hold entries of the room that are not in the buffer. */
+  hasMore: boolean;
+  grewWhileReading: boolean;
+  maybeTried: boolean;
+  last: QueuePlace | undefined;
+  state: "idle" | "ready" | "running" | "delayed";
+  cancelDelay: (() => void) | undefined;
+  unsettled: number;
+  isHeld: boolean;
+}
+
+/** Entries of one room that are worked on in one turn, before the next room gets its turn. */
+const entriesPerTurn = 8;
+/** Over all rooms; what exceeds it is read from the store when its turn comes. */
+const bufferedEntries = 2_000;
+const roomsPerPage = 256;
+const delayAfterErrorMs = 1_000;
+const heldPollMs = 20;
+
+/**
+ * Works on stored queues, one entry of a room at a time, rooms in parallel. What is pushed while a room is idle is handed over
+ * in memory; a backlog stays in the store and is read piece by piece, so memory does not grow with what waits.
+ *
+ * A room has a lane only while it has something to do. A lane is dropped when the store knows everything it did:
+ * dropped earlier, a new lane could read an entry again that is done already.
+ */
+export class RoomLanes<Item> {
+  readonly #options: RoomLanesOptions<Item>;
+  readonly #lanes = new Map<RoomId, Lane<Item>>();
+  #ready: Lane<Item>[] = [];
+  #readyHead = 0;
+  #running = 0;
+  #buffered = 0;
+  /** Until the store was looked through, any room may have a backlog. */
+  #isBacklogKnown = false;
+  #isStarted = false;
+  #isStopped = false;
+  #onQuiet: (() => void)[] = [];
+
+  constructor(options: RoomLanesOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** Begins to work, on what is pushed and on what the store holds from before. */
+  async start(): Promise<void> {
+    this.#isStarted = true;
+    this.#pump();
+    let after: RoomId | undefined;
+    for (;;) {
+      const rooms = await this.#options.store.rooms(after, roomsPerPage);
+      for (const roomId of rooms) this.#makeReady(this.#laneOf(roomId));
+      after = rooms.at(-1);
+      if (rooms.length < roomsPerPage || this.#isStopped) break;
+    }
+    this.#isBacklogKnown = true;
+  }
+
+  /** Hands over an entry that the store holds already. Entries of a room come in the order of their places. */
+  push(roomId: RoomId, entry: QueueEntry<Item>): void {
+    const lane = this.#laneOf(roomId);
+    if (lane.hasMore) lane.grewWhileReading = true;
+    else if (this.#buffered >= bufferedEntries) lane.hasMore = true;
+    else {
+      lane.buffer.push(entry);
+      this.#buffered += 1;
+    }
+    if (lane.state === "idle") this.#makeReady(lane);
+  }
+
+  /** Ends a room's delay. */
+  wake(roomId: RoomId): void {
+    const lane = this.#lanes.get(roomId);
+    if (lane?.state === "delayed") this.#makeReady(lane);
+  }
+
+  /** Keeps a room from being worked on, once the entry in work is over. */
+  async hold(roomId: RoomId): Promise<void> {
+    const lane = this.#laneOf(roomId);
+    lane.isHeld = true;
+    while (lane.state === "running") await sleep(this.#options.clock, heldPollMs);
+  }
+
+  /** Works on a held room again, from the first entry that the store holds: entries may have been put before others. */
+  unhold(roomId: RoomId): void {
+    const lane = this.#laneOf(roomId);
+    lane.isHeld = false;
+    this.#returnToStore(lane);
+    lane.last = undefined;
+    lane.state = "idle";
+    this.#makeReady(lane);
+  }
+
+  /** Takes no further entries; resolves when those being worked on are over. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const lane of this.#lanes.values()) lane.cancelDelay?.();
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onQuiet.push(resolve));
+  }
+
+  #laneOf(roomId: RoomId): Lane<Item> {
+    const known = this.#lanes.get(roomId);
+    if (known !== undefined) return known;
+    const lane: Lane<Item> = {
+      roomId,
+      buffer: [],
+      hasMore: !this.#isBacklogKnown,
+      grewWhileReading: false,
+      maybeTried: !this.#isBacklogKnown,
+      last: undefined,
+      state: "idle",
+      cancelDelay: undefined,
+      unsettled: 0,
+      isHeld: false,
+    };
+    this.#lanes.set(roomId, lane);
+    return lane;
+  }
+
+  #makeReady(lane: Lane<Item>): void {
+    if (lane.isHeld || lane.state === "ready" || lane.state === "running") return;
+    lane.cancelDelay?.();
+    lane.cancelDelay = undefined;
+    lane.state = "ready";
+    this.#ready.push(lane);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#isStarted && !this.#isStopped && this.#running < this.#options.concurrency && this.#readyHead < this.#ready.length) {
+      const lane = this.#ready[this.#readyHead];
+      this.#readyHead += 1;
+      if (this.#readyHead > 1_000 && this.#readyHead * 2 > this.#ready.length) {
+        this.#ready = this.#ready.slice(this.#readyHead);
+        this.#readyHead = 0;
+      }
+      if (lane === undefined) continue;
+      if (lane.isHeld) {
+        lane.state = "idle";
+        continue;
+      }
+      this.#running += 1;
+      lane.state = "running";
+      void this.#turn(lane);
+    }
+  }
+
+  async #turn(lane: Lane<Item>): Promise<void> {
+    let delayMs: number | undefined;
+    try {
+      delayMs = await this.#workOn(lane);
+    } catch (error) {
+      this.#options.onError(lane.roomId, error);
+      this.#returnToStore(lane);
+      delayMs = delayAfterErrorMs;
+    }
+    this.#running -= 1;
+    if (delayMs !== undefined) this.#delay(lane, delayMs);
+    else this.#rest(lane);
+    if (this.#isStopped && this.#running === 0) for (const resolve of this.#onQuiet.splice(0)) resolve();
+    this.#pump();
+  }
+
+  /** @returns how long the room has to wait, if it has to */
+  async #workOn(lane: Lane<Item>): Promise<number | undefined> {
+    for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && !lane.isHeld; turn += 1) {
+      if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
+      const entry = lane.buffer.shift();
+      if (entry === undefined) return undefined;
+      this.#buffered -= 1;
+      const verdict = await this.#options.process({ ...entry, roomId: lane.roomId, maybeTried: lane.maybeTried });
+      if (verdict.kind === "later") {
+        this.#returnToStore(lane);
+        return verdict.delayMs;
+      }
+      lane.maybeTried = false;
+      lane.last = entry.place;
+      this.#settle(lane, verdict.settled);
+    }
+    return undefined;
+  }
+
+  async #refill(lane: Lane<Item>): Promise<void> {
+    lane.grewWhileReading = false;
+    const entries = await this.#options.store.read(lane.roomId, lane.last, entriesPerTurn);
+    lane.buffer.push(...entries);
+    this.#buffered += entries.length;
+    lane.hasMore = entries.length === entriesPerTurn || lane.grewWhileReading;
+  }
+
+  /** Forgets what is in memory; it is read again from the store. */
+  #returnToStore(lane: Lane<Item>): void {
+    this.#buffered -= lane.buffer.length;
+    lane.buffer.length = 0;
+    lane.hasMore = true;
+  }
+
+  #settle(lane: Lane<Item>, settled: Promise<void>): void {
+    lane.unsettled += 1;
+    void settled.finally(() => {
+      lane.unsettled -= 1;
+      this.#dropIfOver(lane);
+    });
+  }
+
+  #delay(lane: Lane<Item>, delayMs: number): void {
+    lane.state = "delayed";
+    if (this.#isStopped) return;
+    lane.cancelDelay = this.#options.clock.after(delayMs, () => {
+      this.#makeReady(lane);
+    });
+  }
+
+  #rest(lane: Lane<Item>): void {
+    lane.state = "idle";
+    if (lane.buffer.length > 0 || lane.hasMore) this.#makeReady(lane);
+    else this.#dropIfOver(lane);
+  }
+
+  #dropIfOver(lane: Lane<Item>): void {
+    if (lane.state === "idle" && !lane.isHeld && lane.unsettled === 0 && lane.buffer.length === 0 && !lane.hasMore) this.#lanes.delete(lane.roomId);
+  }
+}

@@ -1,0 +1,95 @@
+import MarkdownIt from "markdown-it";
+import { wellFormed } from "./well-formed.js";
+
+/**
+ * Text in Markdown, in the two forms that a Matrix message needs: `text` for `body`, where outside text stands as it is, and `source` for
+ * `formatted_body`, where outside text is escaped so that it can neither begin nor end any formatting.
+ */
+export interface Markdown {
+  readonly text: string;
+  readonly source: string;
+}
+
+/** Longer outside text is cut: an event takes 65,536 bytes for both forms together, so that what is cut here could never be sent. */
+const longestText = 32_768;
+
+/**
+ * A template whose own words are Markdown; values that are strings are outside text.
+ * Outside text keeps its line breaks, but they never end a line of the Markdown source.
+ */
+export function markdown(words: TemplateStringsArray, ...values: readonly (string | Markdown)[]): Markdown {
+  let text = words[0] ?? "";
+  let source = text;
+  for (const [index, value] of values.entries()) {
+    const part = typeof value === "string" ? outsideText(value) : value;
+    const word = words[index + 1] ?? "";
+    text += part.text + word;
+    source += part.source + word;
+  }
+  return { text, source };
+}
+
+/** A link. The address must be one we built or checked: nothing here keeps `javascript:` out of `body`. */
+export function markdownLink(label: string, url: string): Markdown {
+  const { text, source } = outsideText(label);
+  return { text: `[${text}](${url})`, source: `[${source}](${linkDestination(url)})` };
+}
+
+/** The parts one after the other; `separator` is Markdown. */
+export function joinMarkdown(parts: readonly Markdown[], separator: string): Markdown {
+  return { text: parts.map((part) => part.text).join(separator), source: parts.map((part) => part.source).join(separator) };
+}
+
+function outsideText(value: string): Markdown {
+  const text = cutText(wellFormed(value));
+  return { text, source: escapeMarkdown(text) };
+}
+
+function cutText(text: string): string {
+  if (text.length <= longestText) return text;
+  // Not within a surrogate pair.
+  return `${text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+/**
+ * Escapes text for Markdown source (CommonMark 0.31, sections 2.4 and 2.5): a backslash before punctuation that can mean something, and
+ * white space that could (indentation, line breaks, the edges of emphasis) as entities, which never have a structural meaning.
+ */
+function escapeMarkdown(text: string): string {
+  const inner = text.trim();
+  // Not a pattern such as /\s+$/, which is slow on long runs of white space within the text.
+  const start = text.slice(0, text.length - text.trimStart().length);
+  const end = text.slice(start.length + inner.length);
+  return whiteSpaceEntities(start) + escapeWords(inner) + whiteSpaceEntities(end);
+}
+
+function escapeWords(text: string): string {
+  return text.replace(/[\\`*_[\]<>&!~#+\-.()|=]/g, "\\$&").replace(/[\t\n\r]/g, whiteSpaceEntities);
+}
+
+function whiteSpaceEntities(spaces: string): string {
+  return spaces.replace(/\s/g, (space) => (/[\t\n\r]/.test(space) ? `&#${space.charCodeAt(0)};` : "&#32;"));
+}
+
+/** Encodes what would end a link's destination or be read as an escape or entity within it (CommonMark 0.31, section 6.3). */
+function linkDestination(url: string): string {
+  return url
+    .replace(/[\s<>()\\]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`)
+    .replaceAll("&", "&amp;");
+}
+
+/** Markdown to HTML, as CommonMark; HTML in the source is shown, not passed through, and bare addresses do not become links. */
+export interface MarkdownRenderer {
+  /** Without block elements around it. */
+  inline(text: Markdown): string;
+  /** With block elements; ends with a line break. */
+  block(text: Markdown): string;
+}
+
+export function createMarkdownRenderer(): MarkdownRenderer {
+  const renderer = new MarkdownIt();
+  return {
+    inline: ({ source }) => renderer.renderInline(source),
+    block: ({ source }) => renderer.render(source),
+  };
+}

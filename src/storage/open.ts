@@ -1,0 +1,107 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { Level } from "level";
+import { StorageError } from "../core/errors.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { Random } from "../shared/random.js";
+import type { Database } from "./database.js";
+import { GroupCommit } from "./group-commit.js";
+import { createMetaStore } from "./stores/meta-store.js";
+
+/** Version of the layout. A folder with a higher one was written by a newer Switchboard. */
+const layoutVersion = 1;
+
+export interface Storage {
+  readonly database: Database;
+  readonly unitOfWork: UnitOfWork;
+  /** Random id of this data folder, made once. */
+  readonly folderId: string;
+  /** Counts the starts on this folder, and random characters of this start: together never the same again, not even on a restored copy. */
+  readonly start: { readonly count: number; readonly token: string };
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data folder, makes it if it is not there, and notes this start in it.
+ * @param folder the configuration's `storage.path`; the database lies in its subfolder `store`
+ * @throws StorageError with one sentence that names the folder and the remedy
+ */
+export async function openStorage(folder: string, random: Random): Promise<Storage> {
+  const location = path.join(folder, "store");
+  try {
+    await mkdir(location, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StorageError(
+      `The data folder ${folder} cannot be made (${codeOf(cause)}). Give this user the right to write there, or change storage.path (or --data).`,
+      { cause },
+    );
+  }
+  const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  try {
+    await database.open();
+  } catch (cause) {
+    throw explainFailedOpen(folder, cause);
+  }
+  return prepareStorage(database, folder, random);
+}
+
+/**
+ * Notes a start in an open database and joins what belongs to it.
+ * @throws StorageError when the layout is newer than this program
+ */
+export async function prepareStorage(database: Database, folder: string, random: Random): Promise<Storage> {
+  const unitOfWork = new GroupCommit(database, folder);
+  const meta = createMetaStore(database);
+  const version = Number((await meta.get("layout")) ?? layoutVersion);
+  if (version > layoutVersion) {
+    await database.close();
+    throw new StorageError(
+      `The data folder ${folder} was written by a newer Switchboard (layout ${version}, this one knows ${layoutVersion}). ` +
+        "Start the newer version, or name another folder in storage.path (or --data).",
+    );
+  }
+  const folderId = (await meta.get("folder-id")) ?? random.token(20);
+  const count = Number((await meta.get("starts")) ?? 0) + 1;
+  await unitOfWork.commit([
+    meta.put("layout", String(layoutVersion)),
+    meta.put("folder-id", folderId),
+    meta.put("starts", String(count)),
+  ]);
+  return {
+    database,
+    unitOfWork,
+    folderId,
+    start: { count, token: random.token(4) },
+    async close() {
+      await unitOfWork.drained();
+      await database.close();
+    },
+  };
+}
+
+function explainFailedOpen(folder: string, cause: unknown): StorageError {
+  const code = codeOf(cause);
+  const inner = cause instanceof Error ? cause.cause : undefined;
+  const detail = inner instanceof Error ? inner.message : String(cause);
+  if (code === "LEVEL_LOCKED" || codeOf(inner) === "LEVEL_LOCKED") {
+    return new StorageError(
+      `The data folder ${folder} is used by another process. Stop that one, or name another folder in storage.path (or --data).`,
+      { cause },
+    );
+  }
+  if (codeOf(inner) === "LEVEL_CORRUPTION") {
+    return new StorageError(
+      `The data folder ${folder} is damaged (${detail}). Restore it from a backup, or move it away: ` +
+        "connections are then read again from the rooms, but what was waiting to be sent lies only in it.",
+      { cause },
+    );
+  }
+  return new StorageError(
+    `The data folder ${folder} cannot be opened (${detail}). Check that it is a folder this user may read and write, or change storage.path (or --data).`,
+    { cause },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,88 @@
+import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../../core/delivery.js";
+import type { DeliveryId, InboxId } from "../../core/ids.js";
+import type { DeliveryStore, QueuePlace } from "../../core/ports/delivery-stores.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { Database } from "../database.js";
+import { readValue } from "../read.js";
+import { queueKey, readEntries, roomsWithEntries, type Queue } from "./room-queue.js";
+
+/** Follows an inbox id in the ids of its deliveries. */
+const idSeparator = ".";
+const afterIdSeparator = "/";
+
+/**
+ * A delivery's body is written once. Where it stands is told by small records beside it: its place in the room's queue while it waits,
+ * its progress after a failed try, its outcome in the end.
+ */
+export function createDeliveryStore(database: Database): DeliveryStore {
+  const bodies = database.sublevel("deliveries");
+  const waiting: Queue = database.sublevel("waiting");
+  const progress = database.sublevel("delivery-progress");
+  const outcomes = database.sublevel("delivery-outcomes");
+
+  const put = (level: Queue, key: string, value: string): StoreChange => ({ type: "put", key: level.prefixKey(key, "utf8", false), value });
+  const del = (level: Queue, key: string): StoreChange => ({ type: "del", key: level.prefixKey(key, "utf8", false) });
+
+  async function readBodies(entries: readonly { place: QueuePlace; value: string }[]): Promise<{ place: QueuePlace; item: Delivery }[]> {
+    const stored = await bodies.getMany(entries.map((entry) => entry.value));
+    return entries.flatMap(({ place }, position) => {
+      const body = stored[position];
+      return body === undefined ? [] : [{ place, item: parse<Delivery>(body) }];
+    });
+  }
+
+  return {
+    rooms: (after, limit) => roomsWithEntries(waiting, after, limit),
+    read: async (roomId, after, limit) => readBodies(await readEntries(waiting, roomId, after, limit)),
+    add: (delivery) => [
+      put(bodies, delivery.id, JSON.stringify(delivery)),
+      put(waiting, queueKey(delivery.roomId, delivery.place), delivery.id),
+    ],
+    addEnded: (delivery, outcome) => [
+      put(bodies, delivery.id, JSON.stringify(delivery)),
+      put(outcomes, delivery.id, JSON.stringify(outcome)),
+    ],
+    async get(id) {
+      const body = await bodies.get(id);
+      return body === undefined ? undefined : parse<Delivery>(body);
+    },
+    getProgress(id) {
+      const stored = readValue(progress, id);
+      return stored instanceof Promise ? stored.then(parseIfThere<DeliveryProgress>) : parseIfThere<DeliveryProgress>(stored);
+    },
+    putProgress: (id, value) => [put(progress, id, JSON.stringify(value))],
+    getOutcome: async (id) => parseIfThere<DeliveryOutcome>(await outcomes.get(id)),
+    clearProgress: (id) => [del(progress, id)],
+    getOutcomes: async (ids) => (await outcomes.getMany([...ids])).map(parseIfThere<DeliveryOutcome>),
+    end: (delivery, outcome) => [
+      del(waiting, queueKey(delivery.roomId, delivery.place)),
+      put(outcomes, delivery.id, JSON.stringify(outcome)),
+    ],
+    remove: (id) => [del(bodies, id), del(outcomes, id), del(progress, id)],
+    // The ids begin with the inbox event's own, followed by the separator.
+    ofInboxEvent: async (id: InboxId) =>
+      (await bodies.keys({ gt: `${id}${idSeparator}`, lt: `${id}${afterIdSeparator}` }).all()) as DeliveryId[],
+    async newest(before, limit) {
+      // Keys of this store are delivery ids.
+      return (await bodies.keys({ ...(before === undefined ? {} : { lt: before }), limit, reverse: true }).all()) as DeliveryId[];
+    },
+    async finishedIds(after, limit) {
+      // Keys of this store are delivery ids.
+      return (await outcomes.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all()) as DeliveryId[];
+    },
+    async finishedAfter(id, limit) {
+      const entries = await outcomes.iterator({ ...(id === undefined ? {} : { gt: id }), limit }).all();
+      // Keys of this store are delivery ids.
+      return entries.map(([key, value]) => ({ id: key as DeliveryId, outcome: parse<DeliveryOutcome>(value) }));
+    },
+  };
+}
+
+/** Reads what this store wrote; its shape is the writer's. */
+function parse<T>(stored: string): T {
+  return JSON.parse(stored) as T;
+}
+
+function parseIfThere<T>(stored: string | undefined): T | undefined {
+  return stored === undefined ? undefined : parse<T>(stored);
+}

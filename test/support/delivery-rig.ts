@@ -1,0 +1,200 @@
+import type { Connection } from "../../src/core/connection.js";
+import { connectionId } from "../../src/core/connection.js";
+import type { Delivery, InboxEvent } from "../../src/core/delivery.js";
+import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
+import { notice } from "../../src/core/message.js";
+import type { MessageSender, OutgoingEvent } from "../../src/core/ports/message-sender.js";
+import type { ParsedWebhook } from "../../src/core/service.js";
+import type { DeliveryEvents } from "../../src/delivery/events.js";
+import { FirstReading } from "../../src/delivery/first-reading.js";
+import { IdSource } from "../../src/delivery/id-source.js";
+import { Inbox } from "../../src/delivery/inbox.js";
+import { Outbox } from "../../src/delivery/outbox.js";
+import { Router } from "../../src/delivery/router.js";
+import type { Database } from "../../src/storage/database.js";
+import { prepareStorage, type Storage } from "../../src/storage/open.js";
+import { createDeliveryStore } from "../../src/storage/stores/delivery-store.js";
+import { createInboxStore } from "../../src/storage/stores/inbox-store.js";
+import { createKeptEventStore } from "../../src/storage/stores/kept-event-store.js";
+import { createMetaStore } from "../../src/storage/stores/meta-store.js";
+import { createSeenStore } from "../../src/storage/stores/seen-store.js";
+import { ManualClock } from "./manual-clock.js";
+import { seededRandom } from "./seeded-random.js";
+
+export const bot: UserId = "@bot:example.org";
+
+/** A homeserver in memory that takes one event per transaction id; tests say what it answers. */
+export class RecordingSender implements MessageSender {
+  readonly sent: { readonly roomId: RoomId; readonly body: string; readonly transactionId: string; readonly sender: UserId }[] = [];
+  tries = 0;
+  /** Called before each try; what it throws is the answer. `store` keeps the event all the same, as when an answer was cut off. */
+  onTry: (event: OutgoingEvent, store: () => void) => void | Promise<void> = () => undefined;
+  repeatSafe = true;
+  finds = 0;
+
+  async send(event: OutgoingEvent): Promise<EventId> {
+    this.tries += 1;
+    await this.onTry(event, () => this.#store(event));
+    return this.#store(event);
+  }
+
+  #store(event: OutgoingEvent): EventId {
+    const known = this.sent.findIndex((other) => other.transactionId === event.transactionId);
+    if (known >= 0) return `$${known}`;
+    this.sent.push({
+      roomId: event.roomId,
+      body: String(event.message.content["body"]),
+      transactionId: event.transactionId,
+      sender: event.sender,
+    });
+    return `$${this.sent.length - 1}`;
+  }
+
+  isRepeatSafe(): boolean {
+    return this.repeatSafe;
+  }
+
+  find(event: OutgoingEvent): Promise<EventId | undefined> {
+    this.finds += 1;
+    const known = this.sent.findIndex((other) => other.transactionId === event.transactionId);
+    return Promise.resolve(known >= 0 ? `$${known}` : undefined);
+  }
+
+  bodies(roomId?: RoomId): string[] {
+    return this.sent.filter((one) => roomId === undefined || one.roomId === roomId).map((one) => one.body);
+  }
+}
+
+export function testConnection(roomId: RoomId, key = "example.org/PLAY"): Connection {
+  const stateKey = `https://${key}`;
+  return {
+    id: connectionId(roomId, "test.project", stateKey),
+    roomId,
+    serviceId: "test",
+    kindId: "project",
+    eventType: "test.project",
+    stateKey,
+    state: {},
+    eventId: "$state",
+    sender: bot,
+    remoteKeys: [key],
+    status: { kind: "active" },
+    priority: -1,
+  };
+}
+
+export interface Rig {
+  readonly storage: Storage;
+  readonly clock: ManualClock;
+  readonly sender: RecordingSender;
+  readonly outbox: Outbox;
+  readonly router: Router;
+  readonly inbox: Inbox;
+  readonly firstReading: FirstReading;
+  readonly connections: Connection[];
+  readonly log: { readonly what: string; readonly delivery?: Delivery; readonly reason?: string }[];
+  readonly errors: unknown[];
+  readonly deliveries: ReturnType<typeof createDeliveryStore>;
+  readonly inboxStore: ReturnType<typeof createInboxStore>;
+  readonly ids: IdSource;
+  isJoined: boolean;
+  /** Accepts `{"text", "keys"?}` as a webhook of the service `test`. */
+  receive(text: string, options?: { readonly id?: string; readonly keys?: readonly string[] }): Promise<"stored" | "repeat">;
+  start(): Promise<void>;
+}
+
+function parseTestWebhook(body: Buffer): ParsedWebhook {
+  const { text, keys, id } = JSON.parse(body.toString("utf8")) as { text: string; keys: string[]; id?: string };
+  return { events: [{ name: "said", routingKeys: keys, payload: { text } }], ...(id === undefined ? {} : { deliveryKey: id }) };
+}
+
+/** The delivery flow on any database, with everything outside of it in memory. */
+export async function createRig(
+  database: Database,
+  options: { clock?: ManualClock; sender?: RecordingSender; connections?: Connection[] } = {},
+): Promise<Rig> {
+  const clock = options.clock ?? new ManualClock();
+  const sender = options.sender ?? new RecordingSender();
+  const connections = options.connections ?? [];
+  const random = seededRandom(7);
+  const storage = await prepareStorage(database, "memory", random);
+  const log: Rig["log"] = [];
+  const errors: unknown[] = [];
+  const events: DeliveryEvents = {
+    stored: () => undefined,
+    routed: () => undefined,
+    ignored: (_service, reason) => void log.push({ what: "ignored", reason }),
+    sent: (delivery) => void log.push({ what: "sent", delivery }),
+    retried: (delivery, reason) => void log.push({ what: "retried", delivery, reason }),
+    dead: (delivery, reason) => void log.push({ what: "dead", delivery, reason }),
+    discarded: (delivery, reason) => void log.push({ what: "discarded", delivery, reason }),
+    homeserverAway: (reason) => void log.push({ what: "away", reason }),
+    homeserverBack: () => void log.push({ what: "back" }),
+  };
+  const { unitOfWork } = storage;
+  const ids = new IdSource(storage.start);
+  const deliveries = createDeliveryStore(storage.database);
+  const inboxStore = createInboxStore(storage.database);
+  const firstReading = new FirstReading(createKeptEventStore(storage.database), unitOfWork);
+  const whyNot = (id: string): string | undefined => (connections.some((one) => one.id === id) ? undefined : "the connection was removed");
+  const outbox = new Outbox({
+    store: deliveries,
+    unitOfWork,
+    sender,
+    whyNot,
+    isJoined: () => Promise.resolve(rig.isJoined),
+    ids,
+    folderId: storage.folderId,
+    clock,
+    random,
+    events,
+    concurrency: 8,
+    onError: (_room, error) => void errors.push(error),
+  });
+  const router = new Router({
+    inbox: inboxStore,
+    deliveries,
+    positions: createMetaStore(storage.database, "delivery"),
+    unitOfWork,
+    outbox,
+    routes: {
+      parse: (event: InboxEvent) => parseTestWebhook(event.body),
+      find: (_service, keys) => connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key))),
+      render: (event) => {
+        const { text } = event.payload as { text: string };
+        if (text === "poison") throw new Error("cannot be rendered");
+        return { kind: "messages", sender: bot, messages: text.split("+").map((part) => notice(part)) };
+      },
+    },
+    firstReading,
+    ids,
+    clock,
+    events,
+    onError: (_what, error) => void errors.push(error),
+  });
+  const inbox = new Inbox({
+    store: inboxStore,
+    seen: createSeenStore(storage.database),
+    deliveries,
+    unitOfWork,
+    ids,
+    clock,
+    events,
+    onStored: (event, parsed) => {
+      router.accepted(event, parsed);
+    },
+  });
+  const rig: Rig = {
+    ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, ids },
+    isJoined: true,
+    receive(text, { id, keys = ["example.org/PLAY"] } = {}) {
+      const body = Buffer.from(JSON.stringify({ text, keys, id }));
+      return inbox.accept({ serviceId: "test", stored: { headers: {}, body }, parsed: parseTestWebhook(body) });
+    },
+    async start() {
+      await router.start();
+      await outbox.start();
+    },
+  };
+  return rig;
+}

@@ -71,7 +71,13 @@ export interface ConnectionKind<Config> {
   /** How people call it: the name typed in commands, and where it is. */
   describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string };
   /** Does what a person typed (`PLAY`, `main:PLAY` or a URL) mean this connection? */
-  isNamed(state: ConnectionState, stateKey: string, typed: string, remoteName: string | undefined, context: ServiceContext<Config>): boolean;
+  isNamed(
+    state: ConnectionState,
+    stateKey: string,
+    typed: string,
+    remoteName: string | undefined,
+    context: ServiceContext<Config>,
+  ): boolean;
   /** The grant's type and the string its id is hashed from (reference section 7); absent: no grant needed. */
   grant?(state: ConnectionState): { readonly type: string; readonly id: string };
   /** Remote event and connection to messages, or the reason why it says nothing. Pure: no I/O, no clock. */

@@ -90,7 +90,7 @@ function describeError(error: unknown, depth = 3): DescribedError | string {
 /** Credentials in queries, headers and user information of URLs that found their way into a text. */
 function withoutTokens(text: string): string {
   return text
-    .replace(/([?&](?:access_token|token|secret|code|key|password)=)[^&\s"']+/gi, "$1[secret]")
+    .replace(/(\b(?:access_token|[ah]s_token|token|secret|password)=|[?&]code=)[^&\s"']+/gi, "$1[secret]")
     .replace(/\b(Bearer|Basic|Token)\s+[\w.~+/=-]{8,}/g, "$1 [secret]")
     .replace(/(\/\/)[^/\s:@]+:[^/\s@]+@/g, "$1[secret]@");
 }

@@ -37,19 +37,19 @@ export function ask(place: Place, path: string, options: AskOptions = {}): Promi
   });
 }
 
-/** Sends bytes as they are and gives all that comes back until it holds `enough`, or else until the server ends the connection. */
+/** Sends bytes as they are, reads only when all are sent, and gives all that comes back until it holds `enough`, or else until the server ends the connection. */
 export function askRaw(port: number, bytes: string, enough?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes, () => socket.on("data", onData)));
     let text = "";
     const done = (): void => {
       socket.destroy();
       resolve(text);
     };
-    socket.on("data", (chunk: Buffer) => {
+    const onData = (chunk: Buffer): void => {
       text += chunk.toString();
       if (enough !== undefined && text.includes(enough)) done();
-    });
+    };
     socket.on("end", done);
     socket.on("error", reject);
   });

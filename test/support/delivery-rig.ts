@@ -54,10 +54,10 @@ export class RecordingSender implements MessageSender {
     return this.repeatSafe;
   }
 
-  find(event: OutgoingEvent): Promise<EventId | undefined> {
+  async find(event: OutgoingEvent): Promise<EventId | undefined> {
     this.finds += 1;
     const known = this.sent.findIndex((other) => other.transactionId === event.transactionId);
-    return Promise.resolve(known >= 0 ? `$${known}` : undefined);
+    return known >= 0 ? `$${known}` : undefined;
   }
 
   bodies(roomId?: RoomId): string[] {

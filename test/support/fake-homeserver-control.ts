@@ -1,7 +1,19 @@
 import type { ServerResponse } from "node:http";
-import type { FakeHomeserver } from "./fake-homeserver.js";
+import type { Faults } from "./fake-homeserver-faults.js";
 import { answer, answerRefusal, jsonBody, Refusal } from "./fake-homeserver-requests.js";
-import type { Content, FakeEvent, RoomPreset } from "./fake-homeserver-rooms.js";
+import type { Content, FakeEvent, FakeMemory, RoomPreset } from "./fake-homeserver-rooms.js";
+
+/** What of the fake homeserver can be controlled from outside. */
+export interface ControlledHomeserver {
+  readonly memory: FakeMemory;
+  readonly counters: Readonly<Record<string, number>>;
+  resetCounters(): void;
+  setFaults(faults: Partial<Faults>): void;
+  messages(roomId: string): readonly FakeEvent[];
+  sendAs(user: string, roomId: string, event: { readonly type: string; readonly content: Content; readonly stateKey?: string }): FakeEvent;
+  restart(downMs: number): Promise<void>;
+  outage(downMs: number): Promise<void>;
+}
 
 interface ControlRequest {
   readonly method: string;
@@ -20,7 +32,7 @@ interface ControlRequest {
  *     POST /_fake/restart                {"downMs"}: answers first; forgets what it held in memory only
  *     POST /_fake/outage                 {"downMs"}: answers first; forgets nothing
  */
-export function handleControl(homeserver: FakeHomeserver, request: ControlRequest, response: ServerResponse): void {
+export function handleControl(homeserver: ControlledHomeserver, request: ControlRequest, response: ServerResponse): void {
   try {
     answer(response, 200, control(homeserver, request));
   } catch (error) {
@@ -28,7 +40,7 @@ export function handleControl(homeserver: FakeHomeserver, request: ControlReques
   }
 }
 
-function control(homeserver: FakeHomeserver, request: ControlRequest): unknown {
+function control(homeserver: ControlledHomeserver, request: ControlRequest): unknown {
   const url = new URL(request.url, "http://fake");
   const room = url.searchParams.get("room");
   // Each body below is written by a test or a bench of this repository, which has the type at hand.
@@ -61,7 +73,7 @@ function control(homeserver: FakeHomeserver, request: ControlRequest): unknown {
   }
 }
 
-function allMessages(homeserver: FakeHomeserver): Readonly<Record<string, readonly FakeEvent[]>> {
+function allMessages(homeserver: ControlledHomeserver): Readonly<Record<string, readonly FakeEvent[]>> {
   return Object.fromEntries([...homeserver.memory.rooms.keys()].map((roomId) => [roomId, homeserver.messages(roomId)]));
 }
 

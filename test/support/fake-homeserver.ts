@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fits, otherRoutes, routes, type FakeApiSettings } from "./fake-homeserver-api.js";
-import { handleControl } from "./fake-homeserver-control.js";
+import { handleControl, type ControlledHomeserver } from "./fake-homeserver-control.js";
 import { FaultDealer, type Faults } from "./fake-homeserver-faults.js";
 import { answer, answerRefusal, answerText, readBody, Refusal, type FakeRequest, type Requester } from "./fake-homeserver-requests.js";
 import { FakeMemory, type Content, type FakeEvent, type FakeRoom, type RoomPreset } from "./fake-homeserver-rooms.js";
@@ -29,7 +29,7 @@ const clientPrefix = "/_matrix/client/v3/";
  * It behaves like Synapse 1.163 where delivery depends on it: transaction ids of an appservice are remembered in memory by path,
  * and those of a device also in the database.
  */
-export class FakeHomeserver {
+export class FakeHomeserver implements ControlledHomeserver {
   readonly memory = new FakeMemory();
   readonly #options: FakeHomeserverOptions;
   readonly #dealer = new FaultDealer();

@@ -54,12 +54,18 @@ export interface DeliveryStore extends RoomQueueStore<Delivery> {
   remove(id: DeliveryId): StoreChange[];
   /** Deliveries that come from the inbox event. */
   ofInboxEvent(id: InboxId): Promise<readonly DeliveryId[]>;
+  countWaiting(): Promise<number>;
+  /** Ids after the given one (from the first, if undefined), oldest first. */
+  oldest(after: DeliveryId | undefined, limit: number): Promise<readonly DeliveryId[]>;
   /** Ids before the given one (from the newest, if undefined), newest first. */
   newest(before: DeliveryId | undefined, limit: number): Promise<readonly DeliveryId[]>;
   /** Finished ids, oldest first. */
   finishedIds(after: DeliveryId | undefined, limit: number): Promise<readonly DeliveryId[]>;
   /** Finished ids with outcome, oldest first. */
-  finishedAfter(id: DeliveryId | undefined, limit: number): Promise<readonly { readonly id: DeliveryId; readonly outcome: DeliveryOutcome }[]>;
+  finishedAfter(
+    id: DeliveryId | undefined,
+    limit: number,
+  ): Promise<readonly { readonly id: DeliveryId; readonly outcome: DeliveryOutcome }[]>;
 }
 
 /** What was seen before, remembered for a time. */

@@ -37,4 +37,3 @@ export interface Announcer {
   /** `about` names the occasion; the same occasion is told once. */
   announce(about: string, reply: Reply): Promise<void>;
 }
-

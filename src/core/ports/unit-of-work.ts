@@ -1,7 +1,6 @@
 /** One write, with the key as the whole database knows it. Stores make them; `UnitOfWork` carries them out. */
 export type StoreChange =
-  | { readonly type: "put"; readonly key: string; readonly value: string | Uint8Array }
-  | { readonly type: "del"; readonly key: string };
+  { readonly type: "put"; readonly key: string; readonly value: string | Uint8Array } | { readonly type: "del"; readonly key: string };
 
 /** Carries out changes of several stores together. */
 export interface UnitOfWork {

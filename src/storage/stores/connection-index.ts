@@ -103,8 +103,14 @@ class LevelConnectionIndex implements ConnectionIndex {
 
   async #connectionsIn(range: keys.Range): Promise<Connection[]> {
     const entries = await this.#level.keys(range).all();
-    const found = await Promise.all(entries.map((entry) => this.get(keys.idAtEnd(entry))));
-    return found.filter((connection) => connection !== undefined);
+    // All are asked for before the first is waited for; most databases answer at once.
+    const reads = entries.map((entry) => this.get(keys.idAtEnd(entry)));
+    const found: Connection[] = [];
+    for (const read of reads) {
+      const connection = read instanceof Promise ? await read : read;
+      if (connection !== undefined) found.push(connection);
+    }
+    return found;
   }
 
   /** What each change replaces. A connection that is put and removed at once is put. */

@@ -9,6 +9,7 @@ import { queueKey, readEntries, roomsWithEntries, type Queue } from "./room-queu
 /** Follows an inbox id in the ids of its deliveries. */
 const idSeparator = ".";
 const afterIdSeparator = "/";
+const countPage = 5_000;
 
 /**
  * A delivery's body is written once. Where it stands is told by small records beside it: its place in the room's queue while it waits,
@@ -62,6 +63,20 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     // The ids begin with the inbox event's own, followed by the separator.
     ofInboxEvent: async (id: InboxId) =>
       (await bodies.keys({ gt: `${id}${idSeparator}`, lt: `${id}${afterIdSeparator}` }).all()) as DeliveryId[],
+    async countWaiting() {
+      let count = 0;
+      let after = "";
+      for (;;) {
+        const page = await waiting.keys({ gt: after, limit: countPage }).all();
+        count += page.length;
+        after = page.at(-1) ?? "";
+        if (page.length < countPage) return count;
+      }
+    },
+    async oldest(after, limit) {
+      // Keys of this store are delivery ids.
+      return (await bodies.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all()) as DeliveryId[];
+    },
     async newest(before, limit) {
       // Keys of this store are delivery ids.
       return (await bodies.keys({ ...(before === undefined ? {} : { lt: before }), limit, reverse: true }).all()) as DeliveryId[];

@@ -1,6 +1,6 @@
 import { Agent, request as undiciRequest, type Dispatcher } from "undici";
-import { RemoteError } from "../../core/errors.js";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
+import { RemoteError } from "../core/errors.js";
+import type { HttpClient, HttpRequest, HttpResponse } from "../core/ports/http-client.js";
 
 interface HttpClientOptions {
   readonly userAgent: string;

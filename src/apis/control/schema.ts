@@ -1,0 +1,87 @@
+import type { DeliveryDetail, DeliveryPage, DeliverySummary } from "../../core/ports/delivery-desk.js";
+
+export { checkControlFolder, controlSocketPath } from "./socket-path.js";
+
+/** Answer of `GET /v1/deliveries`. */
+export type DeliveryList = DeliveryPage;
+
+/** Answer of `replay` (the new delivery) and `discard` (what became of it). */
+export type DeliveryChanged = DeliverySummary;
+
+/** A stored request as JSON can carry it. */
+export interface ShownRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** `utf8` where the bytes are text, so that people can read it. */
+  readonly encoding: "utf8" | "base64";
+}
+
+/** Answer of `GET /v1/deliveries/:id`. */
+export type ShownDelivery = Omit<DeliveryDetail, "request"> & { readonly request?: ShownRequest };
+
+/** Every other answer. */
+export interface ControlError {
+  readonly errcode: string;
+  readonly error: string;
+}
+
+const stateNames = ["waiting", "sent", "dead", "discarded"] as const;
+
+/** Query of `GET /v1/deliveries`. */
+export const listQuerySchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    state: { enum: stateNames },
+    room: { type: "string", pattern: "^!", maxLength: 255 },
+    after: { type: "string", minLength: 1, maxLength: 200 },
+    limit: { type: "integer", minimum: 1, maximum: 500, default: 50 },
+  },
+} as const;
+
+const summaryProperties = {
+  id: { type: "string" },
+  roomId: { type: "string" },
+  state: { enum: stateNames },
+  serviceId: { type: "string" },
+  connectionId: { type: "string" },
+  source: { type: "object", required: ["kind"], properties: { kind: { enum: ["remote-event", "command", "notice", "replay"] } } },
+  acceptedAt: { type: "number" },
+  endedAt: { type: "number" },
+  attempts: { type: "integer" },
+  lastError: { type: "string" },
+  reason: { type: "string" },
+} as const;
+
+const summaryRequired = ["id", "roomId", "state", "source", "acceptedAt", "attempts"] as const;
+
+/** For the command line: what it prints, it checked, even when the server is of another version. Further keys are allowed. */
+export const deliverySummarySchema = { type: "object", required: summaryRequired, properties: summaryProperties } as const;
+
+export const deliveryListSchema = {
+  type: "object",
+  required: ["deliveries"],
+  properties: { deliveries: { type: "array", items: deliverySummarySchema }, next: { type: "string" } },
+} as const;
+
+export const shownDeliverySchema = {
+  type: "object",
+  required: [...summaryRequired, "messages", "eventIds"],
+  properties: {
+    ...summaryProperties,
+    messages: {
+      type: "array",
+      items: { type: "object", required: ["type", "content"], properties: { type: { type: "string" }, content: { type: "object" } } },
+    },
+    eventIds: { type: "array", items: { type: "string" } },
+    request: {
+      type: "object",
+      required: ["headers", "body", "encoding"],
+      properties: {
+        headers: { type: "object", additionalProperties: { type: "string" } },
+        body: { type: "string" },
+        encoding: { enum: ["utf8", "base64"] },
+      },
+    },
+  },
+} as const;

@@ -1,0 +1,37 @@
+import { chmodSync } from "node:fs";
+import type { DeliveryDesk } from "../../core/ports/delivery-desk.js";
+import { createListener, type Listener } from "../../http/listener.js";
+import type { Clock } from "../../shared/clock.js";
+import type { Log } from "../../shared/log.js";
+import type { Random } from "../../shared/random.js";
+import { createControlRoutes } from "./routes.js";
+import { controlSocketPath, makeControlFolder } from "./socket-path.js";
+import { removeStaleSocket } from "./stale-socket.js";
+
+export interface ControlServerOptions {
+  /** The data folder; the process must hold it already, so that two servers cannot take each other's socket away. */
+  readonly storagePath: string;
+  readonly desk: DeliveryDesk;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * The server that the command line talks to. Starting it replaces the socket of a process that was killed.
+ * `start` throws StorageError when the folder or the socket cannot be used.
+ */
+export function createControlServer(options: ControlServerOptions): Listener {
+  const socketPath = controlSocketPath(options.storagePath);
+  const listener = createListener({ ...options, socketPath, routes: createControlRoutes(options.desk), configKey: "storage.path" });
+  return {
+    async start() {
+      makeControlFolder(socketPath);
+      await removeStaleSocket(socketPath);
+      const started = await listener.start();
+      chmodSync(socketPath, 0o600);
+      return started;
+    },
+    stop: () => listener.stop(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Config, Registration } from "../config/config.js";
+import type { MessageSender } from "../core/ports/message-sender.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import { systemClock, type Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import { systemRandom, type Random } from "../shared/random.js";
+import { openStorage } from "../storage/open.js";
+import { describeListeners } from "./log-lines.js";
+import { createParts } from "./parts.js";
+import { createServers } from "./servers.js";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly registration: Registration;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Fault tests put something between the flow and its surroundings. */
+  readonly decorate?: {
+    readonly unitOfWork?: (inner: UnitOfWork) => UnitOfWork;
+    readonly sender?: (inner: MessageSender) => MessageSender;
+  };
+}
+
+/** The running product; tests use the same handle. */
+export interface App {
+  /**
+   * Takes webhooks and transactions when it resolves, whether the homeserver answers or not.
+   * @throws ConfigError, StorageError: one sentence that names the file or key to change
+   */
+  start(): Promise<void>;
+  /** Ends what is being sent, within 8 seconds; the rest waits in the data folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the data folder and joins everything; nothing is served and nobody is asked before `start`.
+ * @throws StorageError
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = systemClock, random = systemRandom } = options;
+  const storage = await openStorage(config.storage.path, random);
+  const parts = await createParts({ ...options, clock, random, storage });
+  const servers = createServers({ ...options, clock, random, parts });
+  return {
+    async start() {
+      await parts.start();
+      await servers.start();
+      parts.startBehind();
+      log.child({ module: "start" }).info(describeListeners(config));
+    },
+    async stop() {
+      await servers.stop();
+      await parts.stop();
+      await storage.close();
+    },
+  };
+}

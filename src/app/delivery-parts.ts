@@ -1,0 +1,163 @@
+import type { BotDirectory } from "../core/bots.js";
+import type { Config } from "../config/config.js";
+import type { ConnectionId, RoomId } from "../core/ids.js";
+import type { MatrixEvent } from "../core/matrix-event.js";
+import type { ConnectionIndex } from "../core/ports/connection-index.js";
+import type { MessageSender } from "../core/ports/message-sender.js";
+import type { RoomStore } from "../core/ports/room-store.js";
+import type { RoomWorkHandler } from "../core/ports/room-work.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { ActiveService } from "../core/service.js";
+import { createAnnouncer } from "../delivery/announcer.js";
+import { DeadLetterNotices } from "../delivery/dead-letter-notices.js";
+import { Desk } from "../delivery/desk.js";
+import { FirstReading } from "../delivery/first-reading.js";
+import { IdSource } from "../delivery/id-source.js";
+import { Inbox } from "../delivery/inbox.js";
+import { Outbox } from "../delivery/outbox.js";
+import { Retention } from "../delivery/retention.js";
+import { RoomWorker } from "../delivery/room-worker.js";
+import { Router } from "../delivery/router.js";
+import { TransactionIntake } from "../delivery/transaction-intake.js";
+import { WaitingGauge } from "../delivery/waiting-gauge.js";
+import type { Matrix } from "../matrix/matrix.js";
+import { sleep, type Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import type { Metrics } from "../shared/metrics.js";
+import type { Random } from "../shared/random.js";
+import type { Storage } from "../storage/open.js";
+import { createDeliveryStore } from "../storage/stores/delivery-store.js";
+import { createInboxStore } from "../storage/stores/inbox-store.js";
+import { createKeptEventStore } from "../storage/stores/kept-event-store.js";
+import { createMetaStore } from "../storage/stores/meta-store.js";
+import { createSeenStore } from "../storage/stores/seen-store.js";
+import { createWorkStore } from "../storage/stores/work-store.js";
+import { describeLastDelivery } from "./describe-last-delivery.js";
+import { createEventRoutes } from "./event-routes.js";
+import { observeDeliveries } from "./delivery-observer.js";
+import { createRenderAgain } from "./render-again.js";
+
+interface DeliveryOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly unitOfWork: UnitOfWork;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly matrix: Matrix;
+  readonly sender: MessageSender;
+  readonly bots: BotDirectory;
+  readonly services: readonly ActiveService[];
+  readonly index: ConnectionIndex;
+  readonly rooms: RoomStore;
+  readonly isOfInterest: (event: MatrixEvent) => boolean;
+  readonly handle: RoomWorkHandler;
+  readonly onHomeserverBack: () => void;
+  readonly onFirstSent: () => void;
+}
+
+/** Delivery, joined to storage, Matrix and services. */
+export interface DeliveryParts {
+  readonly inbox: Inbox;
+  readonly intake: TransactionIntake;
+  readonly outbox: Outbox;
+  readonly router: Router;
+  readonly worker: RoomWorker;
+  readonly firstReading: FirstReading;
+  readonly desk: Desk;
+  describeLast(connection: ConnectionId): string | undefined;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** As many as the connections to the homeserver: more would wait there instead of here. */
+const sendsAtOnce = 32;
+const dayMs = 24 * 3_600_000;
+const longestStopMs = 8_000;
+
+export function createDelivery(options: DeliveryOptions): DeliveryParts {
+  const { config, storage, unitOfWork, clock, random, log, metrics, matrix, bots, services, index, rooms } = options;
+  const { database, folderId } = storage;
+  const ids = new IdSource(storage.start);
+  const deliveries = createDeliveryStore(database);
+  const inboxStore = createInboxStore(database);
+  const seen = createSeenStore(database);
+  const onError = (roomId: RoomId, error: unknown): void => {
+    log.error({ roomId, error }, "Something failed while a room was worked on; it is tried again");
+  };
+  const events = observeDeliveries({ ...options, notices: () => notices });
+  const outbox = new Outbox({
+    ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, onError },
+    whyNot: (connection) => whyNot(index, connection),
+    isJoined: async (roomId, user) => (await matrix.accounts.joinedRooms(user)).includes(roomId),
+    concurrency: sendsAtOnce,
+  });
+  const announcer = createAnnouncer({ outbox, seen, unitOfWork, ids, clock });
+  const notices = new DeadLetterNotices({
+    ...{ announcer, clock, onError },
+    speaker: async (roomId) => (await rooms.get(roomId))?.bots[0],
+  });
+  const firstReading = new FirstReading(createKeptEventStore(database), unitOfWork);
+  const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews });
+  const router = new Router({
+    ...{ inbox: inboxStore, deliveries, unitOfWork, outbox, routes, firstReading, ids, clock, events },
+    positions: createMetaStore(database, "delivery"),
+    onError: (what, error) => {
+      log.error({ what, error }, "A remote event could not be dealt with");
+    },
+  });
+  const inbox = new Inbox({
+    ...{ store: inboxStore, seen, deliveries, unitOfWork, ids, clock, events },
+    onStored: (event, parsed) => {
+      router.accepted(event, parsed);
+    },
+  });
+  const work = createWorkStore(database);
+  const worker = new RoomWorker({ ...{ work, unitOfWork, outbox, ids, clock, random, onError }, handle: options.handle });
+  const intake = new TransactionIntake({
+    ...{ work, seen, unitOfWork, ids, clock, isOfInterest: options.isOfInterest },
+    onStored: (stored) => {
+      worker.push(stored);
+    },
+  });
+  const retention = new Retention({
+    ...{ deliveries, inbox: inboxStore, seen, unitOfWork, clock },
+    keepMs: config.storage.keepDeliveries.days * dayMs,
+    keepCount: config.storage.keepDeliveries.count,
+    onError: (error) => {
+      log.error({ error }, "Old deliveries could not be removed");
+    },
+  });
+  const gauge = new WaitingGauge(deliveries);
+  metrics.deliveriesWaiting.readFrom(() => gauge.count());
+  metrics.oldestDeliverySeconds.readFrom(async () => {
+    const oldest = await gauge.oldestAcceptedAt();
+    return oldest === undefined ? 0 : (clock.now() - oldest) / 1_000;
+  });
+  return {
+    ...{ inbox, intake, outbox, router, worker, firstReading },
+    desk: new Desk({ deliveries, inbox: inboxStore, outbox, unitOfWork, ids, clock, renderAgain: createRenderAgain(routes, index) }),
+    describeLast: (connection) => describeLastDelivery(events.lastOf(connection), clock.now()),
+    async start() {
+      await router.start();
+      for (const part of [outbox, worker]) {
+        part.start().catch((error: unknown) => {
+          log.error({ error }, "What waits from before could not be read; restart Switchboard");
+        });
+      }
+      retention.start();
+    },
+    async stop() {
+      retention.stop();
+      const stopped = Promise.all([router.stop(), worker.stop(), outbox.stop()]);
+      await Promise.race([stopped, sleep(clock, longestStopMs)]);
+    },
+  };
+}
+
+async function whyNot(index: ConnectionIndex, id: ConnectionId): Promise<string | undefined> {
+  const connection = await index.get(id);
+  if (connection === undefined) return "the connection was removed";
+  return connection.status.kind === "active" ? undefined : `the connection is not in force: ${connection.status.reason}`;
+}

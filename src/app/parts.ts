@@ -1,0 +1,210 @@
+import { AdminRooms } from "../bot/admin-rooms.js";
+import { createRoomEventHandler } from "../bot/handle-room-event.js";
+import { createInterest } from "../bot/interest.js";
+import { PermissionRooms } from "../bot/permission-rooms.js";
+import type { Config, Registration } from "../config/config.js";
+import { createConnectionOperations } from "../connections/create-operations.js";
+import type { ConnectionOperations } from "../connections/operations.js";
+import { RoomReader } from "../connections/room-reader.js";
+import type { BotDirectory } from "../core/bots.js";
+import { RemoteError } from "../core/errors.js";
+import type { RoomId, UserId } from "../core/ids.js";
+import { createPermissions } from "../core/permissions.js";
+import type { ConnectionIndex } from "../core/ports/connection-index.js";
+import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
+import type { ActiveService } from "../core/service.js";
+import type { Inbox } from "../delivery/inbox.js";
+import type { TransactionIntake } from "../delivery/transaction-intake.js";
+import { createMatrix, type Matrix } from "../matrix/matrix.js";
+import { createHttpClient } from "../outbound/http-client.js";
+import { sleep, type Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import { createMetrics, type Metrics } from "../shared/metrics.js";
+import type { Random } from "../shared/random.js";
+import type { Storage } from "../storage/open.js";
+import { openConnectionIndex } from "../storage/stores/connection-index.js";
+import { createMetaStore } from "../storage/stores/meta-store.js";
+import { createRoomStore } from "../storage/stores/room-store.js";
+import { createServiceStore } from "../storage/stores/service-store.js";
+import { activate } from "./active-services.js";
+import type { AppOptions } from "./app.js";
+import { createBotDirectory } from "./bots.js";
+import { createDelivery, type DeliveryParts } from "./delivery-parts.js";
+import { HomeserverLink } from "./homeserver-link.js";
+import { otherServices, services as builtServices } from "./services.js";
+
+interface PartsOptions extends AppOptions {
+  readonly config: Config;
+  readonly registration: Registration;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly storage: Storage;
+}
+
+/** Everything but the servers, joined. */
+export interface Parts {
+  readonly bots: BotDirectory;
+  readonly services: readonly ActiveService[];
+  readonly metrics: Metrics;
+  readonly inbox: Inbox;
+  readonly intake: TransactionIntake;
+  readonly desk: DeliveryDesk;
+  /** Ready to take webhooks and transactions when it resolves. */
+  start(): Promise<void>;
+  /** Begins what waits for the homeserver. */
+  startBehind(): void;
+  stop(): Promise<void>;
+}
+
+const userAgent = "matrix-switchboard";
+const permissionRoomsRetryMs = 10_000;
+
+export async function createParts(options: PartsOptions): Promise<Parts> {
+  const { config, registration, log, clock, random, storage } = options;
+  const unitOfWork = options.decorate?.unitOfWork?.(storage.unitOfWork) ?? storage.unitOfWork;
+  const metrics = createMetrics({ withProcess: config.metrics.enabled });
+  const bots = createBotDirectory(config, registration);
+  const http = createHttpClient({ userAgent });
+  const storeOf = (serviceId: string): ReturnType<typeof createServiceStore> => createServiceStore(storage.database, serviceId);
+  const services = activate(builtServices, config, { http, now: () => clock.now(), storeOf });
+  const index = await openConnectionIndex(storage.database, unitOfWork);
+  const rooms = createRoomStore(storage.database);
+  const matrix = createMatrix({
+    homeserverUrl: config.bridge.url,
+    asToken: registration.asToken,
+    registrationId: registration.id,
+    msc4190: registration.msc4190,
+    store: createMetaStore(storage.database, "matrix"),
+    unitOfWork,
+    clock,
+    random,
+    log: log.child({ module: "matrix" }),
+    onCall(method, ok) {
+      metrics.matrixApiCalls.of(method).inc();
+      if (!ok) metrics.matrixApiCallsFailed.of(method).inc();
+    },
+  });
+  await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
+  metrics.connections.readFrom(() => index.count());
+
+  const permissionRooms = new PermissionRooms(config.permissions);
+  const permissions = createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId));
+  const adminRooms = new AdminRooms();
+  const link = new HomeserverLink({
+    ...{ matrix, bots, clock, random, log: log.child({ module: "homeserver" }) },
+    onLinked: () => loadPermissionRooms(permissionRooms, bots.main.userId, matrix, clock, log),
+    onReachable: (isReachable) => {
+      metrics.homeserverUp.set(isReachable);
+    },
+  });
+  const delivery = createDelivery({
+    ...{ config, storage, unitOfWork, clock, random, metrics, matrix, bots, services, index, rooms },
+    log: log.child({ module: "delivery" }),
+    sender: options.decorate?.sender?.(matrix.sender) ?? matrix.sender,
+    isOfInterest: createInterest({ bots, services, permissionRooms, index, isAdminRoom: (roomId) => adminRooms.has(roomId) }),
+    handle: (work) => handle(work),
+    onHomeserverBack: () => void link.ping(),
+    onFirstSent: () => {
+      reader.begin();
+    },
+  });
+  const operations = holdWhileMoving(
+    createConnectionOperations({
+      ...{ services, permissions, bots, roomState: matrix.roomState, accountData: matrix.accountData, index, rooms, clock },
+      arePermissionsKnown: () => !permissionRooms.isLoading(),
+      log: log.child({ module: "connections" }),
+      onRoomRead: (record) => {
+        adminRooms.note(record);
+      },
+      onUndecided: (roomId) => {
+        reader.readLater(roomId);
+      },
+      onMoved: async (pairs) => {
+        for (const { from, to } of pairs) await delivery.outbox.move(from, to);
+      },
+    }),
+    delivery,
+  );
+  const reader = new RoomReader({
+    ...{ bots, accounts: matrix.accounts, operations, queue: delivery.worker, rooms, unitOfWork, clock, random },
+    marks: createMetaStore(storage.database, "room-reading"),
+    stateTypes: services.flatMap(({ service }) => service.kinds.flatMap((kind) => kind.stateTypes)),
+    log: log.child({ module: "rooms" }),
+    onFirstReadingBegun: () => {
+      delivery.firstReading.begin();
+    },
+    onRoomsRead: (roomIds) => replayKept(roomIds, index, delivery),
+    onFirstReadingDone: async () => {
+      await replayKept(delivery.firstReading.heldBack, index, delivery);
+      await delivery.firstReading.end();
+    },
+  });
+  const handle = createRoomEventHandler({
+    ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, clock },
+    ...{ roomState: matrix.roomState, accountData: matrix.accountData, accounts: matrix.accounts, queue: delivery.worker },
+    unbuiltServices: otherServices,
+    disabledServices: builtServices.filter((service) => !services.some((active) => active.service === service)),
+    log: log.child({ module: "bot" }),
+    lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
+    onPowerLevels: (roomId) => {
+      delivery.outbox.wake(roomId);
+    },
+  });
+
+  return {
+    ...{ bots, services, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
+    async start() {
+      await adminRooms.load(rooms);
+      // Before anything is routed: it says whether events must be kept for rooms that are not read yet.
+      await reader.start();
+      await delivery.start();
+    },
+    startBehind() {
+      void link.start();
+    },
+    async stop() {
+      link.stop();
+      await Promise.all([reader.stop(), delivery.stop()]);
+      await Promise.all([matrix.close(), http.close()]);
+    },
+  };
+}
+
+/** What waits in the old room goes before anything newer in the new one, so neither sends while connections move. */
+function holdWhileMoving(operations: ConnectionOperations, { outbox }: DeliveryParts): ConnectionOperations {
+  return {
+    ...operations,
+    async carryOver(from, to) {
+      await Promise.all([outbox.hold(from), outbox.hold(to)]);
+      try {
+        return await operations.carryOver(from, to);
+      } finally {
+        outbox.unhold(from);
+        outbox.unhold(to);
+      }
+    },
+  };
+}
+
+async function replayKept(roomIds: readonly RoomId[], index: ConnectionIndex, { router, firstReading }: DeliveryParts): Promise<void> {
+  if (!firstReading.isGoingOn) return;
+  const read = roomIds.map(async (roomId) => {
+    const connections = await index.inRoom(roomId);
+    return { roomId, connections: connections.filter((connection) => connection.status.kind === "active") };
+  });
+  await router.replayKept(await Promise.all(read));
+}
+
+/** Until the members are known a rule for a room gives nobody a right, so this is tried until it succeeds. */
+async function loadPermissionRooms(permissionRooms: PermissionRooms, bot: UserId, matrix: Matrix, clock: Clock, log: Log): Promise<void> {
+  while (permissionRooms.isLoading()) {
+    try {
+      await permissionRooms.load(bot, { accounts: matrix.accounts, roomState: matrix.roomState, log: log.child({ module: "permissions" }) });
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      await sleep(clock, permissionRoomsRetryMs);
+    }
+  }
+}
+

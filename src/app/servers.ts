@@ -1,0 +1,93 @@
+import { createAppserviceRoutes } from "../apis/appservice/routes.js";
+import { matrixErrorBody } from "../apis/appservice/errors.js";
+import { createControlServer } from "../apis/control/server.js";
+import { createHealthRoutes, createMetricsRoutes } from "../apis/health/routes.js";
+import { createWebhookRoutes } from "../apis/webhooks/routes.js";
+import type { Config, ListenerConfig, Registration } from "../config/config.js";
+import { createListener, type Listener } from "../http/listener.js";
+import type { Route } from "../http/route.js";
+import type { Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import type { Random } from "../shared/random.js";
+import type { Parts } from "./parts.js";
+
+interface ServersOptions {
+  readonly config: Config;
+  readonly registration: Registration;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly parts: Parts;
+}
+
+export interface Servers {
+  /** @throws ConfigError when an address cannot be used; what listens already is closed again */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Everything that listens: the configured listeners, the appservice port, and the command line's socket. */
+export function createServers(options: ServersOptions): Servers {
+  const { config, log, clock, random, parts } = options;
+  let isReady = false;
+  const common = { log: log.child({ module: "http" }), clock, random };
+  const health = createHealthRoutes(() => isReady);
+  const listeners: Listener[] = [
+    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk }),
+    createListener({
+      ...common,
+      bindAddress: config.bridge.bindAddress,
+      port: config.bridge.port,
+      routes: [...health, ...appserviceRoutes(options)],
+      errorBody: matrixErrorBody,
+      configKey: "bridge.port",
+    }),
+    ...config.listeners.map((listener, position) =>
+      createListener({
+        ...common,
+        bindAddress: listener.bindAddress,
+        port: listener.port,
+        prefix: listener.prefix,
+        routes: [...health, ...routesOf(listener, options)],
+        configKey: `listeners.${position}`,
+      }),
+    ),
+  ];
+  return {
+    async start() {
+      try {
+        for (const listener of listeners) await listener.start();
+      } catch (error) {
+        await stopAll(listeners);
+        throw error;
+      }
+      isReady = true;
+    },
+    async stop() {
+      isReady = false;
+      await stopAll(listeners);
+    },
+  };
+}
+
+async function stopAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.stop()));
+}
+
+function appserviceRoutes({ registration, log, parts }: ServersOptions): readonly Route[] {
+  return createAppserviceRoutes({
+    hsToken: registration.hsToken,
+    isOurUser: (userId) => parts.bots.get(userId) !== undefined,
+    intake: parts.intake,
+    metrics: parts.metrics,
+    log: log.child({ module: "appservice" }),
+  });
+}
+
+function routesOf({ resources }: ListenerConfig, { config, parts }: ServersOptions): readonly Route[] {
+  const webhooks = resources.includes("webhooks")
+    ? createWebhookRoutes({ services: parts.services, inbox: parts.inbox, metrics: parts.metrics })
+    : [];
+  const metrics = resources.includes("metrics") && config.metrics.enabled ? createMetricsRoutes(parts.metrics) : [];
+  return [...webhooks, ...metrics];
+}

@@ -1,0 +1,77 @@
+import type { RequestListener } from "node:http";
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import { NotFoundError, SwitchboardError, ValidationError } from "../core/errors.js";
+import type { Exchanges } from "./exchange.js";
+import type { Route } from "./route.js";
+
+/** What the paths that matched so far would have taken, for the answer when the method did not. */
+interface Near {
+  readonly route: Route;
+  readonly methods: Set<string>;
+}
+
+/** Serves every row through Express, which knows trailing slashes, letter case and encoded parameters. */
+export function createColdRoutes(routes: readonly Route[], prefix: string, exchanges: Exchanges): RequestListener {
+  const near = new WeakMap<Request, Near>();
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", false);
+  for (const [path, rows] of groupByPath(routes)) app.all(prefix + path, serveRows(rows, near, exchanges));
+  app.use((request: Request, response: Response) => {
+    answerUnserved(request, response, near.get(request), exchanges);
+  });
+  // Express tells an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    // The router's only own error: a percent sign that encodes nothing.
+    const refusal = error instanceof URIError ? new ValidationError("The path is not encoded well.") : error;
+    exchanges.refuse(request, response, refusal);
+  });
+  return app;
+}
+
+function groupByPath(routes: readonly Route[]): Map<string, readonly Route[]> {
+  const groups = new Map<string, Route[]>();
+  for (const route of routes) {
+    const rows = groups.get(route.path) ?? [];
+    if (rows.some((row) => row.method === route.method)) throw new TypeError(`Two routes for ${route.method} ${route.path}`);
+    groups.set(route.path, [...rows, route]);
+  }
+  return groups;
+}
+
+/** Serves the row with the request's method, or leaves the request to a later path that matches too. */
+function serveRows(rows: readonly Route[], near: WeakMap<Request, Near>, exchanges: Exchanges): RequestHandler {
+  return async (request, response, next) => {
+    const route = rows.find((row) => row.method === (request.method === "HEAD" ? "GET" : request.method));
+    if (route !== undefined) {
+      // Only wildcard parameters are arrays, and no row has one.
+      await exchanges.serve(request, response, { route, params: request.params as Record<string, string> });
+      return;
+    }
+    const [first] = rows;
+    if (first !== undefined) noteMethods(near, request, first, rows);
+    next();
+  };
+}
+
+function noteMethods(near: WeakMap<Request, Near>, request: Request, route: Route, rows: readonly Route[]): void {
+  const noted = near.get(request) ?? { route, methods: new Set() };
+  near.set(request, noted);
+  for (const { method } of rows) {
+    noted.methods.add(method);
+    if (method === "GET") noted.methods.add("HEAD");
+  }
+}
+
+function answerUnserved(request: Request, response: Response, near: Near | undefined, exchanges: Exchanges): void {
+  if (near === undefined) {
+    exchanges.refuse(request, response, new NotFoundError("There is no such route."));
+    return;
+  }
+  const allow = [...near.methods, "OPTIONS"].join(", ");
+  if (request.method === "OPTIONS") exchanges.answer(request, response, { status: 204, headers: { allow } });
+  else exchanges.refuse(request, response, methodNotAllowed(allow), near.route, { allow });
+}
+
+function methodNotAllowed(allow: string): SwitchboardError {
+  return new SwitchboardError("HS_METHOD_NOT_ALLOWED", `The route takes ${allow}.`);
+}

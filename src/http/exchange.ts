@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { SwitchboardError } from "../core/errors.js";
+import type { Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import type { Random } from "../shared/random.js";
+import { takesContentType } from "./content-type.js";
+import { toFailure } from "./failure.js";
+import type { RouteMatch } from "./hot-routes.js";
+import { ClientGoneError, hasBody, readBody } from "./read-body.js";
+import type { Answer, ErrorBody, Failure, Request, RequestHead, Route } from "./route.js";
+import { splitTarget } from "./target.js";
+import { writeAnswer } from "./write-answer.js";
+
+export interface ExchangeOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly errorBody: ErrorBody;
+  /** Length of the listener's prefix, which handlers do not see. */
+  readonly prefixLength: number;
+}
+
+const noBytes = Buffer.alloc(0);
+const warnEveryMs = 60_000;
+
+/**
+ * One request from its route to its answer. Both roads, the short one and Express, end here, so they cannot differ in what they answer.
+ * The order is: access, content type, size, body, handler.
+ */
+export class Exchanges {
+  readonly #options: ExchangeOptions;
+  #running = 0;
+  #stopping = false;
+  #whenIdle: (() => void) | undefined;
+  /** When the next wrong token of a route is worth a warning. */
+  readonly #warnAgainAt = new Map<Route, number>();
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Runs the route's handler. Never rejects. */
+  async serve(message: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
+    this.#running += 1;
+    try {
+      this.#write(message, response, await this.#run(message, match));
+    } catch (error) {
+      this.refuse(message, response, error, match.route);
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#whenIdle?.();
+    }
+  }
+
+  /** Answers with an error, in the shape of the route if one was found. Never throws. */
+  refuse(message: IncomingMessage, response: ServerResponse, error: unknown, route?: Route, headers: Answer["headers"] = {}): void {
+    if (error instanceof ClientGoneError) return;
+    const failure = toFailure(error, () => this.#options.random.token(12));
+    this.#logRefusal(error, failure, message.method, route);
+    const shape = route?.errorBody ?? this.#options.errorBody;
+    this.#write(message, response, { ...shape(failure), headers });
+  }
+
+  /** From now on every answer ends its connection. Resolves when no handler runs any more, its client still there or not. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+
+  /** Answers without a handler, for example OPTIONS. */
+  answer(message: IncomingMessage, response: ServerResponse, answer: Answer): void {
+    this.#write(message, response, answer);
+  }
+
+  #logRefusal(error: unknown, failure: Failure, method: string | undefined, route: Route | undefined): void {
+    const { log } = this.#options;
+    const where = { method, route: route?.path, status: failure.status };
+    if (failure.id !== undefined) log.error({ ...where, id: failure.id, error }, "A request failed unexpectedly");
+    else if (failure.status >= 500) log.warn({ ...where, error }, "A request could not be served");
+    else if (route !== undefined && failure.code === "HS_BAD_TOKEN" && this.#isTimeToWarn(route)) {
+      log.warn({ ...where, reason: failure.message }, "A request with a missing or wrong token, secret or signature was refused");
+    } else log.debug({ ...where, code: failure.code, reason: failure.message }, "A request was refused");
+  }
+
+  /** An administrator must see that a secret is wrong; a stranger who tries them must not fill the disk. */
+  #isTimeToWarn(route: Route): boolean {
+    const now = this.#options.clock.now();
+    if (now < (this.#warnAgainAt.get(route) ?? 0)) return false;
+    this.#warnAgainAt.set(route, now + warnEveryMs);
+    return true;
+  }
+
+  #write(message: IncomingMessage, response: ServerResponse, answer: Answer): void {
+    writeAnswer(message, response, answer, { clock: this.#options.clock, close: this.#stopping });
+  }
+
+  async #run(message: IncomingMessage, { route, params }: RouteMatch): Promise<Answer> {
+    const request = new IncomingRequest(message, params, this.#options.prefixLength);
+    if (route.access !== undefined) await route.access(request);
+    if (route.maxBodyBytes !== undefined && hasBody(message)) {
+      checkContentType(route, request);
+      request.body = await readBody(message, route.maxBodyBytes);
+    }
+    return route.handle(request);
+  }
+}
+
+function checkContentType({ accepts }: Route, { headers }: RequestHead): void {
+  if (accepts === undefined || takesContentType(accepts, headers["content-type"])) return;
+  throw new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", `The route takes a body of type ${accepts.join(" or ")}.`);
+}
+
+class IncomingRequest implements Request {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  body: Buffer = noBytes;
+  readonly #search: string;
+  #query: URLSearchParams | undefined;
+
+  constructor(message: IncomingMessage, params: Readonly<Record<string, string>>, prefixLength: number) {
+    const { path, search } = splitTarget(message.url ?? "/");
+    this.method = message.method ?? "GET";
+    this.path = path.slice(prefixLength) || "/";
+    this.params = params;
+    // Only `set-cookie` can be an array, and nobody sends that to a server.
+    this.headers = message.headers as Readonly<Record<string, string | undefined>>;
+    this.#search = search;
+  }
+
+  /** Parsed when asked for: most requests have no query. */
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#search);
+    return this.#query;
+  }
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import { SwitchboardError } from "../core/errors.js";
+
+/** The client left before its request was whole: there is nobody to answer. */
+export class ClientGoneError extends Error {}
+
+const noBytes = Buffer.alloc(0);
+
+export function hasBody(message: IncomingMessage): boolean {
+  const { "content-length": length, "transfer-encoding": encoding } = message.headers;
+  return encoding !== undefined || (length !== undefined && length !== "0");
+}
+
+/**
+ * Reads a body whole. How long that may take is the server's `requestTimeout`.
+ * @throws SwitchboardError HS_TOO_LARGE as soon as it is known; the rest is left unread
+ * @throws ClientGoneError
+ */
+export function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(message.headers["content-length"] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (): void => {
+      message.off("data", onData).off("end", onEnd).off("close", onClose);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= maxBytes) return;
+      message.pause();
+      settle();
+      reject(tooLarge(maxBytes));
+    };
+    const onEnd = (): void => {
+      settle();
+      resolve(joinChunks(chunks));
+    };
+    const onClose = (): void => {
+      settle();
+      reject(new ClientGoneError("The client left before its request was whole."));
+    };
+    message.on("data", onData).on("end", onEnd).on("close", onClose);
+    // It may be gone already, while access was being checked.
+    if (message.destroyed) onClose();
+  });
+}
+
+function joinChunks(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] ?? noBytes) : Buffer.concat(chunks);
+}
+
+function tooLarge(maxBytes: number): SwitchboardError {
+  return new SwitchboardError("HS_TOO_LARGE", `The body is larger than the ${formatBytes(maxBytes)} that this route takes.`);
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes % 1_048_576 === 0) return `${bytes / 1_048_576} MB`;
+  return bytes % 1024 === 0 ? `${bytes / 1024} kB` : `${bytes} bytes`;
+}

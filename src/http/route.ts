@@ -1,0 +1,66 @@
+import type { ErrorCode } from "../core/errors.js";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** A request before its body was read. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path below the listener's prefix, as sent: percent signs not decoded, no query. */
+  readonly path: string;
+  /** Parameters of the route's path, percent signs decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Names in lower case; repeated headers joined as Node does. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Request extends RequestHead {
+  /** The raw bytes; empty where the route takes no body. */
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case; these go before those that follow from the body. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A string is sent as plain text, a Buffer as bytes, anything else as JSON; absent sends no body. */
+  readonly body?: string | Buffer | object;
+}
+
+/** A request that was refused or failed, before it has the shape that an API's clients expect. */
+export interface Failure {
+  readonly status: number;
+  readonly code: ErrorCode;
+  /** A sentence for the client; never holds a secret or an inner detail. */
+  readonly message: string;
+  /** Finds the failure in the log; present when something unexpected happened. */
+  readonly id?: string;
+}
+
+/** Gives a failure the status and body that an API's contract asks for. */
+export type ErrorBody = (failure: Failure) => { readonly status: number; readonly body: object };
+
+/** One row of an API's route table. */
+export interface Route {
+  readonly method: Method;
+  /**
+   * Below the listener's prefix, in Express's form: `/rooms/:alias`. A trailing slash and the case of letters do not matter.
+   * GET also serves HEAD; OPTIONS is answered with the methods.
+   */
+  readonly path: string;
+  /**
+   * Dispatched before Express, which costs four times what Node itself does. Only for a path without parameters or with one at its end.
+   * Express serves the same row too, for the spellings that the short way does not know.
+   */
+  readonly hot?: boolean;
+  /** Bytes; a larger body is answered 413. Absent: the route takes no body, and one that is sent is dropped. */
+  readonly maxBodyBytes?: number;
+  /** Content types that it takes, such as `application/json` (with `+json` ones); absent: any. A body without a type is taken. */
+  readonly accepts?: readonly string[];
+  /** Runs before the body is read, so that strangers cannot fill our memory. @throws PermissionError */
+  readonly access?: (request: RequestHead) => void | Promise<void>;
+  /** Runs the operation. What it throws becomes the answer through `errorBody`. */
+  readonly handle: (request: Request) => Answer | Promise<Answer>;
+  /** Absent: the listener's. */
+  readonly errorBody?: ErrorBody;
+}

@@ -1,0 +1,43 @@
+import { isRoomId } from "../core/ids.js";
+import type { BotAccounts } from "../core/ports/rooms.js";
+import type { Calls } from "./calls.js";
+import { unreadableAnswer, valueAt } from "./homeserver-errors.js";
+import type { SdkClients } from "./sdk.js";
+
+/** Membership of our users. */
+export function createBotAccounts(clients: SdkClients, calls: Calls): BotAccounts {
+  return {
+    async join(roomIdOrAlias, as, via = []) {
+      const servers = [...new Set([...serversNamedBy(roomIdOrAlias), ...via])];
+      return toRoomId(await clients.run("joinRoom", as, (client) => client.joinRoom(roomIdOrAlias, servers)));
+    },
+    async leave(roomId, as, reason) {
+      await clients.run("leaveRoom", as, (client): Promise<unknown> => client.leaveRoom(roomId, reason));
+    },
+    async joinedRooms(as) {
+      // Not through the SDK: every start asks this once per bot, and loading the SDK would delay the first deliveries.
+      const answer = await calls.json({ name: "getJoinedRooms", method: "GET", path: "/_matrix/client/v3/joined_rooms", as });
+      const rooms = valueAt(answer, "joined_rooms");
+      if (!Array.isArray(rooms)) throw unreadableAnswer("list of joined rooms");
+      return rooms.filter(isRoomId);
+    },
+    async sendReadReceipt(roomId, eventId, as) {
+      await clients.run("sendReadReceipt", as, (client): Promise<unknown> => client.sendReadReceipt(roomId, eventId));
+    },
+    async createDirectRoom(person, as) {
+      const options = { invite: [person], is_direct: true, preset: "trusted_private_chat" as const };
+      return toRoomId(await clients.run("createRoom", as, (client) => client.createRoom(options)));
+    },
+  };
+}
+
+function toRoomId(value: unknown): `!${string}` {
+  if (!isRoomId(value)) throw unreadableAnswer("room id");
+  return value;
+}
+
+/** The server in a room id or alias, which can let us in. Room ids from version 12 on name none. */
+function serversNamedBy(roomIdOrAlias: string): readonly string[] {
+  const colon = roomIdOrAlias.indexOf(":");
+  return colon === -1 ? [] : [roomIdOrAlias.slice(colon + 1)];
+}

@@ -1,0 +1,152 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { Pool, type Dispatcher } from "undici";
+import { RemoteError } from "../core/errors.js";
+import { sleep, type Clock } from "../shared/clock.js";
+import type { Secret } from "../shared/secret.js";
+import { noAnswer, refusal, type HomeserverAnswer } from "./homeserver-errors.js";
+
+export interface HomeserverRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path and query below the homeserver's base URL; every part already escaped. */
+  readonly path: string;
+  readonly body?: string | Buffer;
+  /** `application/json` unless given; only sent with a body. */
+  readonly contentType?: string;
+  /** Milliseconds of silence after which the request counts as lost. */
+  readonly timeoutMs?: number;
+}
+
+export interface TransportOptions {
+  readonly homeserverUrl: string;
+  readonly asToken: Secret;
+  readonly clock: Clock;
+  /** Milliseconds of silence after which a request counts as lost; 30,000 unless given. */
+  readonly timeoutMs?: number;
+}
+
+const connections = 32;
+const connectTimeoutMs = 10_000;
+const defaultTimeoutMs = 30_000;
+const closeGraceMs = 2_000;
+
+/** Our connections to the homeserver. The token travels in a header only, so that no URL in a log or an error can hold it. */
+export class Transport {
+  readonly #pool: Pool;
+  readonly #base: string;
+  readonly #basePath: string;
+  readonly #authorization: string;
+  readonly #headers: string[];
+  readonly #jsonHeaders: string[];
+  readonly #clock: Clock;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: TransportOptions) {
+    const url = new URL(options.homeserverUrl);
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    this.#basePath = url.pathname.replace(/\/+$/, "");
+    this.#base = `${url.origin}${this.#basePath}`;
+    this.#authorization = `Bearer ${options.asToken.reveal()}`;
+    this.#headers = ["authorization", this.#authorization, "accept", "application/json"];
+    this.#jsonHeaders = [...this.#headers, "content-type", "application/json"];
+    this.#clock = options.clock;
+    this.#pool = new Pool(url.origin, {
+      connections,
+      pipelining: 1,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: { timeout: connectTimeoutMs },
+    });
+  }
+
+  /** Origin and path prefix of the homeserver, without a slash at the end. */
+  get base(): string {
+    return this.#base;
+  }
+
+  /** Would a request to the URL with this `Authorization` be the same when it is made here? */
+  serves(url: string, authorization: string | undefined): boolean {
+    return this.#closing === undefined && authorization === this.#authorization && url.startsWith(`${this.#base}/`);
+  }
+
+  /** Gives any answer, whatever its status. @throws RemoteError when none came */
+  async request(request: HomeserverRequest): Promise<HomeserverAnswer> {
+    if (this.#closing !== undefined) throw new RemoteError("Nothing is sent to the homeserver any more: we are stopping.");
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, reject));
+      });
+    } catch (error) {
+      throw noAnswer(error, this.#base);
+    }
+  }
+
+  /** Gives a successful answer. @throws RemoteError for every other */
+  async succeed(request: HomeserverRequest): Promise<HomeserverAnswer> {
+    const answer = await this.request(request);
+    if (answer.status < 200 || answer.status > 299) throw refusal(answer, this.#clock.now());
+    return answer;
+  }
+
+  /** Lets what is under way end for a moment, then cuts it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.race([this.#pool.close(), sleep(this.#clock, closeGraceMs)]);
+    await this.#pool.destroy();
+  }
+
+  #toDispatch(request: HomeserverRequest): Dispatcher.DispatchOptions {
+    const { body, timeoutMs } = request;
+    return {
+      method: request.method,
+      path: this.#basePath + request.path,
+      headers: this.#headersFor(request),
+      body: body ?? null,
+      ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+    };
+  }
+
+  #headersFor({ body, contentType }: HomeserverRequest): string[] {
+    if (body === undefined) return this.#headers;
+    return contentType === undefined ? this.#jsonHeaders : [...this.#headers, "content-type", contentType];
+  }
+}
+
+/** Gathers one answer. Cheaper than undici's own `request`, which makes a stream of every body. */
+class AnswerReader implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: HomeserverAnswer) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #chunks: Buffer[] = [];
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+
+  constructor(resolve: (answer: HomeserverAnswer) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  // undici tells the newer kind of handler from the older one by this method.
+  onRequestStart(): void {}
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [first] = this.#chunks;
+    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,454 @@
+import { AdminRooms } from "../../src/bot/admin-rooms.js";
+import type { BotDeps } from "../../src/bot/deps.js";
+import type { ConnectionOperations, ConnectInput, DisconnectInput } from "../../src/connections/operations.js";
+import { BotDirectory } from "../../src/core/bots.js";
+import { connectionId, type Connection } from "../../src/core/connection.js";
+import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
+import type { MatrixEvent, StateEvent } from "../../src/core/matrix-event.js";
+import { createPermissions, type PermissionRule } from "../../src/core/permissions.js";
+import type { RoomRecord, RoomStore } from "../../src/core/ports/room-store.js";
+import type { Reply, RoomQueue, RoomWork } from "../../src/core/ports/room-work.js";
+import type { BotAccounts, RoomAccountData, RoomState } from "../../src/core/ports/rooms.js";
+import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
+import type { ActiveService, ConnectionKind, Resolution, ResolveInput, Service } from "../../src/core/service.js";
+
+type Content = Readonly<Record<string, unknown>>;
+
+export const room: RoomId = "!room:example.org";
+export const mainBot: UserId = "@hookshot:example.org";
+export const serviceBot: UserId = "@tracker:example.org";
+export const ghost: UserId = "@_hookshot_ann:example.org";
+export const alice: UserId = "@alice:example.org";
+export const mallory: UserId = "@mallory:evil.example";
+export const now = 1_700_000_000_000;
+
+/** Records of rooms, and changes that are carried out when they are committed. */
+export class FakeRooms implements RoomStore, UnitOfWork {
+  readonly records = new Map<RoomId, RoomRecord>();
+
+  async get(roomId: RoomId): Promise<RoomRecord | undefined> {
+    return this.records.get(roomId);
+  }
+
+  put(record: RoomRecord): StoreChange[] {
+    return [{ type: "put", key: record.roomId, value: JSON.stringify(record) }];
+  }
+
+  remove(roomId: RoomId): StoreChange[] {
+    return [{ type: "del", key: roomId }];
+  }
+
+  async list(after: RoomId | undefined, limit: number): Promise<readonly RoomRecord[]> {
+    const sorted = [...this.records.values()].sort((left, right) => (left.roomId < right.roomId ? -1 : 1));
+    return sorted.filter((record) => after === undefined || record.roomId > after).slice(0, limit);
+  }
+
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    for (const change of changes) {
+      // Made by `put` and `remove` above, whose keys are room ids.
+      const roomId = change.key as RoomId;
+      if (change.type === "del") this.records.delete(roomId);
+      else this.records.set(roomId, JSON.parse(String(change.value)) as RoomRecord);
+    }
+  }
+}
+
+/** Room state, account data and membership as the homeserver has them; `fail` makes one method throw. */
+export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
+  readonly state = new Map<string, Content>();
+  readonly accountData = new Map<string, Content>();
+  /** Requests that change something, and reads, in order: `join !room @bot`. */
+  readonly requests: string[] = [];
+  readonly #failures = new Map<string, unknown>();
+
+  fail(method: string, error: unknown): void {
+    this.#failures.set(method, error);
+  }
+
+  heal(): void {
+    this.#failures.clear();
+  }
+
+  setState(roomId: RoomId, type: string, content: Content, stateKey = ""): void {
+    this.state.set(`${roomId}/${type}/${stateKey}`, content);
+  }
+
+  #request(method: string, ...words: readonly string[]): void {
+    this.requests.push([method, ...words].join(" "));
+    if (this.#failures.has(method)) throw this.#failures.get(method);
+  }
+
+  readAll(): Promise<readonly StateEvent[]> {
+    return Promise.reject(new Error("The bot does not read whole rooms itself"));
+  }
+
+  async read(roomId: RoomId, type: string, stateKey: string): Promise<Content | undefined> {
+    this.#request("read", roomId, type);
+    return this.state.get(`${roomId}/${type}/${stateKey}`);
+  }
+
+  readEvent(): Promise<MatrixEvent | undefined> {
+    return Promise.reject(new Error("The bot reads no events"));
+  }
+
+  redact(): Promise<void> {
+    return Promise.reject(new Error("The bot redacts nothing itself"));
+  }
+
+  joinedMembers(): Promise<readonly UserId[]> {
+    this.#request("joinedMembers");
+    return Promise.resolve([alice]);
+  }
+
+  async get(roomId: RoomId, type: string): Promise<Content | undefined> {
+    return this.accountData.get(`${roomId}/${type}`);
+  }
+
+  set(roomId: RoomId, type: string, content: Content, as: UserId): Promise<void>;
+  set(roomId: RoomId, type: string, stateKey: string, content: Content, as: UserId): Promise<EventId>;
+  async set(roomId: RoomId, type: string, third: string | Content): Promise<EventId | void> {
+    if (typeof third === "string") throw new Error("The bot writes no state itself");
+    this.#request("setAccountData", roomId, type);
+    this.accountData.set(`${roomId}/${type}`, third);
+  }
+
+  async join(roomIdOrAlias: string, as: UserId, via: readonly string[] = []): Promise<RoomId> {
+    this.#request("join", roomIdOrAlias, as, ...via);
+    // Tests join by id only.
+    return roomIdOrAlias as RoomId;
+  }
+
+  async leave(roomId: RoomId, as: UserId, reason?: string): Promise<void> {
+    this.#request("leave", roomId, as, reason ?? "");
+  }
+
+  joinedRooms(): Promise<readonly RoomId[]> {
+    return Promise.resolve([]);
+  }
+
+  async sendReadReceipt(roomId: RoomId, eventId: EventId): Promise<void> {
+    this.#request("receipt", roomId, eventId);
+  }
+
+  createDirectRoom(): Promise<RoomId> {
+    return Promise.reject(new Error("No command opens a direct chat yet"));
+  }
+}
+
+/** A connection of the tracker service. */
+export function connection(name: string, extra: Partial<Connection> = {}): Connection {
+  const stateKey = extra.stateKey ?? `https://tracker.example/${name}`;
+  const roomId = extra.roomId ?? room;
+  return {
+    id: connectionId(roomId, trackerType, stateKey),
+    roomId,
+    serviceId: "tracker",
+    kindId: "project",
+    eventType: trackerType,
+    stateKey,
+    state: { url: `https://tracker.example/${name}` },
+    eventId: `$${name}`,
+    sender: mainBot,
+    remoteKeys: [name],
+    status: { kind: "active" },
+    priority: -1,
+    ...extra,
+  };
+}
+
+/** Connections in a list; records what was called. Errors to throw stand in `refusals` by method. */
+export class FakeOperations implements ConnectionOperations {
+  connections: Connection[] = [];
+  readonly calls: string[] = [];
+  readonly connected: ConnectInput[] = [];
+  readonly disconnected: DisconnectInput[] = [];
+  readonly refusals = new Map<keyof ConnectionOperations, unknown>();
+  /** What is said of state events. */
+  isAccepted = true;
+  /** What reading a room finds, beside what is known of it. */
+  facts: Partial<RoomRecord> = {};
+  readonly #rooms: FakeRooms;
+
+  constructor(rooms: FakeRooms) {
+    this.#rooms = rooms;
+  }
+
+  #call(method: keyof ConnectionOperations, ...words: readonly string[]): void {
+    this.calls.push([method, ...words].join(" "));
+    if (this.refusals.has(method)) throw this.refusals.get(method);
+  }
+
+  async list(roomId: RoomId): Promise<readonly Connection[]> {
+    return this.connections.filter((known) => known.roomId === roomId);
+  }
+
+  async checkMayChange(roomId: RoomId, actor: UserId, _service: ActiveService, eventType: string): Promise<void> {
+    this.#call("checkMayChange", roomId, actor, eventType);
+  }
+
+  async connect(input: ConnectInput): Promise<{ readonly kind: "created" | "exists"; readonly connection: Connection }> {
+    this.#call("connect", input.roomId, input.target.name);
+    this.connected.push(input);
+    const known = this.connections.find((candidate) => candidate.stateKey === input.target.stateKey);
+    if (known !== undefined) return { kind: "exists", connection: known };
+    const created = connection(input.target.name, { stateKey: input.target.stateKey, state: input.target.state });
+    this.connections.push(created);
+    return { kind: "created", connection: created };
+  }
+
+  async disconnect(input: DisconnectInput): Promise<void> {
+    this.#call("disconnect", input.connection.stateKey, input.write);
+    this.disconnected.push(input);
+    this.connections = this.connections.filter((known) => known !== input.connection);
+  }
+
+  async applyStateEvent(event: StateEvent): Promise<{ readonly accepted: boolean }> {
+    this.#call("applyStateEvent", event.event_id);
+    return { accepted: this.isAccepted };
+  }
+
+  async applyRedaction(roomId: RoomId, redacted: EventId): Promise<void> {
+    this.#call("applyRedaction", roomId, redacted);
+  }
+
+  async readRoom(roomId: RoomId): Promise<void> {
+    this.#call("readRoom", roomId);
+    const before = this.#rooms.records.get(roomId) ?? { roomId, bots: [] };
+    this.#rooms.records.set(roomId, { ...before, ...this.facts, readAt: now });
+  }
+
+  async forgetRoom(roomId: RoomId): Promise<void> {
+    this.#call("forgetRoom", roomId);
+  }
+
+  async carryOver(from: RoomId, to: RoomId): Promise<readonly { readonly from: Connection; readonly to: Connection }[]> {
+    this.#call("carryOver", from, to);
+    const moved = this.connections.filter((known) => known.roomId === from);
+    this.connections = this.connections.filter((known) => known.roomId !== from);
+    return moved.map((old) => ({ from: old, to: { ...old, roomId: to } }));
+  }
+}
+
+export const trackerType = "org.example.tracker.project";
+
+const projectKind: ConnectionKind<unknown> = {
+  id: "project",
+  title: "Tracker project",
+  stateTypes: [trackerType, "org.example.old.tracker"],
+  stateSchema: {},
+  defaultCommandPrefix: "!tracker",
+  remoteKeys: () => [],
+  resourceKey: (state) => String(state["url"]).replace(/^https?:/, ""),
+  describe: (state) => ({ name: String(state["url"]).split("/").at(-1) ?? "", url: String(state["url"]) }),
+  isNamed: (state, _stateKey, typed, remoteName) =>
+    [typed, typed.toUpperCase()].some((name) => String(state["url"]).endsWith(`/${name}`) || state["url"] === typed) &&
+    (remoteName === undefined || String(state["url"]).includes(remoteName)),
+  render: () => ({ kind: "ignored", reason: "nothing is rendered here" }),
+};
+
+/** A tiny service. `asked` holds what it was asked to resolve; `answer` is what it says. */
+export class FakeTracker {
+  readonly asked: ResolveInput[] = [];
+  /** What `resolve` gives, or throws if it is an Error. */
+  answer: Resolution | Error = {
+    kind: "found",
+    target: {
+      kindId: "project",
+      stateKey: "https://tracker.example/PLAY",
+      state: { url: "https://tracker.example/PLAY" },
+      name: "PLAY",
+      remote: "main (https://tracker.example)",
+    },
+  };
+
+  readonly service: Service<unknown> = {
+    id: "tracker",
+    title: "Tracker",
+    configKey: "tracker",
+    permissionName: "tracker",
+    configSchema: {},
+    kinds: [projectKind],
+    resolve: async (input) => {
+      this.asked.push(input);
+      if (this.answer instanceof Error) throw this.answer;
+      return this.answer;
+    },
+    setupCommands: [
+      {
+        name: "tracker project",
+        arguments: [{ name: "url", required: true }],
+        help: "Create a connection.",
+        effect: "change",
+        run: async (values, setup) => {
+          if (this.answer instanceof Error) throw this.answer;
+          if (this.answer.kind === "found") await setup.connect(this.answer.target);
+          return { body: `Room configured to bridge ${values["url"] ?? "nothing"}.` };
+        },
+      },
+      {
+        name: "tracker remove project",
+        arguments: [{ name: "url", required: true }],
+        help: "Remove a connection.",
+        effect: "change",
+        run: async (values, setup) => {
+          for (const known of await setup.connections()) await setup.disconnect(known);
+          return { body: `Room no longer bridged to ${values["url"] ?? "nothing"}.` };
+        },
+      },
+      {
+        name: "tracker list project",
+        arguments: [],
+        help: "Show projects.",
+        effect: "read",
+        run: async (_values, setup) => ({ body: " * one", html: `<ul><li>${(await setup.connections()).length}</li></ul>` }),
+      },
+    ],
+  };
+
+  get active(): ActiveService {
+    const store = { get: () => undefined, put: noChange, remove: noChange };
+    const http = { request: () => Promise.reject(new Error("No request is made here")) };
+    return { service: this.service, context: { config: {}, store, http, now: () => now } };
+  }
+}
+
+function noChange(): StoreChange {
+  return { type: "del", key: "" };
+}
+
+/** Runs at once: the tests do one thing at a time. */
+class ImmediateQueue implements RoomQueue {
+  async run<T>(_roomId: RoomId, task: () => Promise<T>): Promise<T> {
+    return task();
+  }
+}
+
+export interface LoggedLine {
+  readonly level: "info" | "warn" | "error";
+  readonly fields: object;
+  readonly message: string;
+}
+
+export interface BotRigOptions {
+  readonly rules?: readonly PermissionRule[];
+  readonly withServiceBot?: boolean;
+  readonly overrides?: Partial<BotDeps>;
+}
+
+export interface BotRig {
+  readonly deps: BotDeps;
+  readonly rooms: FakeRooms;
+  readonly ports: FakeRoomPorts;
+  readonly operations: FakeOperations;
+  readonly tracker: FakeTracker;
+  readonly log: LoggedLine[];
+  readonly told: string[];
+}
+
+export const everybodyManages: readonly PermissionRule[] = [{ actor: "*", services: [{ level: "manageConnections" }] }];
+
+/** Everything that the bot needs, in memory. The main bot is in `room`, which was read. */
+export function botRig({ rules = everybodyManages, withServiceBot = false, overrides = {} }: BotRigOptions = {}): BotRig {
+  const rooms = new FakeRooms();
+  const ports = new FakeRoomPorts();
+  const operations = new FakeOperations(rooms);
+  const tracker = new FakeTracker();
+  const log: LoggedLine[] = [];
+  const told: string[] = [];
+  const line =
+    (level: LoggedLine["level"]) =>
+    (fields: object, message: string): void => {
+      log.push({ level, fields, message });
+    };
+  rooms.records.set(room, {
+    roomId: room,
+    bots: withServiceBot ? [mainBot, serviceBot] : [mainBot],
+    readAt: now,
+    create: { sender: alice, content: { room_version: "10" } },
+  });
+  const deps: BotDeps = {
+    bots: new BotDirectory(
+      { userId: mainBot, prefix: "!hookshot" },
+      withServiceBot ? [{ userId: serviceBot, service: "tracker", prefix: "!track" }] : [],
+      [/@_hookshot_.*/],
+    ),
+    services: [tracker.active],
+    disabledServices: [
+      {
+        id: "forge",
+        title: "Forge",
+        configKey: "forge",
+        permissionName: "forge",
+        setupCommands: [
+          { name: "forge repo", arguments: [{ name: "url", required: true }], help: "Never shown.", effect: "change", run: neverRun },
+        ],
+      },
+    ],
+    unbuiltServices: [{ permissionName: "paint", title: "Paint", aliases: ["painting"] }],
+    permissions: createPermissions(rules, () => undefined),
+    permissionRooms: { has: () => false, isLoading: () => false, applyMember: () => undefined },
+    operations,
+    rooms,
+    unitOfWork: rooms,
+    roomState: ports,
+    accountData: ports,
+    accounts: ports,
+    adminRooms: new AdminRooms(),
+    queue: new ImmediateQueue(),
+    clock: { now: () => now },
+    log: { info: line("info"), warn: line("warn"), error: line("error") },
+    onPowerLevels: (roomId) => void told.push(`power ${roomId}`),
+    onRoomReplaced: (pairs, from, to) => void told.push(`replaced ${from} ${to} ${pairs.length}`),
+    ...overrides,
+  };
+  return { deps, rooms, ports, operations, tracker, log, told };
+}
+
+function neverRun(): Promise<never> {
+  return Promise.reject(new Error("A service that is off was asked"));
+}
+
+/** A state event, of the room and by alice unless said otherwise. */
+export function stateEvent(type: string, content: Content, extra: Partial<StateEvent> = {}): StateEvent {
+  return {
+    type,
+    event_id: "$state",
+    room_id: room,
+    sender: alice,
+    origin_server_ts: now,
+    content,
+    state_key: "",
+    ...extra,
+  };
+}
+
+export function memberEvent(membership: string, member: UserId, extra: Partial<StateEvent> = {}): StateEvent {
+  const { content, ...others } = extra;
+  return stateEvent("m.room.member", { membership, ...content }, { state_key: member, ...others });
+}
+
+export function messageEvent(body: string, extra: Partial<MatrixEvent> = {}): MatrixEvent {
+  const { content, ...others } = extra;
+  return {
+    type: "m.room.message",
+    event_id: "$command",
+    room_id: room,
+    sender: alice,
+    origin_server_ts: now,
+    content: { msgtype: "m.text", body, ...content },
+    ...others,
+  };
+}
+
+export function work(event: MatrixEvent, extra: Partial<RoomWork> = {}): RoomWork {
+  return { event, receivedAt: now, begun: false, markBegun: () => Promise.resolve(), ...extra };
+}
+
+/** The bodies of notices, and the keys of reactions, in order. */
+export function spoken(replies: readonly Reply[]): readonly string[] {
+  return replies.map(({ message }) => {
+    const relation = message.content["m.relates_to"];
+    const key = typeof relation === "object" && relation !== null && "key" in relation ? relation.key : undefined;
+    return String(message.content["body"] ?? key);
+  });
+}

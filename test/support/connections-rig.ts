@@ -1,0 +1,172 @@
+import { MemoryLevel } from "memory-level";
+import { createConnectionOperations } from "../../src/connections/create-operations.js";
+import type { ConnectionDependencies } from "../../src/connections/dependencies.js";
+import type { ConnectionOperations } from "../../src/connections/operations.js";
+import { BotDirectory } from "../../src/core/bots.js";
+import type { Connection } from "../../src/core/connection.js";
+import type { RoomId, UserId } from "../../src/core/ids.js";
+import { createPermissions, type PermissionRule } from "../../src/core/permissions.js";
+import type { ConnectionIndex } from "../../src/core/ports/connection-index.js";
+import type { RoomStore } from "../../src/core/ports/room-store.js";
+import type { RoomQueue } from "../../src/core/ports/room-work.js";
+import type { ActiveService, AuthorizeInput, ConnectionKind, ConnectionTarget, Consent, Service } from "../../src/core/service.js";
+import { KeyedMutex } from "../../src/shared/keyed-mutex.js";
+import { GroupCommit } from "../../src/storage/group-commit.js";
+import { openConnectionIndex } from "../../src/storage/stores/connection-index.js";
+import { createRoomStore } from "../../src/storage/stores/room-store.js";
+import { ManualClock } from "./manual-clock.js";
+import { FakeRoomServer } from "./room-fakes.js";
+import { createServiceContext } from "./service-context.js";
+
+export const room: RoomId = "!room:example.org";
+export const mainBot: UserId = "@hookshot:example.org";
+export const trackerBot: UserId = "@tracker:example.org";
+/** May manage connections, and has the power to. */
+export const alice: UserId = "@alice:example.org";
+/** Has power in rooms and no right in the configuration. */
+export const mallory: UserId = "@mallory:evil.example";
+
+export const canonicalType = "org.example.tracker.project";
+export const legacyType = "com.example.old-tracker.project";
+export const url = "https://tracker.example/projects/PLAY";
+
+const kind: ConnectionKind<unknown> = {
+  id: "project",
+  title: "Tracker project",
+  stateTypes: [canonicalType, legacyType],
+  stateSchema: {
+    type: "object",
+    required: ["url"],
+    properties: {
+      url: { type: "string", minLength: 1 },
+      id: { type: "string" },
+      events: { type: "array", items: { type: "string", enum: ["created", "updated"] }, default: ["created"] },
+      quiet: { type: "boolean" },
+      limit: { type: ["number", "null"] },
+      filters: { type: "object" },
+      commandPrefix: { type: "string", minLength: 2 },
+      priority: { type: "number" },
+    },
+  },
+  normalise: (content) => (content["events"] === "all" ? { ...content, events: ["created", "updated"] } : content),
+  remoteKeys: (state) => [resourceOf(state), ...(typeof state["id"] === "string" ? [`id ${state["id"]}`] : [])],
+  resourceKey: (state) => resourceOf(state),
+  describe: (state) => ({ name: String(state["url"]).slice(-4) }),
+  isNamed: () => false,
+  grant: (state) => ({ type: "tracker", id: `url:${String(state["url"])}` }),
+  render: () => ({ kind: "ignored", reason: "the tests render nothing" }),
+};
+
+/** Throws for what is no URL, as a careless kind would. */
+function resourceOf(state: Readonly<Record<string, unknown>>): string {
+  const { host, pathname } = new URL(String(state["url"]));
+  return `${host}${pathname}`;
+}
+
+export const target: ConnectionTarget = { kindId: "project", stateKey: url, state: { url }, name: "PLAY", remote: "tracker" };
+
+/** The account data type of the grant for `url`; the digest is what `md5sum` gives for `url:https://tracker.example/projects/PLAY`. */
+export const grantType = "uk.half-shot.matrix-hookshot.grant/tracker/ba63d490a8fa90c46acf44373b7f3872";
+
+export interface Rig {
+  readonly server: FakeRoomServer;
+  readonly operations: ConnectionOperations;
+  readonly index: ConnectionIndex;
+  readonly rooms: RoomStore;
+  readonly unitOfWork: GroupCommit;
+  readonly database: MemoryLevel<string, string>;
+  readonly bots: BotDirectory;
+  readonly queue: RoomQueue;
+  readonly clock: ManualClock;
+  readonly tracker: ActiveService;
+  /** Messages of all levels. */
+  readonly log: string[];
+  readonly logger: ConnectionDependencies["log"];
+  /** What the remote answers when it is asked for consent; grants unless set. */
+  consent: (input: AuthorizeInput) => Consent | Promise<Consent>;
+  readonly asked: AuthorizeInput[];
+  readonly undecided: RoomId[];
+  arePermissionsKnown: boolean;
+  onMoved: NonNullable<ConnectionDependencies["onMoved"]>;
+  /** A new start on an empty store: same rooms, nothing known of them. */
+  rebuilt(): Promise<Rig>;
+  connections(roomId?: RoomId): Promise<readonly Connection[]>;
+}
+
+/** Operations over a real index in memory and rooms of a fake homeserver; the room `room` exists and was read. */
+export async function connectionsRig(): Promise<Rig> {
+  const server = new FakeRoomServer();
+  server.createRoom(room, alice, [mainBot, mallory]);
+  const rig = await emptyRig(server);
+  await rig.operations.readRoom(room);
+  server.takeRequests();
+  return rig;
+}
+
+export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
+  const database = new MemoryLevel<string, string>();
+  const unitOfWork = new GroupCommit(database, "memory");
+  const index = await openConnectionIndex(database, unitOfWork);
+  const rooms = createRoomStore(database);
+  const bots = new BotDirectory({ userId: mainBot, prefix: "!hookshot" }, [{ userId: trackerBot, service: "tracker", prefix: "!t" }], [/@_tracker_.*/]);
+  const mutex = new KeyedMutex();
+  const clock = new ManualClock();
+  const log: string[] = [];
+  const note = (_fields: object, message: string): void => void log.push(message);
+  const logger = { info: note, warn: note, error: note };
+  const tracker = activeTracker((input) => {
+    rig.asked.push(input);
+    return Promise.resolve(rig.consent(input));
+  });
+  const operations = createConnectionOperations({
+    services: [tracker],
+    permissions: createPermissions([managers], () => undefined),
+    arePermissionsKnown: () => rig.arePermissionsKnown,
+    bots,
+    roomState: server.roomState,
+    accountData: server.accountData,
+    index,
+    rooms,
+    clock,
+    log: logger,
+    onUndecided: (roomId) => rig.undecided.push(roomId),
+    onMoved: (pairs, from, to) => rig.onMoved(pairs, from, to),
+  });
+  const rig: Rig = {
+    server,
+    operations,
+    index,
+    rooms,
+    unitOfWork,
+    database,
+    bots,
+    clock,
+    tracker,
+    log,
+    logger,
+    queue: { run: (roomId, task) => mutex.run(roomId, task) },
+    consent: () => ({ granted: true }),
+    asked: [],
+    undecided: [],
+    arePermissionsKnown: true,
+    onMoved: () => Promise.resolve(),
+    rebuilt: () => emptyRig(server),
+    connections: (roomId = room) => operations.list(roomId),
+  };
+  return rig;
+}
+
+const managers: PermissionRule = { actor: "example.org", services: [{ service: "tracker", level: "manageConnections" }] };
+
+function activeTracker(authorize: NonNullable<Service<unknown>["authorize"]>): ActiveService {
+  const service: Service<unknown> = {
+    id: "tracker",
+    title: "Tracker",
+    configKey: "tracker",
+    permissionName: "tracker",
+    configSchema: {},
+    kinds: [kind],
+    authorize,
+  };
+  return { service, context: createServiceContext<unknown>({}) };
+}

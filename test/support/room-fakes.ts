@@ -1,0 +1,151 @@
+import { RemoteError } from "../../src/core/errors.js";
+import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
+import type { MatrixEvent, StateEvent } from "../../src/core/matrix-event.js";
+import type { BotAccounts, RoomAccountData, RoomState } from "../../src/core/ports/rooms.js";
+
+type Content = Readonly<Record<string, unknown>>;
+
+interface FakeRoom {
+  readonly state: Map<string, StateEvent>;
+  readonly history: Map<EventId, MatrixEvent>;
+}
+
+/** Rooms as a homeserver keeps them, behind the ports; requests are noted, and may be made to fail. */
+export class FakeRoomServer {
+  /** Every request, in order: `readAll !room @bot`. */
+  readonly requests: string[] = [];
+  readonly accountDataByRoom = new Map<string, Content>();
+  /** Decides which requests fail. */
+  failing: (request: string) => RemoteError | undefined = () => undefined;
+  mostAtOnce = 0;
+  #underWay = 0;
+  #events = 0;
+  readonly #rooms = new Map<RoomId, FakeRoom>();
+
+  /** A room with a creator who may do everything, and joined members. */
+  createRoom(roomId: RoomId, creator: UserId, members: readonly UserId[], create: Content = { room_version: "11" }): void {
+    this.#rooms.set(roomId, { state: new Map(), history: new Map() });
+    this.send(roomId, "m.room.create", "", create, creator);
+    const users = Object.fromEntries(members.map((user) => [user, 50]));
+    this.send(roomId, "m.room.power_levels", "", { users: { [creator]: 100, ...users }, state_default: 50 }, creator);
+    for (const user of new Set([creator, ...members])) this.send(roomId, "m.room.member", user, { membership: "join" }, user);
+  }
+
+  /** Sets state and gives the event as a transaction brings it. */
+  send(roomId: RoomId, type: string, stateKey: string, content: Content, sender: UserId): StateEvent {
+    const room = this.#room(roomId);
+    this.#events += 1;
+    const replaced = room.state.get(`${type}\n${stateKey}`);
+    const event: StateEvent = {
+      type,
+      state_key: stateKey,
+      room_id: roomId,
+      event_id: `$event${this.#events}`,
+      sender,
+      origin_server_ts: this.#events,
+      content: structuredClone(content),
+      ...(replaced === undefined ? {} : { unsigned: { replaces_state: replaced.event_id } }),
+    };
+    room.state.set(`${type}\n${stateKey}`, event);
+    room.history.set(event.event_id, event);
+    return event;
+  }
+
+  stateOf(roomId: RoomId, type: string, stateKey: string): StateEvent | undefined {
+    return this.#room(roomId).state.get(`${type}\n${stateKey}`);
+  }
+
+  contentOf(roomId: RoomId, type: string, stateKey: string): Content | undefined {
+    return this.stateOf(roomId, type, stateKey)?.content;
+  }
+
+  /** Empties an event as a redaction does. */
+  redact(roomId: RoomId, eventId: EventId): void {
+    const room = this.#room(roomId);
+    const event = room.history.get(eventId);
+    if (event === undefined) return;
+    const redacted = { ...event, content: {} };
+    room.history.set(eventId, redacted);
+    for (const [key, current] of room.state) if (current.event_id === eventId) room.state.set(key, { ...current, content: {} });
+  }
+
+  leave(roomId: RoomId, user: UserId): void {
+    this.send(roomId, "m.room.member", user, { membership: "leave" }, user);
+  }
+
+  setAccountData(roomId: RoomId, type: string, content: Content): void {
+    this.accountDataByRoom.set(`${roomId} ${type}`, content);
+  }
+
+  /** Requests since the last time this was called. */
+  takeRequests(): readonly string[] {
+    return this.requests.splice(0);
+  }
+
+  readonly roomState: RoomState = {
+    readAll: (roomId, as) => this.#answer(`readAll ${roomId} ${as}`, () => [...this.#seenBy(roomId, as).state.values()]),
+    read: (roomId, type, stateKey, as) =>
+      this.#answer(`read ${roomId} ${type}`, () => this.#seenBy(roomId, as).state.get(`${type}\n${stateKey}`)?.content),
+    set: (roomId, type, stateKey, content, as) =>
+      this.#answer(`set ${roomId} ${type} ${stateKey} ${JSON.stringify(content)}`, () => this.#setOnce(roomId, type, stateKey, content, as)),
+    readEvent: (roomId, eventId) => this.#answer(`readEvent ${eventId}`, () => this.#room(roomId).history.get(eventId)),
+    redact: (roomId, eventId, reason) => this.#answer(`redact ${eventId} ${reason}`, () => this.redact(roomId, eventId)),
+    joinedMembers: (roomId) => this.#answer(`joinedMembers ${roomId}`, () => this.#joined(roomId)),
+  };
+
+  readonly accountData: RoomAccountData = {
+    get: (roomId, type) => this.#answer(`getAccountData ${roomId} ${type}`, () => this.accountDataByRoom.get(`${roomId} ${type}`)),
+    set: (roomId, type, content) =>
+      this.#answer(`setAccountData ${roomId} ${type} ${JSON.stringify(content)}`, () => this.setAccountData(roomId, type, content)),
+  };
+
+  readonly accounts: Pick<BotAccounts, "join" | "joinedRooms"> = {
+    // Tests join by id only.
+    join: (roomId, as) => this.#answer(`join ${roomId} ${as}`, () => roomId as RoomId),
+    joinedRooms: (as) =>
+      this.#answer(`joinedRooms ${as}`, () => [...this.#rooms.keys()].filter((roomId) => this.#joined(roomId).includes(as))),
+  };
+
+  /** A homeserver gives the event that is there when the same sender sets the same again. */
+  #setOnce(roomId: RoomId, type: string, stateKey: string, content: Content, as: UserId): EventId {
+    const current = this.#seenBy(roomId, as).state.get(`${type}\n${stateKey}`);
+    if (current?.sender === as && JSON.stringify(current.content) === JSON.stringify(content)) return current.event_id;
+    return this.send(roomId, type, stateKey, content, as).event_id;
+  }
+
+  #joined(roomId: RoomId): UserId[] {
+    const members = [...this.#room(roomId).state.values()].filter((event) => event.type === "m.room.member");
+    // Tests use user ids as state keys of membership events.
+    return members.filter((event) => event.content["membership"] === "join").map((event) => event.state_key as UserId);
+  }
+
+  #seenBy(roomId: RoomId, as: UserId): FakeRoom {
+    const room = this.#room(roomId);
+    if (!room.state.has(`m.room.member\n${as}`)) throw forbidden;
+    return room;
+  }
+
+  #room(roomId: RoomId): FakeRoom {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) throw forbidden;
+    return room;
+  }
+
+  async #answer<T>(request: string, act: () => T): Promise<T> {
+    this.requests.push(request);
+    this.#underWay += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+    try {
+      await new Promise((resolve) => setImmediate(resolve));
+      const failure = this.failing(request);
+      if (failure !== undefined) throw failure;
+      return act();
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}
+
+export const forbidden = new RemoteError("The homeserver answered 403 M_FORBIDDEN.", { status: 403, remoteCode: "M_FORBIDDEN" });
+export const away = new RemoteError("The homeserver cannot be reached.");
+export const broken = new RemoteError("The homeserver answered 500.", { status: 500 });

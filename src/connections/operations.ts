@@ -47,9 +47,12 @@ export interface ConnectionOperations {
 
   /**
    * Takes a connection's state event from a transaction: sender's right, schema, grant, index.
-   * State of a user without the right is put back or redacted (reference 2.1). Types of no enabled service are ignored.
+   * State of a user without the right is put back or redacted (reference 2.1). Types of no enabled service are ignored, and so is an
+   * event that was applied before.
+   * @returns whether the event changed what the room is connected to, as its sender wanted
+   * @throws RemoteError when the homeserver cannot be asked just now; nothing is changed then
    */
-  applyStateEvent(event: StateEvent): Promise<void>;
+  applyStateEvent(event: StateEvent): Promise<{ readonly accepted: boolean }>;
 
   /** Ends the connection whose state event was redacted. */
   applyRedaction(roomId: RoomId, redacted: EventId): Promise<void>;
@@ -61,8 +64,9 @@ export interface ConnectionOperations {
   forgetRoom(roomId: RoomId): Promise<void>;
 
   /**
-   * Carries connections over to the room's replacement: state and grant there, `disabled` here (reference 8.2).
-   * @returns the connections that moved, old id beside new
+   * Carries connections over to the room's replacement: state and grant there, `disabled` here (reference 8.2). What was done before a
+   * failure is not done again. Called in the turn of `to`.
+   * @returns the connections that moved, old beside new; none when not both rooms name each other
    * @throws PermissionError when the bot lacks power in the new room; RemoteError
    */
   carryOver(from: RoomId, to: RoomId): Promise<readonly { readonly from: Connection; readonly to: Connection }[]>;

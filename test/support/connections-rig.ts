@@ -108,7 +108,11 @@ export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
   const unitOfWork = new GroupCommit(database, "memory");
   const index = await openConnectionIndex(database, unitOfWork);
   const rooms = createRoomStore(database);
-  const bots = new BotDirectory({ userId: mainBot, prefix: "!hookshot" }, [{ userId: trackerBot, service: "tracker", prefix: "!t" }], [/@_tracker_.*/]);
+  const bots = new BotDirectory(
+    { userId: mainBot, prefix: "!hookshot" },
+    [{ userId: trackerBot, service: "tracker", prefix: "!t" }],
+    [/@_tracker_.*/],
+  );
   const mutex = new KeyedMutex();
   const clock = new ManualClock();
   const log: string[] = [];

@@ -47,6 +47,10 @@ export class FakeHomeserverProcess {
     return this.#get("events");
   }
 
+  messagesIn(roomId: string): Promise<readonly FakeEvent[]> {
+    return this.#get(`events?room=${encodeURIComponent(roomId)}`);
+  }
+
   counters(): Promise<Readonly<Record<string, number>>> {
     return this.#get("counters");
   }

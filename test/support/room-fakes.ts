@@ -87,7 +87,9 @@ export class FakeRoomServer {
     read: (roomId, type, stateKey, as) =>
       this.#answer(`read ${roomId} ${type}`, () => this.#seenBy(roomId, as).state.get(`${type}\n${stateKey}`)?.content),
     set: (roomId, type, stateKey, content, as) =>
-      this.#answer(`set ${roomId} ${type} ${stateKey} ${JSON.stringify(content)}`, () => this.#setOnce(roomId, type, stateKey, content, as)),
+      this.#answer(`set ${roomId} ${type} ${stateKey} ${JSON.stringify(content)}`, () =>
+        this.#setOnce(roomId, type, stateKey, content, as),
+      ),
     readEvent: (roomId, eventId) => this.#answer(`readEvent ${eventId}`, () => this.#room(roomId).history.get(eventId)),
     redact: (roomId, eventId, reason) => this.#answer(`redact ${eventId} ${reason}`, () => this.redact(roomId, eventId)),
     joinedMembers: (roomId) => this.#answer(`joinedMembers ${roomId}`, () => this.#joined(roomId)),

@@ -1,0 +1,25 @@
+import { benchStartUp } from "./start-up.js";
+import { benchTransactions } from "./transactions.js";
+import { benchWebhookToMessage } from "./webhook-to-message.js";
+
+/*
+ * npm run bench [scenario ...]: measures the built product (`npm run build` first). Load, homeserver and subject share this machine over
+ * loopback, so figures mean something only beside others of the same run.
+ */
+
+const scenarios: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
+  "webhook-to-message": benchWebhookToMessage,
+  "start-up": benchStartUp,
+  transactions: benchTransactions,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(scenarios, name));
+if (unknown.length > 0) {
+  console.error(`There is no scenario ${unknown.join(", ")}; there are ${Object.keys(scenarios).join(", ")}.`);
+  process.exit(2);
+}
+console.log(`Node ${process.version}`);
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (asked.length === 0 || asked.includes(name)) await scenario((line) => void console.log(line));
+}

@@ -1,0 +1,99 @@
+import { ValidationError } from "../../core/errors.js";
+import type { ActiveService, ConnectionTarget, Resolution, ResolveInput } from "../../core/service.js";
+import { markdown, type Markdown } from "../../shared/markdown.js";
+import { callService } from "../call-service.js";
+import type { Command, CommandCall } from "../command.js";
+import type { BotDeps } from "../deps.js";
+import { checkMayChange } from "../may-change.js";
+import { code, list, sentence } from "../sentence.js";
+import { connectExample, enabledServices, findService, parseServiceWord, requireService } from "../service-words.js";
+
+type ConnectDeps = Pick<
+  BotDeps,
+  "services" | "disabledServices" | "unbuiltServices" | "operations" | "unitOfWork" | "permissions" | "permissionRooms"
+>;
+
+/** `!connect <service>[:<connector>] <resource> [option=value ...]` */
+export function connectCommand(deps: ConnectDeps): Command {
+  return {
+    name: "!connect",
+    arguments: [
+      { name: "service", required: true },
+      { name: "resource", required: true },
+      { name: "option=value", required: false },
+    ],
+    help: "Connect this room. Several remotes of a service are told apart as `<service>:<name>`.",
+    effect: "room",
+    explainsMissing: true,
+    about: ([word]) => (word === undefined ? undefined : findService(deps, parseServiceWord(word).id)?.service.permissionName),
+    run: (call) => connect(call, deps),
+  };
+}
+
+async function connect({ room: { roomId }, actor, words }: CommandCall, deps: ConnectDeps): Promise<Markdown> {
+  const [word, ...rest] = words;
+  if (word === undefined) return sentence(`Say what to connect, like this: \`${connectExample(deps)}\`. ${enabledServices(deps)}`);
+  const { id, remoteName } = parseServiceWord(word);
+  const active = requireService(deps, id);
+  const { typed, options } = readResource(rest);
+  if (typed === undefined) {
+    return sentence(`Say what of ${active.service.title} to connect, like this: \`!connect ${id} <resource>\`.`);
+  }
+  await checkMayChange(roomId, actor, active, deps);
+  const resolution = await resolve(active, { typed, actor, ...(remoteName === undefined ? {} : { remoteName }) });
+  switch (resolution.kind) {
+    case "refused":
+      return sentence(resolution.reason);
+    case "ambiguous":
+      return list(
+        markdown`Several fit ${code(typed)}. Nothing was connected; type one of these:`,
+        resolution.choices.map((choice) => markdown`${code(`!connect ${choice.typed}`)}: ${choice.description}`),
+      );
+    case "found":
+      // Before the connection: what was learnt of the remote stays true without it, and the first event may need it.
+      if (resolution.changes !== undefined) await deps.unitOfWork.commit(resolution.changes);
+      return connectTo(resolution.target);
+  }
+
+  async function connectTo(target: ConnectionTarget): Promise<Markdown> {
+    const hasOptions = Object.keys(options).length > 0;
+    const result = await deps.operations.connect({ roomId, actor, service: active, target, ...(hasOptions ? { options } : {}) });
+    const kind = active.service.kinds.find((candidate) => candidate.id === target.kindId);
+    const what = markdown`${kind?.title ?? active.service.title} ${target.name} at ${target.remote}`;
+    const { status } = result.connection;
+    if (status.kind !== "active") return markdown`Connected to ${what}, but nothing comes through it yet: ${sentence(status.reason)}`;
+    if (result.kind === "created") return markdown`Connected to ${what}.`;
+    return hasOptions
+      ? markdown`This room is already connected to ${what}. The options were not changed: ${code(`!disconnect ${id} ${typed}`)} first.`
+      : markdown`This room is already connected to ${what}. Nothing was changed.`;
+  }
+}
+
+async function resolve({ service, context }: ActiveService, input: ResolveInput): Promise<Resolution> {
+  // Bound, because it may use other members of its service.
+  const ask = service.resolve?.bind(service);
+  if (ask === undefined) return { kind: "refused", reason: `${service.title} has nothing that a room can be connected to by name.` };
+  return callService(() => ask(input, context));
+}
+
+/** `option=value`; the name keeps URLs with a query from being taken for one. */
+const optionPattern = /^([A-Za-z][\w.-]*)=(.*)$/s;
+
+/**
+ * The resource is the first word that is no option.
+ * @throws ValidationError for words left over
+ */
+function readResource(words: readonly string[]): {
+  readonly typed: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+} {
+  const options = new Map<string, string>();
+  let typed: string | undefined;
+  for (const word of words) {
+    const [, name, value] = optionPattern.exec(word) ?? [];
+    if (name !== undefined && value !== undefined) options.set(name, value);
+    else if (typed === undefined) typed = word;
+    else throw new ValidationError(`"${word}" is one word too many: a name of several words goes in quotes, an option is \`name=value\`.`);
+  }
+  return { typed, options: Object.fromEntries(options) };
+}

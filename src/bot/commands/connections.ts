@@ -1,0 +1,63 @@
+import type { Connection } from "../../core/connection.js";
+import { PermissionError } from "../../core/errors.js";
+import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import type { Command, CommandCall } from "../command.js";
+import type { BotDeps } from "../deps.js";
+import { waitForPermissions } from "../may-change.js";
+import { isModerator } from "../moderators.js";
+import { linkTo, list, sentence } from "../sentence.js";
+import { connectExample, describeConnection, enabledServices } from "../service-words.js";
+
+type ListDeps = Pick<BotDeps, "services" | "operations" | "permissions" | "permissionRooms" | "roomState" | "lastDelivery">;
+
+/** `!connections`: what the room is connected to, with health and last delivery. */
+export function connectionsCommand(deps: ListDeps): Command {
+  return {
+    name: "!connections",
+    arguments: [],
+    help: "List what this room is connected to, with health and last delivery.",
+    effect: "nothing",
+    run: (call) => listConnections(call, deps),
+  };
+}
+
+async function listConnections(call: CommandCall, deps: ListDeps): Promise<Markdown> {
+  if (!deps.permissions.allowsAnywhere(call.actor, "commands")) {
+    waitForPermissions(deps.permissionRooms);
+    throw new PermissionError(
+      "You do not have permission to use this command. Ask the administrator for the level `commands` in the configuration's `permissions`.",
+    );
+  }
+  const all = await deps.operations.list(call.room.roomId);
+  const shown = await visibleTo(call, all, deps);
+  if (shown.length === 0) {
+    return sentence(`This room has no connections. To make one, type \`${connectExample(deps)}\`. ${enabledServices(deps)}`);
+  }
+  const items = await Promise.all(shown.map((connection) => describe(connection, deps)));
+  return list(markdown`This room is connected to:`, items);
+}
+
+/** What is broken or not approved is shown to those who can do something about it. */
+async function visibleTo(call: CommandCall, all: readonly Connection[], deps: ListDeps): Promise<readonly Connection[]> {
+  const active = all.filter((connection) => connection.status.kind === "active");
+  if (active.length === all.length) return active;
+  return (await isModerator(call, deps)) ? all : active;
+}
+
+async function describe(connection: Connection, deps: ListDeps): Promise<Markdown> {
+  const { title, name, url } = describeConnection(deps, connection);
+  const what = markdown`${title} ${url === undefined ? markdown`${name}` : linkTo(name, url)}: ${health(connection)}`;
+  const last = connection.status.kind === "active" ? await deps.lastDelivery?.(connection.id) : undefined;
+  return last === undefined ? what : joinMarkdown([what, markdown`last delivery ${last}`], ", ");
+}
+
+function health({ status }: Connection): Markdown {
+  switch (status.kind) {
+    case "active":
+      return markdown`active`;
+    case "invalid":
+      return markdown`not used, ${sentence(status.reason)}`;
+    case "ungranted":
+      return markdown`not approved, ${sentence(status.reason)}`;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Connection } from "../../core/connection.js";
+import type { ActiveService } from "../../core/service.js";
+import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import type { Command, CommandCall } from "../command.js";
+import type { BotDeps } from "../deps.js";
+import { checkMayChange } from "../may-change.js";
+import { code, linkTo, list, sentence } from "../sentence.js";
+import {
+  connectExample,
+  describeConnection,
+  enabledServices,
+  findService,
+  kindOf,
+  parseServiceWord,
+  requireService,
+} from "../service-words.js";
+
+type DisconnectDeps = Pick<BotDeps, "services" | "disabledServices" | "unbuiltServices" | "operations" | "permissions" | "permissionRooms">;
+
+/** `!disconnect <service>[:<connector>] <resource>` */
+export function disconnectCommand(deps: DisconnectDeps): Command {
+  return {
+    name: "!disconnect",
+    arguments: [
+      { name: "service", required: true },
+      { name: "resource", required: true },
+    ],
+    help: "End a connection of this room.",
+    effect: "room",
+    explainsMissing: true,
+    about: ([word]) => (word === undefined ? undefined : findService(deps, parseServiceWord(word).id)?.service.permissionName),
+    run: (call) => disconnect(call, deps),
+  };
+}
+
+async function disconnect({ room: { roomId }, actor, words }: CommandCall, deps: DisconnectDeps): Promise<Markdown> {
+  const [word, typed, extra] = words;
+  if (word === undefined) {
+    return sentence(
+      `Say what to disconnect, like this: \`!disconnect <service> <resource>\`. \`!connections\` lists what there is. ${enabledServices(deps)}`,
+    );
+  }
+  const { id, remoteName } = parseServiceWord(word);
+  const active = requireService(deps, id);
+  if (typed === undefined) {
+    const example = `\`!disconnect ${id} <resource>\``;
+    return sentence(`Say what of ${active.service.title} to disconnect: ${example}. \`!connections\` lists what there is.`);
+  }
+  if (extra !== undefined) {
+    return markdown`${code(extra)} is one word too many: a name of several words goes in quotes. Nothing was changed.`;
+  }
+  await checkMayChange(roomId, actor, active, deps);
+
+  const present = (await deps.operations.list(roomId)).filter((connection) => connection.serviceId === active.service.id);
+  const named = findNamed(present, typed, remoteName, active);
+  if (named.length === 0) return nothingNamed(typed, present, active, deps);
+  const resources = new Map(named.map((connection) => [resourceOf(connection, active), connection]));
+  if (resources.size > 1) return severalNamed(typed, [...resources.values()], id, deps);
+  const [resource] = resources.keys();
+  const ended = present.filter((connection) => named.includes(connection) || resourceOf(connection, active) === resource);
+  for (const connection of ended) await deps.operations.disconnect({ roomId, actor, connection, write: "disabled" });
+  return endedAnswer(ended, deps);
+}
+
+/** State that fits no schema has no resource: it stands for itself. */
+function resourceOf(connection: Connection, { service }: ActiveService): string {
+  const kind = service.kinds.find(({ id }) => id === connection.kindId);
+  if (kind === undefined || connection.status.kind === "invalid") return `state:${connection.eventType}/${connection.stateKey}`;
+  return `resource:${kind.id}/${kind.resourceKey(connection.state, connection.stateKey)}`;
+}
+
+function findNamed(
+  present: readonly Connection[],
+  typed: string,
+  remoteName: string | undefined,
+  active: ActiveService,
+): readonly Connection[] {
+  return present.filter((connection) => {
+    if (connection.stateKey === typed) return true;
+    const kind = kindOf({ services: [active] }, connection);
+    if (kind === undefined || connection.status.kind === "invalid") return false;
+    return kind.isNamed(connection.state, connection.stateKey, typed, remoteName, active.context);
+  });
+}
+
+function describe(connection: Connection, deps: DisconnectDeps): Markdown {
+  const { title, name, url } = describeConnection(deps, connection);
+  return markdown`${title} ${url === undefined ? markdown`${name}` : linkTo(name, url)}`;
+}
+
+function endedAnswer(ended: readonly Connection[], deps: DisconnectDeps): Markdown {
+  const [first] = ended;
+  if (ended.length === 1 && first !== undefined) return markdown`Disconnected from ${describe(first, deps)}.`;
+  const descriptions = ended.map((connection) => markdown`${describe(connection, deps)}, state key ${code(connection.stateKey)}`);
+  return list(markdown`Ended ${String(ended.length)} connections that meant the same:`, descriptions);
+}
+
+function nothingNamed(typed: string, present: readonly Connection[], { service }: ActiveService, deps: DisconnectDeps): Markdown {
+  const lead = markdown`This room is not connected to ${service.title} ${code(typed)}. Nothing was changed.`;
+  if (present.length > 0) {
+    const connections = present.map((connection) => describe(connection, deps));
+    return list(joinMarkdown([lead, markdown`Connected are:`], " "), connections);
+  }
+  return joinMarkdown([lead, sentence(`It has no ${service.title} connection; \`${connectExample(deps)}\` makes one.`)], " ");
+}
+
+function severalNamed(typed: string, found: readonly Connection[], id: string, deps: DisconnectDeps): Markdown {
+  const choices = found.map((connection) => code(`!disconnect ${id} ${describeConnection(deps, connection).url ?? connection.stateKey}`));
+  return list(markdown`Several connections fit ${code(typed)}. Nothing was changed; type one of these:`, choices);
+}

@@ -1,0 +1,62 @@
+import { RemoteError } from "../core/errors.js";
+import { isStateEvent, type StateEvent } from "../core/matrix-event.js";
+import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
+import { createStateTypeIndex, handleConnectionState, handleRedaction } from "./connection-state.js";
+import type { BotDeps } from "./deps.js";
+import { createMessageHandler } from "./handle-message.js";
+import { handleMembership } from "./membership.js";
+import { changeRoom } from "./room-records.js";
+import { carryOverInto, handleTombstone } from "./room-upgrade.js";
+
+/**
+ * What the bot does about an event of a room, in the room's turn. Every part may run again after a crash.
+ * What may succeed later is thrown on, so that the work waits; everything else is logged here, so that nothing an event holds stops the
+ * events behind it.
+ */
+export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
+  const serviceOf = createStateTypeIndex(deps.services);
+  const handleMessage = createMessageHandler(deps);
+
+  async function handleState(work: RoomWork, event: StateEvent): Promise<void> {
+    const active = serviceOf(event.type);
+    if (active !== undefined) return handleConnectionState(event, active, deps);
+    if (event.type === "m.room.member") return handleMembership(work, deps);
+    if (event.state_key === "") await handleRoomState(work, deps);
+  }
+
+  async function handle(work: RoomWork): Promise<readonly Reply[]> {
+    const { event } = work;
+    if (event.type === "m.room.message") return handleMessage(work);
+    if (event.type === "m.room.redaction") await handleRedaction(event, deps);
+    else if (isStateEvent(event)) await handleState(work, event);
+    return [];
+  }
+
+  return async (work) => {
+    try {
+      return await handle(work);
+    } catch (error) {
+      if (error instanceof RemoteError && error.isTransient) throw error;
+      const { event_id: eventId, room_id: roomId, type } = work.event;
+      deps.log.error({ eventId, roomId, type, error }, "An event of a room could not be dealt with");
+      return [];
+    }
+  };
+}
+
+async function handleRoomState(work: RoomWork, deps: BotDeps): Promise<void> {
+  const { type, room_id: roomId, content } = work.event;
+  switch (type) {
+    case "m.room.tombstone":
+      return handleTombstone(work, deps);
+    case "m.room.power_levels":
+      await deps.onPowerLevels(roomId);
+      return carryOverInto(roomId, deps);
+    case "m.room.create":
+      return carryOverInto(roomId, deps);
+    case "m.room.encryption":
+      if (typeof content["algorithm"] === "string") await changeRoom(deps, roomId, (draft) => (draft.encrypted = true));
+      return;
+    default:
+  }
+}

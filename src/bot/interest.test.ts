@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import {
+  alice,
+  botRig,
+  ghost,
+  mainBot,
+  mallory,
+  memberEvent,
+  messageEvent,
+  room,
+  serviceBot,
+  stateEvent,
+} from "../../test/support/bot-fakes.js";
+import type { MatrixEvent } from "../core/matrix-event.js";
+import { createInterest } from "./interest.js";
+
+const adminRoom = "!admin:example.org";
+const permissionRoom = "!team:example.org";
+
+function interestedIn(event: MatrixEvent): boolean {
+  const { deps } = botRig({ withServiceBot: true });
+  return createInterest({
+    bots: deps.bots,
+    services: deps.services,
+    permissionRooms: { has: (roomId) => roomId === permissionRoom },
+    index: { isCommandPrefix: (word) => word === "!mine" },
+    isAdminRoom: (roomId) => roomId === adminRoom,
+  })(event);
+}
+
+describe("messages", () => {
+  it.each([
+    "!hookshot help",
+    "!track help",
+    "!connect jira PLAY",
+    "!connect",
+    "!Connect x",
+    "!disconnect\tx y",
+    "!connections",
+    "!switchboard help",
+    "!tracker create Bug",
+    "!mine create Bug",
+  ])("takes %j as a command", (body) => {
+    expect(interestedIn(messageEvent(body))).toBe(true);
+  });
+
+  it.each([
+    "hello",
+    "",
+    " !connect x",
+    "!connected",
+    "say !connect",
+    "!",
+    `!${"x".repeat(100_000)}`,
+    "> <@a:b> !connect",
+    "toString",
+    "__proto__",
+  ])("takes %.40j as chat", (body) => {
+    expect(interestedIn(messageEvent(body))).toBe(false);
+  });
+
+  it.each<[string, Partial<MatrixEvent>]>([
+    ["an edit", { content: { "m.relates_to": { rel_type: "m.replace", event_id: "$old" } } }],
+    ["a reply", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
+    ["a notice", { content: { msgtype: "m.notice" } }],
+    ["a body that is no text", { content: { body: { length: 3 } } }],
+    ["a message of our bot", { sender: mainBot }],
+    ["a message of a ghost", { sender: ghost }],
+    ["an encrypted message", { type: "m.room.encrypted" }],
+    ["a state event of the type", { state_key: "" }],
+  ])("does not take %s as a command", (_what, extra) => {
+    expect(interestedIn(messageEvent("!connect tracker PLAY", extra))).toBe(false);
+  });
+
+  it("takes a command in a thread, whose reply is only for clients without threads", () => {
+    const relation = { rel_type: "m.thread", event_id: "$root", is_falling_back: true, "m.in_reply_to": { event_id: "$old" } };
+
+    expect(interestedIn(messageEvent("!connections", { content: { "m.relates_to": relation } }))).toBe(true);
+  });
+
+  it("takes every message of a direct chat, but not the bot's own", () => {
+    expect(interestedIn(messageEvent("hello", { room_id: adminRoom }))).toBe(true);
+    expect(interestedIn(messageEvent("hello", { room_id: adminRoom, sender: mainBot }))).toBe(false);
+  });
+});
+
+describe("state and redactions", () => {
+  it.each<[string, MatrixEvent]>([
+    ["a bot's invitation", memberEvent("invite", mainBot)],
+    ["a service bot's departure", memberEvent("leave", serviceBot)],
+    ["a ghost's invitation", memberEvent("invite", ghost)],
+    ["a member of a room that permissions name", memberEvent("leave", mallory, { room_id: permissionRoom })],
+    ["connection state", stateEvent("org.example.tracker.project", {}, { state_key: "x" })],
+    ["connection state of an older type", stateEvent("org.example.old.tracker", {}, { state_key: "x" })],
+    ["power levels", stateEvent("m.room.power_levels", {})],
+    ["a tombstone", stateEvent("m.room.tombstone", {})],
+    ["encryption", stateEvent("m.room.encryption", {})],
+    ["a redaction", { ...messageEvent(""), type: "m.room.redaction" }],
+  ])("takes %s", (_what, event) => {
+    expect(interestedIn(event)).toBe(true);
+  });
+
+  it.each<[string, MatrixEvent]>([
+    ["another member", memberEvent("join", alice)],
+    ["a ghost that joins", memberEvent("join", ghost)],
+    ["state of no enabled service", stateEvent("org.example.other", {})],
+    ["a message under a type of state", { ...messageEvent("x"), type: "org.example.tracker.project" }],
+    ["power levels under another key", stateEvent("m.room.power_levels", {}, { state_key: "x" })],
+    ["a reaction", { ...messageEvent("x"), type: "m.reaction", room_id: room }],
+  ])("leaves %s alone", (_what, event) => {
+    expect(interestedIn(event)).toBe(false);
+  });
+});

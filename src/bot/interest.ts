@@ -1,0 +1,66 @@
+import type { BotDirectory } from "../core/bots.js";
+import type { RoomId } from "../core/ids.js";
+import type { MatrixEvent } from "../core/matrix-event.js";
+import type { ConnectionIndex } from "../core/ports/connection-index.js";
+import type { ActiveService } from "../core/service.js";
+import { commandText, firstWord } from "./command-text.js";
+import { ownCommandWords } from "./commands/own-command-words.js";
+import type { PermissionRoomMembers } from "./deps.js";
+
+interface InterestDeps {
+  readonly bots: BotDirectory;
+  readonly services: readonly ActiveService[];
+  readonly permissionRooms: Pick<PermissionRoomMembers, "has">;
+  readonly index: Pick<ConnectionIndex, "isCommandPrefix">;
+  /** Must be a look-up in memory. */
+  isAdminRoom(roomId: RoomId): boolean;
+}
+
+/** Room state that changes what the bot may do or where it is. */
+const lifecycleTypes: ReadonlySet<string> = new Set(["m.room.power_levels", "m.room.create", "m.room.tombstone", "m.room.encryption"]);
+
+/** Longest first word that can be a prefix: room state allows 24 characters (reference 2.8), the configuration any number. */
+const longestCustomPrefix = 24;
+
+/**
+ * Which events of a transaction ask something of us and are stored as work. Asked about every event of every transaction, so it only looks
+ * at the event and at sets in memory; what it lets through is looked at again by the handler.
+ */
+export function createInterest(deps: InterestDeps): (event: MatrixEvent) => boolean {
+  const stateTypes: ReadonlySet<string> = new Set(deps.services.flatMap(({ service }) => service.kinds.flatMap((kind) => kind.stateTypes)));
+  const isCommand = createCommandTest(deps);
+  return (event) => {
+    if (event.type === "m.room.message") return isCommand(event);
+    if (event.type === "m.room.redaction") return true;
+    if (event.state_key === undefined) return false;
+    if (event.type === "m.room.member") return isMembershipOfInterest(event, deps);
+    return stateTypes.has(event.type) || (lifecycleTypes.has(event.type) && event.state_key === "");
+  };
+}
+
+function isMembershipOfInterest(event: MatrixEvent, { bots, permissionRooms }: InterestDeps): boolean {
+  if (permissionRooms.has(event.room_id)) return true;
+  const member = event.state_key ?? "";
+  // Of a ghost only the invitation matters: it is refused.
+  return bots.get(member) !== undefined || (event.content["membership"] === "invite" && bots.isOurs(member));
+}
+
+function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean {
+  const { bots, services, index } = deps;
+  const prefixes = new Set<string>(ownCommandWords);
+  for (const bot of bots.all) prefixes.add(bot.prefix.split(/\s/, 1)[0] ?? bot.prefix);
+  for (const { service } of services) {
+    for (const { defaultCommandPrefix } of service.kinds) if (defaultCommandPrefix !== undefined) prefixes.add(defaultCommandPrefix);
+  }
+  const longest = Math.max(longestCustomPrefix, ...[...prefixes].map((prefix) => prefix.length));
+  return (event) => {
+    const text = commandText(event);
+    if (text === undefined) return false;
+    if (!deps.isAdminRoom(event.room_id)) {
+      const word = firstWord(text, longest);
+      if (word === undefined || !(prefixes.has(word) || prefixes.has(word.toLowerCase()) || index.isCommandPrefix(word))) return false;
+    }
+    // Last, because it tries the patterns of the registration file.
+    return !bots.isOurs(event.sender);
+  };
+}

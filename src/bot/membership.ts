@@ -1,0 +1,106 @@
+import type { Bot } from "../core/bots.js";
+import { isUserId, serverOf, type RoomId, type UserId } from "../core/ids.js";
+import type { MatrixEvent } from "../core/matrix-event.js";
+import type { RoomWork } from "../core/ports/room-work.js";
+import { adminRoomType } from "./admin-rooms.js";
+import type { BotDeps } from "./deps.js";
+import { joinRoom } from "./join-room.js";
+import { waitForPermissions } from "./may-change.js";
+import { changeRoom, readRoom } from "./room-records.js";
+import { carryOverInto } from "./room-upgrade.js";
+
+/** Reasons of refused invitations, as Hookshot gives them (reference 8.2). */
+const refusals = {
+  ghost: "Bridge does not support DMing ghosts.",
+  permission: "You do not have permission to invite this bot.",
+  serviceBot: "This bot does not support admin rooms.",
+} as const;
+
+/** Invitations, joins and departures of our bots and ghosts, and the members of the rooms that permissions name. */
+export async function handleMembership(work: RoomWork, deps: BotDeps): Promise<void> {
+  const { event } = work;
+  deps.permissionRooms.applyMember(event);
+  if (!isUserId(event.state_key)) return;
+  const bot = deps.bots.get(event.state_key);
+  switch (event.content["membership"]) {
+    case "invite":
+      return bot === undefined ? refuseGhost(event, event.state_key, deps) : answerInvite(work, bot, deps);
+    case "join":
+      return bot === undefined ? undefined : noteJoined(event, bot, deps);
+    case "leave":
+    case "ban":
+      return bot === undefined ? undefined : noteLeft(event.room_id, bot, deps);
+    default:
+  }
+}
+
+/**
+ * The namespaces are not bound to our server, so a namesake elsewhere is nobody of ours. Where our own bot invites a ghost, it is to speak
+ * and joins by itself.
+ */
+async function refuseGhost({ room_id: roomId, sender }: MatrixEvent, user: UserId, { bots, accounts }: BotDeps): Promise<void> {
+  const isGhost = bots.isOurs(user) && serverOf(user) === serverOf(bots.main.userId);
+  if (isGhost && bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
+}
+
+async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<void> {
+  const { room_id: roomId, sender, content } = work.event;
+  const isDirect = content["is_direct"] === true;
+  const refusal = refusalOf(sender, bot, isDirect, deps);
+  if (refusal !== undefined) {
+    deps.log.info({ roomId, sender, bot: bot.userId }, `Invitation refused: ${refusal}`);
+    return deps.accounts.leave(roomId, bot.userId, refusal);
+  }
+  const isJoined = await joinRoom(roomId, bot.userId, work, deps);
+  if (isJoined && isDirect) await markAdminRoom(roomId, sender, bot, deps);
+}
+
+function refusalOf(sender: UserId, bot: Bot, isDirect: boolean, { bots, permissions, permissionRooms }: BotDeps): string | undefined {
+  if (bots.get(sender) === undefined && !permissions.allowsAnywhere(sender, "login")) {
+    waitForPermissions(permissionRooms);
+    return refusals.permission;
+  }
+  return isDirect && bot.service !== undefined ? refusals.serviceBot : undefined;
+}
+
+/** Whatever else the room's account data holds (notification settings of an earlier chat) is kept. */
+async function markAdminRoom(roomId: RoomId, adminUser: UserId, bot: Bot, deps: BotDeps): Promise<void> {
+  const before = await deps.accountData.get(roomId, adminRoomType, bot.userId);
+  await deps.accountData.set(roomId, adminRoomType, { ...before, admin_user: adminUser }, bot.userId);
+  await changeRoom(deps, roomId, (draft) => (draft.adminUser = adminUser));
+}
+
+/** A member event of a joined bot that joined before only changes its name or picture. */
+function isProfileChange(event: MatrixEvent): boolean {
+  const before = event.unsigned?.["prev_content"];
+  return typeof before === "object" && before !== null && "membership" in before && before.membership === "join";
+}
+
+async function noteJoined(event: MatrixEvent, bot: Bot, deps: BotDeps): Promise<void> {
+  const roomId = event.room_id;
+  const known = await deps.rooms.get(roomId);
+  const isRead = known?.readAt !== undefined && known.bots.includes(bot.userId);
+  if (!isRead && !isProfileChange(event)) {
+    // `readAt` goes before reading and comes after it: a crash in between reads again.
+    await changeRoom(deps, roomId, (draft) => {
+      draft.bots = [...draft.bots.filter((user) => user !== bot.userId), bot.userId];
+      delete draft.readAt;
+    });
+    await readRoom(deps, roomId);
+  }
+  // Also where the room was read before: this may be the second try.
+  await carryOverInto(roomId, deps);
+}
+
+/** A record that is not there means a bot that never was: nothing to forget. */
+async function noteLeft(roomId: RoomId, bot: Bot, deps: BotDeps): Promise<void> {
+  const record = await deps.rooms.get(roomId);
+  if (record === undefined) return;
+  const left = record.bots.filter((user) => user !== bot.userId);
+  if (left.length === 0) await deps.operations.forgetRoom(roomId);
+  await changeRoom(deps, roomId, (draft) => {
+    draft.bots = left;
+    // Coming back, it reads the mark of a direct chat again.
+    if (bot.service === undefined) delete draft.adminUser;
+  });
+}

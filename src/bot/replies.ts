@@ -1,0 +1,122 @@
+import { RemoteError, SwitchboardError, type ErrorCode } from "../core/errors.js";
+import type { MatrixEvent } from "../core/matrix-event.js";
+import { notice, reaction, type RoomMessage } from "../core/message.js";
+import type { SetupAnswer } from "../core/service.js";
+import { markdown, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
+import { sentence } from "./sentence.js";
+
+/** Remedies for failures whose message does not name one; the others' messages do (core/errors.ts). */
+const remedies = {
+  HS_UNKNOWN: "Tell the administrator.",
+  HS_NOTFOUND: undefined,
+  HS_UNSUPPORTED_OPERATION: undefined,
+  HS_FORBIDDEN_USER: undefined,
+  HS_FORBIDDEN_BOT: undefined,
+  HS_NOT_IN_ROOM: undefined,
+  HS_BAD_VALUE: undefined,
+  HS_BAD_TOKEN: "Ask the administrator to renew the credential in the configuration.",
+  HS_DISABLED_FEATURE: undefined,
+  HS_CONFLICTING_CONNECTION: undefined,
+  HS_METHOD_NOT_ALLOWED: undefined,
+  HS_UNROUTABLE: undefined,
+  HS_TOO_LARGE: "Make it shorter and try again.",
+  HS_UNSUPPORTED_MEDIA_TYPE: undefined,
+  HS_UNAVAILABLE: "Try again in a few minutes.",
+  HS_REMOTE_ERROR: "Try again later; if it goes on, tell the administrator.",
+  SB_CONFIG: "Tell the administrator.",
+  SB_STORAGE: "Tell the administrator.",
+} as const satisfies Record<ErrorCode, string | undefined>;
+
+/**
+ * An expected failure as a person reads it: what happened and what to do. Undefined for anything unexpected, whose insides are for the log.
+ * @throws RemoteError as it came when the homeserver has to be waited for
+ */
+export function explainFailure(error: unknown): Markdown | undefined {
+  if (error instanceof RemoteError && error.isTransient) throw error;
+  if (!(error instanceof SwitchboardError)) return undefined;
+  const remedy = remedies[error.code];
+  return sentence(remedy === undefined ? error.message : `${error.message} ${remedy}`);
+}
+
+/** What is said: our own text, or a service's in both forms already. */
+export type Answer = Markdown | SetupAnswer;
+
+/** How answers look: ours, Hookshot's in a room, or Hookshot's in a direct chat (reference 3.1). */
+export interface AnswerStyle {
+  succeeded(answer: Answer, event: MatrixEvent): readonly RoomMessage[];
+  /** @param reason undefined when it is not for people; the log has it under the event's id */
+  failed(reason: Markdown | undefined, event: MatrixEvent): readonly RoomMessage[];
+  /** Not run, with a sentence of ours that says why. */
+  refused(reason: Markdown, event: MatrixEvent): readonly RoomMessage[];
+  /** @param usage the command as one types it */
+  missingArgument(usage: string): Markdown;
+}
+
+export interface AnswerStyles {
+  readonly own: AnswerStyle;
+  readonly hookshot: AnswerStyle;
+  readonly admin: AnswerStyle;
+}
+
+/** @param renderer makes `formatted_body` of our texts */
+export function createAnswerStyles(renderer: MarkdownRenderer): AnswerStyles {
+  const say = (answer: Answer, event: MatrixEvent): RoomMessage => toNotice(answer, event, renderer);
+  const missingArgument = (): Markdown => markdown`Missing at least one required parameter.`;
+  const refused: AnswerStyle["refused"] = (reason, event) => [say(reason, event)];
+  return {
+    own: {
+      succeeded: (answer, event) => [say(answer, event)],
+      failed: (reason, event) => [say(reason ?? unexpectedFailure(event), event)],
+      refused,
+      missingArgument: (usage) => sentence(`Something is missing. Type it like this: \`${usage}\`.`),
+    },
+    hookshot: {
+      succeeded: (answer, event) => [say(answer, event), reaction(event.event_id, "✅")],
+      failed: (reason, event) => [reaction(event.event_id, "⛔"), say(failedToHandle(reason), event)],
+      refused,
+      missingArgument,
+    },
+    admin: {
+      succeeded: (answer, event) => [say(answer, event)],
+      failed: (reason, event) => [say(failedToHandle(reason ?? markdown`A unknown failure occurred. Contact your bridge admin`), event)],
+      refused,
+      missingArgument,
+    },
+  };
+}
+
+function failedToHandle(reason: Markdown | undefined): Markdown {
+  return reason === undefined ? markdown`Failed to handle command.` : markdown`Failed to handle command: ${reason}`;
+}
+
+function unexpectedFailure(event: MatrixEvent): Markdown {
+  return sentence(`Something unexpected went wrong. Ask the administrator to look for \`${event.event_id}\` in the log, then try again.`);
+}
+
+/** A notice that pings nobody, in the thread it answers to. */
+function toNotice(answer: Answer, event: MatrixEvent, renderer: MarkdownRenderer): RoomMessage {
+  const { body, html } = "body" in answer ? answer : { body: answer.text, html: renderMarkdown(answer, renderer) };
+  return notice(body, html ?? renderLines(body, renderer), { "m.mentions": {}, ...threadOf(event) });
+}
+
+function renderMarkdown(text: Markdown, renderer: MarkdownRenderer): string {
+  return text.source.includes("\n") ? renderer.block(text) : renderer.inline(text);
+}
+
+/** Plain lines, which Markdown would run together: a backslash at the end of a line keeps it (CommonMark 0.31, section 6.7). */
+function renderLines(body: string, renderer: MarkdownRenderer): string {
+  const source = body
+    .split("\n")
+    .map((line) => markdown`${line}`.source)
+    .join("\\\n");
+  return renderer.inline({ text: body, source });
+}
+
+function threadOf(event: MatrixEvent): Readonly<Record<string, unknown>> {
+  const relation = event.content["m.relates_to"];
+  if (typeof relation !== "object" || relation === null || !("rel_type" in relation) || relation.rel_type !== "m.thread") return {};
+  const root = "event_id" in relation ? relation.event_id : undefined;
+  if (typeof root !== "string") return {};
+  const answered = { event_id: event.event_id };
+  return { "m.relates_to": { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": answered } };
+}

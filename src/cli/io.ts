@@ -1,0 +1,34 @@
+import type { Config, Registration } from "../config/config.js";
+import type { Log } from "../shared/log.js";
+
+/** What commands use of the process, handed in so that tests can run them in theirs. */
+export interface CliIo {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `start` listens for signals and for rejections that nobody handled. */
+  readonly process: ProcessEvents;
+  /** Stands in for the app in tests. */
+  readonly createApp?: CreateApp;
+}
+
+export interface TextSink {
+  write(text: string): unknown;
+}
+
+export interface ProcessEvents {
+  on(event: string, listener: (value: unknown) => void): unknown;
+  off(event: string, listener: (value: unknown) => void): unknown;
+}
+
+/** The running product, as this command sees it. */
+export interface StartableApp {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type CreateApp = (options: {
+  readonly config: Config;
+  readonly registration: Registration;
+  readonly log: Log;
+}) => Promise<StartableApp>;

@@ -1,0 +1,106 @@
+import { closeSync, existsSync, fchmodSync, openSync, writeFileSync } from "node:fs";
+import type { Config } from "../config/config.js";
+import { systemRandom } from "../shared/random.js";
+import { collect, toLoadInput } from "./config-flags.js";
+import { CommandFailure } from "./failure.js";
+import type { CliIo } from "./io.js";
+import type { AddCommand } from "./command.js";
+
+interface Options {
+  readonly output: string;
+  readonly config?: readonly string[];
+  readonly url?: string;
+  readonly domain?: string;
+  readonly id: string;
+  readonly senderLocalpart: string;
+  readonly force?: boolean;
+}
+
+const examples = `
+Examples:
+  $ switchboard registration --config config.yml
+  $ switchboard registration --domain example.org --url http://switchboard:9993 --output /data/registration.yml
+
+The homeserver needs the same file: for Synapse, name it in app_service_config_files and restart.
+Tokens are random; the file is readable by its owner only.`;
+
+/** `switchboard registration`: makes a registration file with random tokens. */
+export const addRegistrationCommand: AddCommand = (program, io, finish) => {
+  program
+    .command("registration")
+    .description("make a registration file for the homeserver, with random tokens")
+    .option("-o, --output <file>", "file to write; - prints it", "./registration.yml")
+    .option("-c, --config <file>", "take port, domain, service bots and services from this configuration; may be repeated", collect)
+    .option("--url <url>", "where the homeserver reaches Switchboard (default http://localhost and bridge.port, or 9993)")
+    .option("--domain <name>", "the homeserver's server name (default bridge.domain)")
+    .option("--id <id>", "id of the registration", "switchboard")
+    .option("--sender-localpart <name>", "localpart of the main bot", "switchboard")
+    .option("--force", "overwrite the file if it is there")
+    .addHelpText("after", examples)
+    .action(async (options: Options) => {
+      finish(await makeRegistration(options, io));
+    });
+};
+
+async function makeRegistration(options: Options, io: CliIo): Promise<number> {
+  const { output, force = false } = options;
+  if (output !== "-" && !force && existsSync(output)) throw alreadyThere(output);
+  const text = await registrationText(options, io);
+  if (output === "-") {
+    io.stdout.write(text);
+    return 0;
+  }
+  writeSecretFile(output, text, force);
+  io.stdout.write(`Wrote ${output}. Give the same file to the homeserver and restart it.\n`);
+  return 0;
+}
+
+async function registrationText(options: Options, io: CliIo): Promise<string> {
+  const { buildRegistration } = await import("../config/build-registration.js");
+  const input = await toLoadInput({ configFiles: options.config ?? [], registrationFile: "", isRegistrationGiven: false }, io);
+  const config = options.config === undefined ? undefined : (await import("../config/load.js")).loadConfigFiles(input).config;
+  const enabled = input.services.filter((service) => config === undefined || config.services[service.configKey] !== undefined);
+  return buildRegistration({
+    id: options.id,
+    url: options.url ?? `http://localhost:${String(config?.bridge.port ?? 9993)}`,
+    senderLocalpart: options.senderLocalpart,
+    asToken: systemRandom.token(64),
+    hsToken: systemRandom.token(64),
+    domain: options.domain ?? config?.bridge.domain,
+    serviceBots: localpartsOf(config),
+    ghostPrefixes: enabled.map((service) => `_${service.permissionName}_`),
+  });
+}
+
+function localpartsOf(config: Config | undefined): readonly string[] {
+  return (config?.serviceBots ?? []).map((bot) => bot.localpart);
+}
+
+function writeSecretFile(path: string, text: string, force: boolean): void {
+  let file: number;
+  try {
+    // `x` refuses a file that came to be since it was looked for.
+    file = openSync(path, force ? "w" : "wx", 0o600);
+  } catch (error) {
+    throw isExisting(error) ? alreadyThere(path) : new CommandFailure(`${path} cannot be written: ${describe(error)}`, { cause: error });
+  }
+  try {
+    // A file that was there keeps its own mode otherwise.
+    fchmodSync(file, 0o600);
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function alreadyThere(path: string): CommandFailure {
+  return new CommandFailure(`${path} is there already and holds tokens that the homeserver may know; --force overwrites it.`);
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,91 @@
+import type { PermissionRule } from "../core/permissions.js";
+import type { Secret } from "../shared/secret.js";
+
+/** The whole configuration: validated, with defaults, frozen. `app` hands each part its own small options. */
+export interface Config {
+  readonly bridge: BridgeConfig;
+  readonly listeners: readonly ListenerConfig[];
+  readonly permissions: readonly PermissionRule[];
+  readonly storage: StorageConfig;
+  readonly logging: LoggingConfig;
+  readonly metrics: { readonly enabled: boolean };
+  readonly bot: BotProfile;
+  readonly serviceBots: readonly ServiceBotConfig[];
+  readonly messaging: { readonly allowUrlPreviews: boolean };
+  readonly connections: readonly StaticConnectionConfig[];
+  /** Present: encrypted rooms get nothing in plain. */
+  readonly encryption?: { readonly storagePath?: string };
+  readonly passFile: string;
+  /** Sections of services in this build, by config key, in the shape of each service's schema; a service without section is absent. */
+  readonly services: Readonly<Record<string, unknown>>;
+}
+
+export interface BridgeConfig {
+  readonly domain: string;
+  /** Without trailing slash. */
+  readonly url: string;
+  /** Without trailing slash. */
+  readonly mediaUrl?: string;
+  readonly port: number;
+  readonly bindAddress: string;
+}
+
+export interface ListenerConfig {
+  readonly port: number;
+  readonly bindAddress: string;
+  /** Empty, or with a leading and without a trailing slash. */
+  readonly prefix: string;
+  readonly resources: readonly string[];
+  /** Without trailing slash. */
+  readonly publicUrl?: string;
+}
+
+export interface StorageConfig {
+  readonly path: string;
+  readonly keepDeliveries: { readonly days: number; readonly count: number };
+}
+
+export interface LoggingConfig {
+  readonly level: "error" | "warn" | "info" | "debug" | "trace";
+  readonly json: boolean;
+  readonly colorize: boolean;
+  readonly timestampFormat: string;
+}
+
+export interface BotProfile {
+  readonly displayname?: string;
+  readonly avatar?: string;
+}
+
+export interface ServiceBotConfig extends BotProfile {
+  readonly localpart: string;
+  readonly prefix: string;
+  /** A permission name. */
+  readonly service: string;
+}
+
+export interface StaticConnectionConfig {
+  readonly roomId: string;
+  readonly connectionType: string;
+  readonly stateKey: string;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+/** What we read of the registration file (Matrix application service API, "Registration"). */
+export interface Registration {
+  readonly id: string;
+  readonly asToken: Secret;
+  readonly hsToken: Secret;
+  /** Localpart of the main bot. */
+  readonly senderLocalpart: string;
+  /** Where the homeserver reaches us; absent or null where it does not. */
+  readonly url?: string;
+  /** Devices of our users are made without logging in (MSC4190). */
+  readonly msc4190: boolean;
+  readonly namespaces: Readonly<Record<"users" | "aliases" | "rooms", readonly NamespaceConfig[]>>;
+}
+
+export interface NamespaceConfig {
+  readonly exclusive: boolean;
+  readonly regex: string;
+}

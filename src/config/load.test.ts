@@ -1,0 +1,469 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConfigError } from "../core/errors.js";
+import { Secret } from "../shared/secret.js";
+import type { Config } from "./config.js";
+import { loadConfig, type LoadedConfig, type LoadInput } from "./load.js";
+import type { ServiceSection, UnbuiltService } from "./schema.js";
+
+const tracker: ServiceSection = {
+  configKey: "tracker",
+  permissionName: "tracker",
+  title: "Tracker",
+  environment: { TRACKER_KEY_FILE: "login.keyFile" },
+  schema: {
+    type: "object",
+    properties: {
+      webhook: { type: "object", properties: { secret: { type: "string", minLength: 1, secret: true } }, required: ["secret"] },
+      login: { type: "object", properties: { keyFile: { type: "string" } } },
+      instances: {
+        type: "object",
+        default: {},
+        additionalProperties: {
+          type: "object",
+          properties: { url: { type: "string", format: "http-url" }, accessToken: { type: "string", secret: true } },
+          required: ["url"],
+        },
+      },
+    },
+    required: ["webhook"],
+  },
+};
+
+const hooks: UnbuiltService = {
+  configKey: "hooks",
+  permissionName: "inboundHooks",
+  title: "Hooks",
+  aliases: ["oldhooks"],
+  isEnabled: (section) => section["enabled"] !== false,
+};
+
+const minimal = `
+bridge: {domain: example.org, url: http://localhost:8008/, port: 9993}
+listeners: [{port: 9000, resources: [webhooks]}]
+permissions: [{actor: example.org, services: [{level: admin}]}]
+tracker: {webhook: {secret: hush}}
+`;
+
+const registration = `
+id: switchboard
+as_token: as-hush
+hs_token: hs-hush
+sender_localpart: bot
+namespaces: {users: [{exclusive: true, regex: '@_tracker_.*:example\\.org'}]}
+`;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "switchboard-config-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function load(text: string | readonly string[], input: Partial<LoadInput> & { readonly registration?: string } = {}): LoadedConfig {
+  const texts = typeof text === "string" ? [text] : text;
+  const { registration: registrationText = registration, ...rest } = input;
+  return loadConfig({
+    configFiles: texts.map((content, index) => write(`config${String(index)}.yml`, content)),
+    registrationFile: write("registration.yml", registrationText),
+    env: {},
+    services: [tracker],
+    otherServices: [hooks],
+    ...rest,
+  });
+}
+
+/** The error's lines, with the temporary folder taken away. */
+function mistakes(run: () => unknown): readonly string[] {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.replaceAll(`${folder}/`, "").split("\n");
+  }
+  return [];
+}
+
+function warnings(loaded: LoadedConfig): readonly string[] {
+  return loaded.warnings.map((warning) => warning.replaceAll(`${folder}/`, ""));
+}
+
+describe("loading a configuration", () => {
+  it("fills in every default", () => {
+    const { config, warnings: found } = load(minimal);
+
+    expect(found).toEqual([]);
+    expect(config).toEqual({
+      bridge: { domain: "example.org", url: "http://localhost:8008", port: 9993, bindAddress: "127.0.0.1" },
+      listeners: [{ port: 9000, bindAddress: "127.0.0.1", prefix: "", resources: ["webhooks"] }],
+      permissions: [{ actor: "example.org", services: [{ level: "admin" }] }],
+      storage: { path: "./data", keepDeliveries: { days: 7, count: 100_000 } },
+      logging: { level: "info", json: false, colorize: false, timestampFormat: "HH:mm:ss:SSS" },
+      metrics: { enabled: false },
+      bot: {},
+      serviceBots: [],
+      messaging: { allowUrlPreviews: true },
+      connections: [],
+      passFile: "./passkey.pem",
+      services: { tracker: { webhook: { secret: new Secret("hush") }, instances: {} } },
+    } satisfies Config);
+  });
+
+  it("freezes all of it", () => {
+    const { config, registration: registered } = load(minimal);
+
+    const parts = [config, config.bridge, config.listeners, config.listeners[0], config.permissions[0], config.storage.keepDeliveries];
+
+    expect([...parts, config.services, config.services["tracker"], registered, registered.namespaces.users].every(Object.isFrozen)).toBe(
+      true,
+    );
+  });
+
+  it("gives the data folder of the command line precedence", () => {
+    expect(load(minimal, { dataPath: "/srv/data" }).config.storage.path).toBe("/srv/data");
+  });
+
+  it("lets later files replace whole sections, but joins their connections", () => {
+    const connection = (key: string): string => `connections: [{roomId: '!r:x', connectionType: t, stateKey: ${key}, state: {}}]`;
+
+    const { config } = load([
+      `${minimal}\nlogging: {level: DEBUG, json: true}\n${connection("a")}`,
+      `logging: {level: warn}\n${connection("b")}`,
+    ]);
+
+    expect(config.logging).toMatchObject({ level: "warn", json: false });
+    expect(config.connections.map(({ stateKey }) => stateKey)).toEqual(["a", "b"]);
+  });
+
+  it("applies merge keys, and keeps aliased sections apart", () => {
+    const { config } = load(`
+bridge: {domain: example.org, url: http://localhost:8008, port: 9993}
+listeners:
+  - &first {port: 9000, resources: [webhooks]}
+  - {<<: *first, port: 9001}
+tracker: {webhook: {secret: hush}}
+`);
+
+    expect(config.listeners.map(({ port, resources }) => [port, resources])).toEqual([
+      [9000, ["webhooks"]],
+      [9001, ["webhooks"]],
+    ]);
+  });
+
+  it("counts an empty section as absent", () => {
+    const { config } = load(`${minimal.replace("tracker: {webhook: {secret: hush}}", "tracker:")}\nlogging:\nhooks:\n`);
+
+    expect(config.services).toEqual({});
+    expect(config.logging.level).toBe("info");
+  });
+
+  it.each([
+    { prefix: "/hooks/", expected: "/hooks" },
+    { prefix: "hooks", expected: "/hooks" },
+    { prefix: "/", expected: "" },
+  ])("takes the prefix $prefix for $expected", ({ prefix, expected }) => {
+    const { config } = load(minimal.replace("{port: 9000,", `{port: "9000", prefix: ${prefix}, publicUrl: https://hooks.example.org/,`));
+
+    expect(config.listeners[0]).toMatchObject({ port: 9000, prefix: expected, publicUrl: "https://hooks.example.org" });
+  });
+
+  it("makes everybody on the own domain an administrator when there are no permissions, and says so", () => {
+    const loaded = load(minimal.replace(/permissions.*/, ""));
+
+    expect(loaded.config.permissions).toEqual([{ actor: "example.org", services: [{ service: "*", level: "admin" }] }]);
+    expect(warnings(loaded)).toEqual([
+      "config0.yml: permissions: no permissions are configured, so everybody on example.org is an administrator of all services.",
+    ]);
+  });
+
+  it("lets an older environment variable replace its key, where the key's parent is there", () => {
+    const env = { TRACKER_KEY_FILE: "./new.pem" };
+
+    const without = load(minimal, { env });
+    const withLogin = load(minimal.replace("tracker: {", "tracker: {login: {keyFile: old.pem}, "), { env });
+
+    expect(without.config.services["tracker"]).not.toHaveProperty("login");
+    expect(withLogin.config.services["tracker"]).toMatchObject({ login: { keyFile: "./new.pem" } });
+  });
+});
+
+describe("secrets", () => {
+  const secretOf = (loaded: LoadedConfig): unknown => {
+    const section = loaded.config.services["tracker"] as { readonly webhook: { readonly secret: Secret } };
+    return section.webhook.secret.reveal();
+  };
+
+  it("may come from a file, whose last line break does not count", () => {
+    const file = write("secret", " from file \n");
+
+    expect(secretOf(load(minimal.replace("secret: hush", `secretFile: ${file}`)))).toBe(" from file ");
+  });
+
+  it("may come from the environment, which goes before the file", () => {
+    const env = { SWITCHBOARD_TRACKER_WEBHOOK_SECRET: "from environment" };
+
+    expect(secretOf(load(minimal, { env }))).toBe("from environment");
+    expect(secretOf(load(minimal.replace("{webhook: {secret: hush}}", "{}"), { env }))).toBe("from environment");
+  });
+
+  it("of entries with chosen names have their names in the variable", () => {
+    const { config } = load(minimal.replace("tracker: {", "tracker: {instances: {my-own: {url: https://t.example.org}}, "), {
+      env: { SWITCHBOARD_TRACKER_INSTANCES_MY_OWN_ACCESS_TOKEN: "token" },
+    });
+
+    expect(config.services["tracker"]).toMatchObject({ instances: { "my-own": { accessToken: new Secret("token") } } });
+  });
+
+  it("in the environment alone do not switch a service on", () => {
+    const { config } = load(minimal.replace(/tracker.*/, ""), { env: { SWITCHBOARD_TRACKER_WEBHOOK_SECRET: "x" } });
+
+    expect(config.services).toEqual({});
+  });
+
+  it("of the registration are hidden too, and may come from the environment", () => {
+    const { registration: registered } = load(minimal, { env: { SWITCHBOARD_REGISTRATION_HS_TOKEN: "from environment" } });
+
+    expect(JSON.stringify(registered)).not.toContain("hush");
+    expect(registered.asToken.reveal()).toBe("as-hush");
+    expect(registered.hsToken.reveal()).toBe("from environment");
+  });
+
+  it("never stand in the frozen configuration as text", () => {
+    expect(JSON.stringify(load(minimal).config)).not.toContain("hush");
+  });
+
+  it.each([
+    {
+      title: "is missing",
+      section: "{webhook: {}}",
+      expected:
+        "config0.yml: tracker.webhook.secret: is missing; give it here, as a file in secretFile, or in the environment variable SWITCHBOARD_TRACKER_WEBHOOK_SECRET.",
+    },
+    {
+      title: "stands twice",
+      section: "{webhook: {secret: a, secretFile: b}}",
+      expected: "config0.yml: tracker.webhook.secret: stands beside secretFile; give only one of them.",
+    },
+    {
+      title: "is in a file that is not there",
+      section: "{webhook: {secretFile: /nowhere/secret}}",
+      expected: "config0.yml: tracker.webhook.secretFile: the file /nowhere/secret does not exist.",
+    },
+  ])("one that $title is a mistake", ({ section, expected }) => {
+    expect(mistakes(() => load(minimal.replace("{webhook: {secret: hush}}", section)))).toContain(expected);
+  });
+});
+
+describe("a mistake names file and key", () => {
+  it.each([
+    {
+      title: "two lines that are the same key",
+      text: "a: 1\nb: 2\na: 3\n",
+      expected: "config0.yml, line 3: is not valid YAML: duplicated mapping key.",
+    },
+    {
+      title: "a tab",
+      text: "a:\n\tb: hush\n",
+      expected: "config0.yml, line 2: is not valid YAML: tab characters must not be used in indentation.",
+    },
+    { title: "an empty file", text: "", expected: "config0.yml: is not valid YAML: expected a document, but the input is empty." },
+    { title: "a list", text: "- a\n", expected: "config0.yml: holds no keys at its top level; it must be a YAML mapping." },
+    { title: "connections of the wrong shape", text: "connections: {}\n", expected: "config0.yml: connections is not an array." },
+    {
+      title: "encryption by its old name",
+      text: `${minimal}experimentalEncryption: {}\n`,
+      expected: "config0.yml: experimentalEncryption: this key is now called encryption; rename it.",
+    },
+    { title: "no bridge", text: minimal.replace(/bridge.*/, ""), expected: "config0.yml: bridge: is missing." },
+    {
+      title: "no listener",
+      text: minimal.replace(/listeners.*/, "listeners: []"),
+      expected: "config0.yml: listeners: No listeners configured; at least one is needed.",
+    },
+    {
+      title: "an unknown permission level",
+      text: minimal.replace("level: admin", "level: god"),
+      expected: "config0.yml: permissions.0.services.0.level: must be one of commands, login, notifications, manageConnections, admin.",
+    },
+    {
+      title: "an unknown log level",
+      text: `${minimal}logging: {level: loud}`,
+      expected: "config0.yml: logging.level: must be one of error, warn, info, debug, trace.",
+    },
+    {
+      title: "a preview switch that is no boolean",
+      text: `${minimal}messaging: {allowUrlPreviews: maybe}`,
+      expected: "config0.yml: messaging.allowUrlPreviews: must be a boolean: true or false.",
+    },
+    {
+      title: "a URL that is none",
+      text: minimal.replace("http://localhost:8008/", "localhost"),
+      expected: "config0.yml: bridge.url: must be a URL that begins with http:// or https://.",
+    },
+    {
+      title: "a port twice",
+      text: minimal.replace("port: 9000", "port: 9993"),
+      expected: "config0.yml: listeners.0.port: 9993 is the port of bridge.port already.",
+    },
+    {
+      title: "a static connection without room",
+      text: `${minimal}connections: [{connectionType: t, stateKey: k, state: {}}]`,
+      expected: "config0.yml: connections.0.roomId: is missing.",
+    },
+  ])("$title", ({ text, expected }) => {
+    const found = mistakes(() => load(text));
+
+    expect(found).toContain(expected);
+    expect(found.join()).not.toContain("hush");
+  });
+
+  it("for every mistake at once, each in its own line and file", () => {
+    const found = mistakes(() => load([minimal, "logging: {level: loud}", "metrics: {enabled: [1]}"]));
+
+    expect(found.map((line) => line.split(": ").slice(0, 2))).toEqual([
+      ["config1.yml", "logging.level"],
+      ["config2.yml", "metrics.enabled"],
+    ]);
+  });
+
+  it("when a file is not there", () => {
+    expect(mistakes(() => load(minimal, { configFiles: ["/nowhere/config.yml"] }))).toEqual(["/nowhere/config.yml: does not exist."]);
+  });
+
+  it.each([
+    {
+      title: "a token is missing",
+      from: "as_token: as-hush",
+      to: "",
+      expected: /^registration\.yml: as_token: is missing; .* SWITCHBOARD_REGISTRATION_AS_TOKEN\.$/,
+    },
+    {
+      title: "a pattern is none",
+      from: "@_tracker_.*",
+      to: "@(",
+      expected: /^registration\.yml: namespaces\.users\.0\.regex: is not a valid regular expression\.$/,
+    },
+  ])("of the registration when $title", ({ from, to, expected }) => {
+    expect(mistakes(() => load(minimal, { registration: registration.replace(from, to) }))).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
+describe("doubts are warnings", () => {
+  it.each([
+    {
+      title: "an unknown section",
+      text: `${minimal}trackr: {}`,
+      expected: 'config0.yml: trackr: is no known key and has no effect. Did you mean "tracker"?',
+    },
+    {
+      title: "an unknown key in a service",
+      text: minimal.replace("{secret: hush}", "{secret: hush, secrt: hush}"),
+      expected: 'config0.yml: tracker.webhook.secrt: is no known key and has no effect. Did you mean "secret"?',
+    },
+    {
+      title: "a key that resembles nothing",
+      text: `${minimal}qqqqqqqqqqqq: 1`,
+      expected: "config0.yml: qqqqqqqqqqqq: is no known key and has no effect.",
+    },
+    {
+      title: "text where a boolean belongs",
+      text: `${minimal}logging: {json: yes}`,
+      expected:
+        "config0.yml: logging.json: is text in YAML 1.2, which Hookshot takes for true whatever it says; it counts as true here. Write true or false.",
+    },
+    {
+      title: "a number where text belongs",
+      text: minimal.replace("hush", "0123"),
+      expected: "config0.yml: tracker.webhook.secret: is read as a number by YAML and taken as text; put it in quotes.",
+    },
+    {
+      title: "no service",
+      text: minimal.replace(/tracker.*/, ""),
+      expected: "config0.yml: no service is configured, so rooms have nothing to connect to; add a section for one of: tracker.",
+    },
+    {
+      title: "no listener for webhooks",
+      text: minimal.replace("resources: [webhooks]", "resources: []"),
+      expected: "config0.yml: listeners: no listener has the resource webhooks, so nothing can be received.",
+    },
+    {
+      title: "an unknown resource",
+      text: minimal.replace("[webhooks]", "[webhooks, metrcs]"),
+      expected: 'config0.yml: listeners.0.resources.1: metrcs is no known resource. Did you mean "metrics"?',
+    },
+    {
+      title: "a service that is not built",
+      text: `${minimal}hooks: {anything: {goes: here}}`,
+      expected:
+        "config0.yml: hooks: Hooks is not built yet: the section is accepted without effect, and connections in rooms stay as they are.",
+    },
+    {
+      title: "an older service name",
+      text: minimal.replace("{level: admin}", "{service: oldhooks, level: admin}"),
+      expected: "config0.yml: permissions.0.services.0.service: oldhooks is an older name; it counts as inboundHooks.",
+    },
+    {
+      title: "an unknown service name",
+      text: minimal.replace("{level: admin}", "{service: tracke, level: admin}"),
+      expected: 'config0.yml: permissions.0.services.0.service: tracke is no known service and matches nothing. Did you mean "tracker"?',
+    },
+    {
+      title: "a room alias as actor",
+      text: minimal.replace("actor: example.org", "actor: '#admins:example.org'"),
+      expected: "config0.yml: permissions.0.actor: is a room alias and matches nobody; write the room's id, which begins with !.",
+    },
+    {
+      title: "a service bot without namespace",
+      text: `${minimal}serviceBots: [{localpart: tb, prefix: '!t', service: tracker}]`,
+      expected:
+        "registration.yml: namespaces.users: has no pattern for the service bot @tb:example.org; the homeserver will refuse to make it.",
+    },
+    {
+      title: "a pass file that is not there",
+      text: `${minimal}passFile: /nowhere/passkey.pem`,
+      expected: "config0.yml: passFile: the file /nowhere/passkey.pem does not exist; nothing needs it yet.",
+    },
+  ])("$title", ({ text, expected }) => {
+    expect(warnings(load(text))).toEqual([expected]);
+  });
+
+  it("a service that is not built says nothing while it is switched off", () => {
+    expect(warnings(load(`${minimal}hooks: {enabled: false}`))).toEqual([]);
+  });
+
+  it.each(["cache", "queue", "sentry", "widgets", "provisioning", "goNebMigrator", "encryption"])(
+    "%s is one that says what is instead",
+    (key) => {
+      const found = warnings(load(`${minimal}${key}: {storagePath: x}`));
+
+      expect(found.filter((warning) => warning.startsWith(`config0.yml: ${key}: `))).toHaveLength(1);
+    },
+  );
+
+  it("a queue asked for by the environment is one too", () => {
+    expect(warnings(load(minimal, { env: { CFG_QUEUE_MONOLITHIC: "False" } }))).toEqual([expect.stringContaining("CFG_QUEUE_MONOLITHIC")]);
+  });
+
+  it.each([
+    { regex: "@_tracker_.*:example\\.org", fits: true },
+    { regex: "@_tracker_.*:example.org$", fits: true },
+    { regex: "@_tracker_.*", fits: true },
+    { regex: "@(?:a|b):example.org", fits: true },
+    { regex: "@_tracker_.*:localhost", fits: false },
+  ])("the namespace $regex fits the domain: $fits", ({ regex, fits }) => {
+    const found = warnings(load(minimal, { registration: registration.replace(/regex: '.*'/, () => `regex: '${regex}'`) }));
+
+    expect(found).toEqual(fits ? [] : ["registration.yml: namespaces.users.0.regex: does not fit bridge.domain, which is example.org."]);
+  });
+});

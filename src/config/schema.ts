@@ -1,0 +1,87 @@
+import { bot } from "./sections/bot.js";
+import { bridge } from "./sections/bridge.js";
+import { connections } from "./sections/connections.js";
+import { encryption } from "./sections/encryption.js";
+import { listeners } from "./sections/listeners.js";
+import { logging } from "./sections/logging.js";
+import { messaging } from "./sections/messaging.js";
+import { metrics } from "./sections/metrics.js";
+import { passFile } from "./sections/pass-file.js";
+import { permissions } from "./sections/permissions.js";
+import { replaced } from "./sections/replaced.js";
+import { serviceBots } from "./sections/service-bots.js";
+import { storage } from "./sections/storage.js";
+import type { SettingSchema } from "./setting-schema.js";
+
+/** What the loader needs to know of a service in this build. */
+export interface ServiceSection {
+  /** Top-level key of its section. */
+  readonly configKey: string;
+  /** Its name in `permissions[].services[].service` and `serviceBots[].service`. */
+  readonly permissionName: string;
+  /** The name people read. */
+  readonly title: string;
+  /** JSON Schema of the section, with defaults, descriptions and `secret: true` where a value is one. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Environment variables of older installations: variable name to the dotted key that it replaces, if the key's parent is there (reference 1.2). */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A service of Hookshot that this build lacks: its section is accepted, with a warning. */
+export interface UnbuiltService {
+  readonly configKey: string;
+  readonly permissionName: string;
+  readonly title: string;
+  /** Other names of it, as people and older configurations write them. */
+  readonly aliases?: readonly string[];
+  /** False where the section is there but switches the service off. Absent: a section means enabled. */
+  isEnabled?(section: Readonly<Record<string, unknown>>): boolean;
+}
+
+/** The schema of the whole file; the order is that of the sample and of the reference. */
+export function rootSchema(services: readonly ServiceSection[], otherServices: readonly UnbuiltService[]): SettingSchema {
+  return {
+    type: "object",
+    properties: {
+      bridge,
+      listeners,
+      permissions,
+      ...Object.fromEntries(services.map((service) => [service.configKey, serviceSection(service)])),
+      storage,
+      logging,
+      metrics,
+      bot,
+      serviceBots,
+      messaging,
+      connections,
+      encryption,
+      passFile,
+      ...unbuiltSections(services, otherServices),
+      ...replaced,
+    },
+    required: ["bridge", "listeners"],
+  };
+}
+
+// The loader reads only the keywords of SettingSchema; ajv checks the rest.
+function serviceSection(service: ServiceSection): SettingSchema {
+  return service.schema;
+}
+
+// A section that a built service shares (inbound and outbound hooks, say) is that service's.
+function unbuiltSections(services: readonly ServiceSection[], otherServices: readonly UnbuiltService[]): Record<string, SettingSchema> {
+  const built = new Set(services.map((service) => service.configKey));
+  const unbuilt = otherServices.filter((service) => !built.has(service.configKey));
+  return Object.fromEntries(unbuilt.map((service) => [service.configKey, unbuiltSection(unbuilt, service.configKey)]));
+}
+
+function unbuiltSection(unbuilt: readonly UnbuiltService[], configKey: string): SettingSchema {
+  const titles = unbuilt.filter((service) => service.configKey === configKey).map((service) => service.title);
+  return { deprecated: true, description: describeUnbuilt(titles) };
+}
+
+/** What the loader and the reference say of a section whose services are not built. */
+export function describeUnbuilt(titles: readonly string[]): string {
+  const verb = titles.length === 1 ? "is" : "are";
+  return `${titles.join(" and ")} ${verb} not built yet: the section is accepted without effect, and connections in rooms stay as they are.`;
+}

@@ -1,0 +1,58 @@
+import type { Bot } from "../core/bots.js";
+import { isEndedState, type Connection } from "../core/connection.js";
+import { NotFoundError } from "../core/errors.js";
+import type { EventId } from "../core/ids.js";
+import { checkMayChange } from "./check-may-change.js";
+import type { ConnectionContext } from "./dependencies.js";
+import { withdrawGrant } from "./end-connection.js";
+import type { KnownKind } from "./kinds.js";
+import type { DisconnectInput } from "./operations.js";
+import { writeState } from "./state-writing.js";
+
+/**
+ * Ends a connection: checks, state events, grant, index, in that order. Run again after a crash at any point it comes to the same.
+ * Called in the room's turn.
+ * @throws PermissionError, RemoteError
+ */
+export async function disconnect(context: ConnectionContext, { roomId, actor, connection, write }: DisconnectInput): Promise<void> {
+  const known = context.kinds.forConnection(connection);
+  if (known === undefined) throw new NotFoundError("The connection's service is not enabled.");
+  const bot = await checkMayChange(context, roomId, actor, known.active, connection.eventType);
+  const written = await endState(context, known, connection, write === "empty" ? {} : { disabled: true }, bot);
+  await withdrawGrant(context, known, connection);
+  await context.index.apply({ remove: [connection.id] });
+  for (const eventId of written) context.recentEvents.add(eventId);
+}
+
+/**
+ * Writes the end of a connection under the canonical type, under the one where it was found, and under others that would count then. The
+ * event that counts now goes last, so that until all is written the connection stands.
+ * @returns ids of the events
+ * @throws PermissionError, RemoteError
+ */
+export async function endState(
+  context: Pick<ConnectionContext, "roomState">,
+  known: KnownKind,
+  connection: Connection,
+  content: Readonly<Record<string, unknown>>,
+  bot: Bot,
+): Promise<readonly EventId[]> {
+  const { roomId, stateKey, eventType } = connection;
+  const written: EventId[] = [];
+  const types = [...known.kind.stateTypes.filter((type) => type !== eventType), eventType];
+  for (const type of types) {
+    const isWritten = type === eventType || type === known.canonicalType || (await isStanding(context, connection, type, bot));
+    if (isWritten) written.push((await writeState(context.roomState, { roomId, type, stateKey }, content, bot)).event_id);
+  }
+  return written;
+}
+
+async function isStanding(
+  { roomState }: Pick<ConnectionContext, "roomState">,
+  { roomId, stateKey }: Connection,
+  type: string,
+  bot: Bot,
+): Promise<boolean> {
+  const content = await roomState.read(roomId, type, stateKey, bot.userId);
+  return content !== undefined && !isEndedState(content);
+}

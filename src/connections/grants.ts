@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Connection, ConnectionStatus } from "../core/connection.js";
+import { RemoteError } from "../core/errors.js";
+import type { RoomId } from "../core/ids.js";
+import type { Consent } from "../core/service.js";
+import type { ConnectionContext } from "./dependencies.js";
+import type { KnownKind } from "./kinds.js";
+
+/*
+ * A grant records that somebody with rights at the remote approved a connection for a room, so that writing room state alone is not
+ * enough. Grants lie in the main bot's account data of the room, under the names Hookshot uses (reference section 7):
+ *
+ *   true     -> active
+ *   false    -> ungranted: it was withdrawn
+ *   missing  -> one of our bots wrote the state, or the service says that the sender may: active, and stored as true
+ *            -> otherwise ungranted
+ */
+
+const typePrefix = "uk.half-shot.matrix-hookshot.grant";
+
+export interface Grant {
+  readonly type: string;
+  readonly id: string;
+}
+
+type GrantContext = Pick<ConnectionContext, "accountData" | "bots" | "log" | "onUndecided">;
+
+/** The account data type of a grant. MD5 names it, it protects nothing. */
+export function grantDataType({ type, id }: Grant): string {
+  return `${typePrefix}/${type}/${createHash("md5").update(id).digest("hex")}`.toLowerCase();
+}
+
+/** The grant a connection needs; undefined when its kind needs none or its state cannot be read. */
+export function grantOf({ kind }: KnownKind, { state, status }: Pick<Connection, "state" | "status">): Grant | undefined {
+  return status.kind === "invalid" ? undefined : kind.grant?.(state);
+}
+
+/** @throws RemoteError */
+export async function storeGrant(context: GrantContext, roomId: RoomId, grant: Grant, granted: boolean): Promise<void> {
+  await context.accountData.set(roomId, grantDataType(grant), { granted }, context.bots.main.userId);
+}
+
+/** True when both need the same grant, or neither needs one. */
+export function needsSameGrant(known: KnownKind, left: Connection, right: Connection): boolean {
+  return isDeepStrictEqual(grantOf(known, left), grantOf(known, right));
+}
+
+/**
+ * Asks for the consent a connection needs.
+ * @param before what the index has under the same id
+ * @throws RemoteError when the homeserver cannot be asked just now
+ */
+export async function decideStatus(
+  context: GrantContext,
+  known: KnownKind,
+  connection: Connection,
+  before: Connection | undefined,
+): Promise<ConnectionStatus> {
+  const grant = grantOf(known, connection);
+  if (grant === undefined) return connection.status;
+  const answer = await readGrant(context, connection.roomId, grant);
+  switch (answer) {
+    case true:
+      return { kind: "active" };
+    case false:
+      return { kind: "ungranted", reason: `its grant was withdrawn; ${howToConnect(known)}` };
+    case "missing":
+      return askService(context, known, connection, before, grant);
+    case "unreadable":
+      return keepOr(known, connection, before, "its grant cannot be read from the homeserver");
+  }
+}
+
+async function readGrant(context: GrantContext, roomId: RoomId, grant: Grant): Promise<boolean | "missing" | "unreadable"> {
+  try {
+    const granted = (await context.accountData.get(roomId, grantDataType(grant), context.bots.main.userId))?.["granted"];
+    return typeof granted === "boolean" ? granted : "missing";
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.isTransient) throw error;
+    context.log.warn({ roomId, err: error }, "A grant could not be read: the homeserver refused");
+    return "unreadable";
+  }
+}
+
+/** Answers for a connection whose grant is missing. */
+async function askService(
+  context: GrantContext,
+  known: KnownKind,
+  connection: Connection,
+  before: Connection | undefined,
+  grant: Grant,
+): Promise<ConnectionStatus> {
+  const consent = await askConsent(context, known, connection);
+  if (consent === undefined) {
+    context.onUndecided?.(connection.roomId);
+    return keepOr(
+      known,
+      connection,
+      before,
+      `${known.active.service.title} cannot be asked for its consent just now; it is asked again later`,
+    );
+  }
+  if (!consent.granted) return { kind: "ungranted", reason: consent.reason };
+  await rememberConsent(context, connection.roomId, grant);
+  return { kind: "active" };
+}
+
+/** @returns undefined when the remote cannot tell just now */
+async function askConsent(context: GrantContext, known: KnownKind, { state, sender, roomId }: Connection): Promise<Consent | undefined> {
+  // Only our bots themselves: other ids in our namespaces may belong to strangers on other servers.
+  if (context.bots.get(sender) !== undefined) return { granted: true };
+  const { service, context: serviceContext } = known.active;
+  if (service.authorize === undefined) return { granted: false, reason: `nobody approved it; ${howToConnect(known)}` };
+  try {
+    return await service.authorize({ kindId: known.kind.id, state, actor: sender }, serviceContext);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    context.log.warn({ roomId, service: service.id, err: error }, `Whether ${sender} may connect the room could not be asked`);
+    return undefined;
+  }
+}
+
+/** A refusal only means that the service is asked once more next time. */
+async function rememberConsent(context: GrantContext, roomId: RoomId, grant: Grant): Promise<void> {
+  try {
+    await storeGrant(context, roomId, grant, true);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.isTransient) throw error;
+    context.log.warn({ roomId, err: error }, "A grant could not be stored: the homeserver refused");
+  }
+}
+
+/** What cannot be decided just now leaves a connection of the same resource as it was. */
+function keepOr(known: KnownKind, connection: Connection, before: Connection | undefined, reason: string): ConnectionStatus {
+  if (before?.status.kind === "active" && needsSameGrant(known, before, connection)) return before.status;
+  return { kind: "ungranted", reason };
+}
+
+function howToConnect({ active }: KnownKind): string {
+  return `connect it with \`!connect ${active.service.id}\``;
+}

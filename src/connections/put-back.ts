@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Bot } from "../core/bots.js";
+import type { Connection } from "../core/connection.js";
+import { PermissionError, RemoteError } from "../core/errors.js";
+import { isEventId, type EventId } from "../core/ids.js";
+import type { MatrixEvent, StateEvent } from "../core/matrix-event.js";
+import type { ConnectionContext } from "./dependencies.js";
+import { endConnection } from "./end-connection.js";
+import type { KnownKind } from "./kinds.js";
+import { findActingBot, mayWriteState } from "./rights.js";
+import { writeState } from "./state-writing.js";
+import { takeState } from "./take-state.js";
+
+/** How far back a state is looked for that may stand (Hookshot reference 2.1). */
+const longestWayBack = 5;
+
+type Content = Readonly<Record<string, unknown>>;
+
+/**
+ * Undoes the state event of somebody without the right: the newest content by somebody with the right is set again; where there is none,
+ * the event is redacted. The index follows what the room has afterwards.
+ * @param before what the index has under the same id
+ * @throws RemoteError
+ */
+export async function putBack(
+  context: ConnectionContext,
+  known: KnownKind,
+  event: StateEvent,
+  before: Connection | undefined,
+): Promise<void> {
+  const bot = await findActingBot(context, event.room_id, known.active);
+  const content = bot === undefined ? undefined : await context.roomState.read(event.room_id, event.type, event.state_key, bot.userId);
+  // Somebody, or an earlier try of ours, has replaced it already; that event is judged by itself.
+  if (bot !== undefined && !isDeepStrictEqual(content ?? {}, event.content)) return;
+  const isRestored = bot !== undefined && (await tryUndo(context, known, event, before, bot));
+  // The room is left without state that counts, so the connection ends; its grant does not, as nobody with the right ended it.
+  if (!isRestored && before?.eventType === event.type) await endConnection(context, known, before, false);
+}
+
+/** @returns whether earlier state stands again */
+async function tryUndo(
+  context: ConnectionContext,
+  known: KnownKind,
+  event: StateEvent,
+  before: Connection | undefined,
+  bot: Bot,
+): Promise<boolean> {
+  const { room_id: roomId, type, state_key: stateKey, sender } = event;
+  const service = known.active.service.permissionName;
+  try {
+    const earlier = await findEarlier(context, event, before, service, bot);
+    if (earlier === undefined) {
+      const reason = `User ${sender} is disallowed to manage state for ${service} in ${roomId}`;
+      await context.roomState.redact(roomId, event.event_id, reason, bot.userId);
+      return false;
+    }
+    const restored = await writeState(context.roomState, { roomId, type, stateKey }, earlier, bot);
+    await takeState(context, known, restored, before);
+    context.recentEvents.add(restored.event_id);
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    context.log.warn(
+      { roomId, type, stateKey, sender, err: error },
+      `${sender} may not manage ${service} connections, but the change could not be undone`,
+    );
+    return false;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PermissionError || (error instanceof RemoteError && !error.isTransient);
+}
+
+/** Content of the newest earlier state by somebody with the right. */
+async function findEarlier(
+  context: ConnectionContext,
+  event: StateEvent,
+  before: Connection | undefined,
+  service: string,
+  bot: Bot,
+): Promise<Content | undefined> {
+  let earlierId = await findReplaced(context, event, before, bot);
+  for (let step = 0; step < longestWayBack && earlierId !== undefined; step += 1) {
+    const earlier = await readEvent(context, event, earlierId, bot);
+    if (earlier?.type !== event.type || earlier.state_key !== event.state_key) return undefined;
+    if (mayWriteState(context, earlier.sender, service)) return earlier.content;
+    earlierId = replacedBy(earlier);
+  }
+  return undefined;
+}
+
+/** Homeservers may leave out of a transaction what they tell when asked for the event; some never tell, and then the index may know. */
+async function findReplaced(
+  context: ConnectionContext,
+  event: StateEvent,
+  before: Connection | undefined,
+  bot: Bot,
+): Promise<EventId | undefined> {
+  const told = replacedBy(event);
+  if (told !== undefined) return told;
+  const asked = await readEvent(context, event, event.event_id, bot);
+  return (asked === undefined ? undefined : replacedBy(asked)) ?? (before?.eventType === event.type ? before.eventId : undefined);
+}
+
+function replacedBy({ unsigned }: MatrixEvent): EventId | undefined {
+  const replaced = unsigned?.["replaces_state"];
+  return isEventId(replaced) ? replaced : undefined;
+}
+
+/** Undefined also when the homeserver refuses: the history may not be ours to read. */
+async function readEvent(
+  { roomState }: ConnectionContext,
+  event: StateEvent,
+  eventId: EventId,
+  bot: Bot,
+): Promise<MatrixEvent | undefined> {
+  try {
+    return await roomState.readEvent(event.room_id, eventId, bot.userId);
+  } catch (error) {
+    if (error instanceof RemoteError && !error.isTransient) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import { LRUCache } from "lru-cache";
+import type { EventId } from "../core/ids.js";
+
+const remembered = 5_000;
+
+/**
+ * State events that were applied or made by us lately. Homeservers send events again, and our own come back: an old one of them must not
+ * win over a newer one. Those of before a start are not remembered; the later reading of the room sets right what they may have done.
+ */
+export class RecentEvents {
+  readonly #ids = new LRUCache<EventId, true>({ max: remembered });
+
+  has(eventId: EventId): boolean {
+    return this.#ids.has(eventId);
+  }
+
+  add(eventId: EventId): void {
+    this.#ids.set(eventId, true);
+  }
+}

@@ -1,0 +1,37 @@
+import type { BotDirectory } from "../core/bots.js";
+import type { RoomId } from "../core/ids.js";
+import type { RoomStore } from "../core/ports/room-store.js";
+import type { RoomQueue } from "../core/ports/room-work.js";
+import type { BotAccounts } from "../core/ports/rooms.js";
+import type { ServiceStore } from "../core/ports/service-store.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { Clock } from "../shared/clock.js";
+import type { Random } from "../shared/random.js";
+import type { ConnectionLog } from "./dependencies.js";
+import type { ConnectionOperations } from "./operations.js";
+
+export interface RoomReaderOptions {
+  readonly bots: BotDirectory;
+  readonly accounts: Pick<BotAccounts, "joinedRooms">;
+  readonly operations: Pick<ConnectionOperations, "readRoom" | "forgetRoom">;
+  readonly queue: RoomQueue;
+  readonly rooms: RoomStore;
+  /** A small store of its own. */
+  readonly marks: ServiceStore;
+  readonly unitOfWork: UnitOfWork;
+  /** The event types of all enabled kinds of connection. */
+  readonly stateTypes: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: ConnectionLog;
+  /** The rooms are not all known: what comes from remotes is to be kept. Called before `start` resolves. */
+  readonly onFirstReadingBegun: () => void | Promise<void>;
+  /**
+   * Further rooms are known now. Called in the turn of the room, at least once for every room that is read; after a restart again for
+   * those that were read before it.
+   */
+  readonly onRoomsRead: (roomIds: readonly RoomId[]) => void | Promise<void>;
+  readonly onFirstReadingDone: () => void | Promise<void>;
+  /** 16 unless given. */
+  readonly readsAtOnce?: number;
+}

@@ -1,0 +1,54 @@
+import { isEndedState, type Connection } from "../core/connection.js";
+import type { ConnectionContext } from "./dependencies.js";
+import { endConnection } from "./end-connection.js";
+import { needsSameGrant } from "./grants.js";
+import { interpret, type ConnectionEvent } from "./interpret.js";
+import { rankOf, type KnownKind } from "./kinds.js";
+import { isReplaced } from "./read-room.js";
+import { reportUnusable, withConsent } from "./standing-state.js";
+
+/**
+ * Makes the index follow a state event of somebody who may write it.
+ * @param before what the index has under the same id
+ * @returns whether the room's connections are now as the event says
+ * @throws RemoteError; nothing is changed then
+ */
+export async function takeState(
+  context: ConnectionContext,
+  known: KnownKind,
+  event: ConnectionEvent,
+  before: Connection | undefined,
+): Promise<boolean> {
+  // A newer type of the same connection counts before this one.
+  if (before !== undefined && rankOf(known, before.eventType) < rankOf(known, event.type)) return false;
+  if (isEndedState(event.content)) return takeEnd(context, known, event, before);
+  if (await isReplaced(context, event.room_id)) return false;
+  const connection = await consented(context, known, interpret(known, event), before);
+  await context.index.apply({ put: [connection] });
+  reportUnusable(context, connection);
+  return connection.status.kind === "active";
+}
+
+async function takeEnd(
+  context: ConnectionContext,
+  known: KnownKind,
+  event: ConnectionEvent,
+  before: Connection | undefined,
+): Promise<boolean> {
+  // What stands under an older type does not end with a newer one that never counted.
+  if (before?.eventType !== event.type) return false;
+  await endConnection(context, known, before, true);
+  return true;
+}
+
+/** Consent is for a resource: changing anything else does not ask for it again. */
+async function consented(
+  context: ConnectionContext,
+  known: KnownKind,
+  connection: Connection,
+  before: Connection | undefined,
+): Promise<Connection> {
+  if (connection.status.kind === "active" && before?.status.kind === "active" && needsSameGrant(known, before, connection))
+    return connection;
+  return withConsent(context, known, connection, before);
+}

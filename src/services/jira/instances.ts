@@ -1,0 +1,91 @@
+import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import type { Deployment, JiraConfig, JiraCredential } from "./schema.js";
+
+/** A Jira that the configuration names. */
+export interface JiraInstance {
+  /** What people type in `!connect jira:<name>`. */
+  readonly name: string;
+  /** Without trailing slash. */
+  readonly url: string;
+  readonly host: string;
+  readonly deployment: Deployment;
+  readonly credential?: JiraCredential;
+  /** The key to change when something about it is wrong. */
+  readonly configPath: string;
+}
+
+export type InstanceWithCredential = JiraInstance & { readonly credential: JiraCredential };
+
+/** Where Jira Cloud answers apps; Hookshot's name for "whichever sites the person can see" (reference 1.11). */
+const cloudApiUrl = "https://api.atlassian.com";
+
+/** Every instance of the configuration: ours by name, then Hookshot's `jira.url` or Jira Cloud unless it is among them. */
+export function instancesOf(config: JiraConfig): readonly JiraInstance[] {
+  const named = Object.entries(config.instances ?? {}).flatMap(([name, { url, deployment, credential }]) =>
+    toInstance(name, `jira.instances.${name}`, url, deployment, credential),
+  );
+  const further = furtherInstances(config).filter((instance) => named.every(({ url }) => url !== instance.url));
+  return [...named, ...further];
+}
+
+function furtherInstances(config: JiraConfig): readonly JiraInstance[] {
+  if (config.url !== undefined) return toInstance(undefined, "jira.url", config.url);
+  return config.oauth === undefined ? [] : toInstance(undefined, "jira.oauth", cloudApiUrl, "cloud");
+}
+
+function toInstance(
+  name: string | undefined,
+  configPath: string,
+  address: string,
+  deployment?: Deployment,
+  credential?: JiraCredential,
+): readonly JiraInstance[] {
+  const parsed = parseHttpUrl(address);
+  // The configuration's schema lets only web addresses through.
+  if (parsed === undefined) return [];
+  const { host } = parsed;
+  return [
+    {
+      name: name ?? host,
+      url: baseUrl(parsed),
+      host,
+      deployment: deployment ?? (host.endsWith(".atlassian.net") ? "cloud" : "server"),
+      configPath,
+      ...(credential === undefined ? {} : { credential }),
+    },
+  ];
+}
+
+export function hasCredential(instance: JiraInstance): instance is InstanceWithCredential {
+  return instance.credential !== undefined;
+}
+
+/** The instances that an address belongs to: those whose url it begins with, else those with its host. */
+export function instancesAt(instances: readonly JiraInstance[], address: URL): readonly JiraInstance[] {
+  const below = instances.filter((instance) => isBelow(address, instance.url));
+  const longest = Math.max(...below.map(({ url }) => url.length));
+  if (below.length > 0) return below.filter(({ url }) => url.length === longest);
+  return instances.filter(({ host }) => host === address.host);
+}
+
+/** The instances that a typed name means: by name, else by host. */
+export function instancesNamed(instances: readonly JiraInstance[], typed: string): readonly JiraInstance[] {
+  const name = typed.toLowerCase();
+  const byName = instances.filter((instance) => instance.name.toLowerCase() === name);
+  return byName.length > 0 ? byName : instances.filter(({ host }) => host === name);
+}
+
+/** Where people open what an API address (`self`) shows: the configured instance it lies below, else its scheme and host. */
+export function webUrlOf(instances: readonly JiraInstance[], self: string): string {
+  const address = parseHttpUrl(self);
+  // Payloads are read only when `self` is a web address.
+  if (address === undefined) return self;
+  const below = instances.filter((instance) => isBelow(address, instance.url));
+  const longest = below.reduce((found, { url }) => (url.length > found.length ? url : found), "");
+  return longest === "" ? address.origin : longest;
+}
+
+function isBelow(address: URL, url: string): boolean {
+  const base = baseUrl(address);
+  return base === url || base.startsWith(`${url}/`);
+}

@@ -1,0 +1,130 @@
+import type { Connection, ConnectionState } from "../../core/connection.js";
+import { ValidationError } from "../../core/errors.js";
+import { notice, type RoomMessage } from "../../core/message.js";
+import type { RemoteEvent } from "../../core/remote-event.js";
+import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
+import type { MarkdownRenderer } from "../../shared/markdown.js";
+import type { JiraEvent } from "./events.js";
+import { instancesAt, instancesNamed, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
+import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
+import { parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
+import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
+import { stateSchema, urlMistake, type JiraConfig, type ProjectState } from "./schema.js";
+
+/** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
+const stateTypes = ["uk.half-shot.matrix-hookshot.jira.project", "uk.half-shot.matrix-github.jira.project"] as const;
+
+export const projectKindId = "project";
+
+/** "This room hears that Jira project." */
+export function createProjectKind(renderer: MarkdownRenderer): ConnectionKind<JiraConfig> {
+  return {
+    id: projectKindId,
+    title: "Jira project",
+    stateTypes,
+    stateSchema,
+    defaultCommandPrefix: "!jira",
+    normalise,
+    remoteKeys: (state) => remoteKeys(projectState(state)),
+    resourceKey: (state) => resourceKey(projectState(state)),
+    describe,
+    isNamed: (state, stateKey, typed, remoteName, { config }) =>
+      stateKey === typed || isNamed(projectState(state), typed, remoteName, instancesOf(config)),
+    // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
+    grant: (state) => ({ type: "jira", id: `url:${projectState(state).url}` }),
+    render: (event, connection, context) => render(event, connection, context, renderer),
+  };
+}
+
+// State reaches a kind only after its schema let it through.
+function projectState(state: ConnectionState): ProjectState {
+  return state as unknown as ProjectState;
+}
+
+/** A first entry `issue.created` is how Hookshot once wrote its default (reference 2.8). */
+function normalise(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { events, ...others } = content;
+  return Array.isArray(events) && events[0] === "issue.created" ? others : content;
+}
+
+function remoteKeys({ url, id }: ProjectState): readonly string[] {
+  const { url: address, key } = requireProject(url);
+  return [keyRoutingKey(address.host, key), ...(id === undefined ? [] : [idRoutingKey(address.host, id)])];
+}
+
+function resourceKey({ url }: ProjectState): string {
+  const { url: address, key } = requireProject(url);
+  return keyRoutingKey(address.host, key);
+}
+
+/** @throws ValidationError for an address without a project: more than the schema can say, and the connection is not loaded then */
+function requireProject(stateUrl: string): ProjectAddress {
+  const project = projectOfState(stateUrl);
+  if (project === undefined) throw new ValidationError(urlMistake);
+  return project;
+}
+
+/** Also called for state that was not loaded. */
+function describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string } {
+  const project = projectOfState(state["url"]);
+  return project === undefined ? { name: stateKey } : { name: project.key, url: projectState(state).url };
+}
+
+function isNamed(state: ProjectState, typed: string, remoteName: string | undefined, instances: readonly JiraInstance[]): boolean {
+  const project = projectOfState(state.url);
+  if (project === undefined) return false;
+  const address = parseProjectUrl(typed);
+  if (address === undefined) {
+    const [, prefix, key = typed] = /^([^:/\s]+):([^:/\s]+)$/.exec(typed) ?? [];
+    return key.toUpperCase() === project.key && isAt(project.url, remoteName ?? prefix, instances);
+  }
+  return address.key === project.key && address.url.host === project.url.host && isAt(project.url, remoteName, instances);
+}
+
+/** Without a name, every remote is meant. */
+function isAt(address: URL, remoteName: string | undefined, instances: readonly JiraInstance[]): boolean {
+  if (remoteName === undefined) return true;
+  const here = instancesAt(instances, address);
+  return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === remoteName.toLowerCase();
+}
+
+function render(event: RemoteEvent, connection: Connection, context: ServiceContext<JiraConfig>, renderer: MarkdownRenderer): Rendered {
+  // `parse` made it.
+  const jiraEvent = event.payload as JiraEvent;
+  const state = projectState(connection.state);
+  if (!state.events.includes(jiraEvent.name))
+    return { kind: "ignored", reason: `the connection's events do not include ${jiraEvent.name}` };
+  const message = toMessage(jiraEvent, state, instancesOf(context.config), renderer);
+  return message === undefined
+    ? { kind: "ignored", reason: "the update names no changed field" }
+    : { kind: "messages", messages: [message] };
+}
+
+function toMessage(
+  event: JiraEvent,
+  state: ProjectState,
+  instances: readonly JiraInstance[],
+  renderer: MarkdownRenderer,
+): RoomMessage | undefined {
+  if (event.name === "issue_created") {
+    const webUrl = webUrlOf(instances, event.issue.self);
+    const text = issueCreatedText(event, webUrl);
+    return quietNotice(text.text, renderer.inline(text), issueContent(event.issue, webUrl));
+  }
+  if (event.name === "issue_updated") {
+    const webUrl = webUrlOf(instances, event.issue.self);
+    const text = issueUpdatedText(event, webUrl);
+    return text && quietNotice(text.text, renderer.block(text), issueContent(event.issue, webUrl));
+  }
+  const project = { key: projectOfState(state.url)?.key ?? "", url: state.url };
+  const text = versionText(event, project, webUrlOf(instances, event.version.self));
+  return quietNotice(text.text, renderer.inline(text));
+}
+
+/**
+ * Empty `m.mentions` say that the message mentions nobody, so that `@room` in an issue's summary pings no room
+ * (Matrix spec v1.7, "User and room mentions").
+ */
+function quietNotice(body: string, html: string, extra?: Readonly<Record<string, unknown>>): RoomMessage {
+  return notice(body, html, { "m.mentions": {}, ...extra });
+}

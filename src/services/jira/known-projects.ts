@@ -1,0 +1,41 @@
+import type { ServiceStore } from "../../core/ports/service-store.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import { parseHttpUrl } from "../../shared/url.js";
+import { ownMember } from "./own-member.js";
+
+/** A project as one Jira knows it. Ids of two Jiras may be equal, so the host goes with them. */
+export interface KnownProject {
+  readonly host: string;
+  readonly id: string;
+  readonly key: string;
+}
+
+/** The key that belongs to a project's id, if an event or a look-up showed it before. */
+export function knownKeyOf(store: ServiceStore, project: Pick<KnownProject, "host" | "id">): ReturnType<ServiceStore["get"]> {
+  return store.get(storeKey(project));
+}
+
+export function rememberProject(store: ServiceStore, project: KnownProject): StoreChange {
+  return store.put(storeKey(project), project.key);
+}
+
+function storeKey({ host, id }: Pick<KnownProject, "host" | "id">): string {
+  return `project/${host}/${id}`;
+}
+
+/** The project that a payload shows with both id and key: issue events and project events do, bridged or not. */
+export function findProject(payload: unknown): KnownProject | undefined {
+  const issue = ownMember(payload, "issue");
+  const project = issue === undefined ? ownMember(payload, "project") : ownMember(ownMember(issue, "fields"), "project");
+  const host = parseHttpUrl(ownMember(issue ?? project, "self"))?.host;
+  const id = idText(ownMember(project, "id"));
+  const key = ownMember(project, "key");
+  if (host === undefined || id === undefined || typeof key !== "string" || key === "" || key.length > 255) return undefined;
+  return { host, id, key: key.toUpperCase() };
+}
+
+function idText(value: unknown): string | undefined {
+  if (typeof value !== "string" && !Number.isSafeInteger(value)) return undefined;
+  const text = String(value);
+  return /^\d{1,32}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,61 @@
+import { baseUrl, parseHttpUrl, pathSegment } from "../../shared/url.js";
+
+/** A project as an address names it. */
+export interface ProjectAddress {
+  readonly url: URL;
+  readonly key: string;
+}
+
+/**
+ * True for what can be a project key. Data Center lets administrators change the pattern, so this only asks for a letter, then letters,
+ * digits and underscores.
+ */
+export function isProjectKey(text: string): boolean {
+  return /^\p{L}[\p{L}\p{N}_]{0,254}$/u.test(text);
+}
+
+/** The key of a connection's project: the last part of the address in its state, in upper case (Hookshot reference 2.8). */
+export function projectOfState(stateUrl: unknown): ProjectAddress | undefined {
+  const url = parseHttpUrl(stateUrl);
+  const last = url === undefined ? undefined : pathParts(url).at(-1);
+  return url === undefined || last === undefined ? undefined : { url, key: last.toUpperCase() };
+}
+
+/**
+ * The project that an address from the browser means: `.../projects/KEY/...`, `.../browse/KEY`, an issue's `.../browse/KEY-1`, or
+ * `.../RapidBoard.jspa?projectKey=KEY`.
+ */
+export function parseProjectUrl(typed: string): ProjectAddress | undefined {
+  const url = parseHttpUrl(typed.trim());
+  if (url === undefined) return undefined;
+  const key = keyInPath(pathParts(url)) ?? url.searchParams.get("projectKey") ?? undefined;
+  return key !== undefined && isProjectKey(key) ? { url, key: key.toUpperCase() } : undefined;
+}
+
+/** The address that we write into state: the instance's, then `/projects/KEY`. */
+export function projectUrl(instanceUrl: string, key: string): string {
+  return `${instanceUrl}/projects/${pathSegment(key)}`;
+}
+
+function keyInPath(parts: readonly string[]): string | undefined {
+  const projects = parts.findLastIndex((part) => part.toLowerCase() === "projects");
+  if (projects >= 0) return parts[projects + 1];
+  const browse = parts.findLastIndex((part) => part.toLowerCase() === "browse");
+  return browse >= 0 ? parts[browse + 1]?.replace(/-\d+$/, "") : undefined;
+}
+
+function pathParts(url: URL): readonly string[] {
+  return new URL(baseUrl(url)).pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decodePart);
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A stray percent sign is part of the name.
+    return part;
+  }
+}

@@ -1,0 +1,128 @@
+import type { AuthorizeInput, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
+import type { JiraClient } from "./client.js";
+import { hasCredential, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
+import { learn, lookUp, targetOf, type LookUp } from "./look-up.js";
+import { isProjectKey, parseProjectUrl, projectOfState } from "./project-url.js";
+import type { JiraConfig } from "./schema.js";
+
+/** Hookshot's sentence for addresses that name no project (reference 3.2). */
+export const invalidProjectUrl =
+  "The JIRA project url you entered was not valid. It should be in the format of `https://jira-instance/.../projects/PROJECTKEY/...` or `.../RapidBoard.jspa?projectKey=TEST`.";
+
+/** Finds what `!connect jira PLAY`, `!connect jira:main PLAY` and `!connect jira <project url>` mean. */
+export async function resolveProject(client: JiraClient, input: ResolveInput, context: ServiceContext<JiraConfig>): Promise<Resolution> {
+  const instances = instancesOf(context.config);
+  const wanted = readTyped(input.typed);
+  if ("refusal" in wanted) return refused(wanted.refusal);
+  const candidates = candidatesFor(instances, wanted.address, input.remoteName);
+  if (candidates.length === 0) return refused(describeNoCandidate(instances, wanted, input.remoteName));
+  const usable = candidates.filter(hasCredential);
+  if (usable.length === 0) return refused(describeNoCredential(candidates));
+  return conclude(await Promise.all(usable.map((instance) => lookUp(client, instance, wanted.key, context.http))), wanted.key, context);
+}
+
+/**
+ * Judges state that somebody wrote by hand: a credential that sees the project is the administrator's consent.
+ * @throws RemoteError when Jira cannot tell just now
+ */
+export async function authorizeProject(
+  client: JiraClient,
+  { state }: AuthorizeInput,
+  context: ServiceContext<JiraConfig>,
+): Promise<Consent> {
+  const project = projectOfState(state["url"]);
+  const candidates = project === undefined ? [] : instancesAt(instancesOf(context.config), project.url);
+  const [instance] = candidates.filter(hasCredential);
+  if (project === undefined || instance === undefined) {
+    const remedy =
+      candidates.length === 0 ? "The administrator can add it under `jira.instances` with a credential" : credentialRemedy(candidates);
+    return { granted: false, reason: `no credential is configured to see whether the project may be connected. ${remedy}.` };
+  }
+  const answer = await lookUp(client, instance, project.key, context.http);
+  if (answer.kind === "failed") throw answer.error;
+  if (answer.kind === "found") return { granted: true, changes: learn(instance, answer.project, context) };
+  return { granted: false, reason: `the credential of ${nameOf(instance)} sees no project ${project.key}` };
+}
+
+type Typed = { readonly key: string; readonly address?: URL } | { readonly refusal: string };
+
+function readTyped(typed: string): Typed {
+  const word = typed.trim();
+  if (/^https?:/i.test(word)) {
+    const project = parseProjectUrl(word);
+    return project === undefined ? { refusal: invalidProjectUrl } : { key: project.key, address: project.url };
+  }
+  const [, keyOfIssue = ""] = /^(.+)-\d+$/.exec(word) ?? [];
+  if (isProjectKey(keyOfIssue))
+    return { refusal: `\`${word}\` is an issue; a room is connected to its project, \`${keyOfIssue.toUpperCase()}\`.` };
+  if (isProjectKey(word)) return { key: word.toUpperCase() };
+  return { refusal: `\`${word}\` is no project key. Type the key, such as \`PLAY\`, or the project's address from the browser.` };
+}
+
+function candidatesFor(
+  instances: readonly JiraInstance[],
+  address: URL | undefined,
+  remoteName: string | undefined,
+): readonly JiraInstance[] {
+  const named = remoteName === undefined ? instances : instancesNamed(instances, remoteName);
+  return address === undefined ? named : instancesAt(named, address);
+}
+
+function conclude(answers: readonly LookUp[], key: string, context: ServiceContext<JiraConfig>): Resolution {
+  const found = answers.filter((answer) => answer.kind === "found");
+  const [first, ...others] = found;
+  if (first === undefined) return refused(answers.map((answer) => describeMiss(answer, key)).join(" "));
+  if (others.length === 0) {
+    const { instance, project } = first;
+    return { kind: "found", target: targetOf(instance, project), changes: learn(instance, project, context) };
+  }
+  const choices = found.map(({ instance, project }) => ({
+    typed: `jira:${instance.name} ${project.key}`,
+    description: `${project.key} at ${instance.url}`,
+  }));
+  return { kind: "ambiguous", choices };
+}
+
+function describeMiss(answer: LookUp, key: string): string {
+  if (answer.kind === "failed") return answer.error.message;
+  const { instance } = answer;
+  return `There is no project ${key} at ${nameOf(instance)}, or the account of \`${instance.configPath}.credential\` may not see it.`;
+}
+
+function describeNoCandidate(
+  instances: readonly JiraInstance[],
+  wanted: { readonly address?: URL },
+  remoteName: string | undefined,
+): string {
+  const known = instances.map(nameOf).join(", ");
+  if (instances.length === 0)
+    return "No Jira is set up to look projects up. The administrator adds one under `jira.instances`, with url and credential.";
+  if (remoteName !== undefined && instancesNamed(instances, remoteName).length === 0) {
+    return `There is no Jira called \`${remoteName}\` here. Known: ${known}.`;
+  }
+  const host = wanted.address?.host ?? "";
+  return `No Jira at ${host} is set up${remoteName === undefined ? "" : ` as \`${remoteName}\``}. Known: ${known}. The administrator adds others under \`jira.instances\`.`;
+}
+
+function describeNoCredential(candidates: readonly JiraInstance[]): string {
+  return `You are not logged into Jira. This version has no \`jira login\` for people yet. ${credentialRemedy(candidates)}; then everybody who may manage connections can connect the projects that it sees.`;
+}
+
+/** Hookshot's `jira.url` has no place for a credential; an entry of ours with the same url takes its place. */
+function credentialRemedy(candidates: readonly JiraInstance[]): string {
+  const [first, ...others] = candidates;
+  if (first === undefined || others.length > 0) {
+    return `The administrator can set \`credential\` at one of ${candidates.map(({ configPath }) => `\`${configPath}\``).join(", ")}`;
+  }
+  if (first.configPath === `jira.instances.${first.name}`) return `The administrator can set \`${first.configPath}.credential\``;
+  const url = first.configPath === "jira.url" ? first.url : "the site's address";
+  return `The administrator can add the site under \`jira.instances\`: \`jira.instances.<name>.url\` (${url}) and \`jira.instances.<name>.credential\``;
+}
+
+function nameOf({ name, url }: JiraInstance): string {
+  return `${name} (${url})`;
+}
+
+function refused(reason: string): Resolution {
+  return { kind: "refused", reason };
+}

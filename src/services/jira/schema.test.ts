@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { compileSchema, describeProblems } from "../../shared/validate.js";
+import { configSchema, stateSchema } from "./schema.js";
+
+function problemsOf(schema: object, value: unknown): string {
+  const checked = compileSchema(schema)(value);
+  return checked.ok ? "" : describeProblems(checked.problems);
+}
+
+const webhook = { secret: "secret" };
+
+describe("the configuration of Jira", () => {
+  it.each([
+    { title: "a webhook alone", config: { webhook } },
+    { title: "an instance of Hookshot's", config: { webhook, url: "https://jira.example.org/" } },
+    {
+      title: "Hookshot's OAuth for Jira Cloud",
+      config: { webhook, oauth: { client_id: "foo", client_secret: "bar", redirect_uri: "https://example.org/oauth/" } },
+    },
+    {
+      title: "Hookshot's OAuth for Data Center",
+      config: {
+        webhook,
+        url: "https://jira.example.org",
+        oauth: { consumerKey: "k", privateKey: "/k.pem", redirect_uri: "https://example.org/" },
+      },
+    },
+    {
+      title: "instances of ours",
+      config: {
+        webhook,
+        instances: {
+          main: { url: "https://jira.example.org", deployment: "server", credential: { token: "t" } },
+          "acme.cloud": { url: "https://acme.atlassian.net", credential: { username: "a@example.org", token: "t" } },
+        },
+      },
+    },
+  ])("takes $title", ({ config }) => {
+    expect(problemsOf(configSchema, config)).toBe("");
+  });
+
+  it.each([
+    { title: "no webhook secret", config: {}, problem: "must have required property 'webhook'" },
+    { title: "an empty secret", config: { webhook: { secret: "" } }, problem: "webhook.secret: must NOT have fewer than 1 characters" },
+    { title: "a url that is no web address", config: { webhook, url: "jira.example.org" }, problem: 'url: must match format "http-url"' },
+    {
+      title: "half of the OAuth that Jira Cloud needs",
+      config: { webhook, oauth: { redirect_uri: "https://example.org/", client_id: "foo" } },
+      problem: "oauth: must have required property 'client_secret'",
+    },
+    {
+      title: "a name of an instance that nobody can type",
+      config: { webhook, instances: { "the main one": { url: "https://jira.example.org" } } },
+      problem: "instances: must match pattern",
+    },
+    {
+      title: "an instance without url",
+      config: { webhook, instances: { main: {} } },
+      problem: "instances.main: must have required property 'url'",
+    },
+  ])("names $title", ({ config, problem }) => {
+    expect(problemsOf(configSchema, config)).toContain(problem);
+  });
+});
+
+describe("the state of a Jira connection", () => {
+  const url = "https://jira.example.org/projects/PLAY";
+
+  it("tells new issues unless it says otherwise", () => {
+    expect(compileSchema(stateSchema)({ url })).toEqual({ ok: true, value: { url, events: ["issue_created"] } });
+  });
+
+  const onlyEvents = "'events' can only contain issue_created, issue_updated, version_created, version_updated, version_released";
+
+  it.each([
+    [{}, "must have required property 'url'"],
+    [
+      { url: "javascript:alert(1)" },
+      "'url' must be the http or https address of a project, such as https://jira.example.org/projects/PLAY",
+    ],
+    [{ url, events: ["issue_created", "issue_deleted", 1] }, onlyEvents],
+    [{ url, events: "issue_created" }, onlyEvents],
+    [{ url, commandPrefix: "!" }, "'commandPrefix' must have 2 to 24 characters"],
+    [{ url, priority: "high" }, "'priority' must be a number"],
+    [{ url, showUrlPreviews: 1 }, "'showUrlPreviews' must be true or false"],
+  ])("says of %j what does not fit", (state, problem) => {
+    expect(problemsOf(stateSchema, state)).toBe(problem);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Connection } from "../../core/connection.js";
+import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
+import type { ConnectionTarget, ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
+import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
+import type { JiraClient } from "./client.js";
+import { hasCredential, instancesAt, instancesOf, type InstanceWithCredential } from "./instances.js";
+import { lookUp, targetOf } from "./look-up.js";
+import { parseProjectUrl, projectOfState, projectUrl, type ProjectAddress } from "./project-url.js";
+import { invalidProjectUrl } from "./resolve.js";
+import type { JiraConfig } from "./schema.js";
+
+// Hookshot's answers, word for word (reference 3.2, 3.5 and 5.3).
+const notLoggedIn = "You are not logged into Jira. Start a DM with this bot and use the command `jira login`.";
+const listLead = "Currently connected to these JIRA projects:";
+const emptyList = "Not connected to any JIRA projects";
+const projectNotFound = "Requested project was not found";
+
+type Values = Readonly<Record<string, string | undefined>>;
+type Context = ServiceContext<JiraConfig>;
+
+/** Hookshot's set-up commands for Jira. An instance's credential takes the place of the person's login. */
+export function createSetupCommands(client: JiraClient, renderer: MarkdownRenderer): readonly SetupCommand<JiraConfig>[] {
+  const url = { name: "url", required: true };
+  return [
+    {
+      name: "jira project",
+      arguments: [url],
+      help: "Create a connection for a JIRA project. (You must be logged in with JIRA to do this.)",
+      effect: "change",
+      run: (values, setup, context) => connectProject(client, values, setup, context),
+    },
+    {
+      name: "jira list project",
+      arguments: [],
+      help: "Show JIRA projects currently connected to.",
+      effect: "read",
+      run: async (_values, setup) => listProjects(await setup.connections(), renderer),
+    },
+    {
+      name: "jira remove project",
+      arguments: [url],
+      help: "Remove a connection for a JIRA project.",
+      effect: "change",
+      run: (values, setup, context) => removeProject(values, setup, context, renderer),
+    },
+  ];
+}
+
+async function connectProject(client: JiraClient, values: Values, setup: SetupOperations, context: Context): Promise<SetupAnswer> {
+  const address = readAddress(values, context);
+  const [instance] = instancesAt(instancesOf(context.config), address.url).filter(hasCredential);
+  if (instance === undefined) throw new PermissionError(notLoggedIn);
+  const target = await findTarget(client, instance, address.key, context);
+  await setup.connect(target);
+  return { body: `Room configured to bridge Jira project ${target.name}.` };
+}
+
+async function findTarget(client: JiraClient, instance: InstanceWithCredential, key: string, { http }: Context): Promise<ConnectionTarget> {
+  const answer = await lookUp(client, instance, key, http);
+  if (answer.kind === "found") return targetOf(instance, answer.project);
+  if (answer.kind === "missing") throw new ValidationError(projectNotFound);
+  // Not a RemoteError: that would make the command wait and run again, and the person wait for an answer.
+  throw new SwitchboardError("HS_REMOTE_ERROR", answer.error.message, { cause: answer.error });
+}
+
+function listProjects(connections: readonly Connection[], renderer: MarkdownRenderer): SetupAnswer {
+  const urls = connections.map(({ state, stateKey }) => (typeof state["url"] === "string" ? state["url"] : stateKey));
+  if (urls.length === 0) return answer(emptyList, markdown`${emptyList}`, renderer);
+  const items = urls.map((url) => markdown` - ${url}`);
+  const source = joinMarkdown([{ text: listLead, source: listLead }, ...items], "\n");
+  // Hookshot's body is the text form of its HTML: a blank line, then ` * ` before each item.
+  return answer([listLead, "", ...urls.map((url) => ` * ${url}`)].join("\n"), source, renderer);
+}
+
+async function removeProject(values: Values, setup: SetupOperations, context: Context, renderer: MarkdownRenderer): Promise<SetupAnswer> {
+  const address = readAddress(values, context);
+  const connections = (await setup.connections()).filter((connection) => isOf(connection, address));
+  const url = safeUrl(address, context);
+  // Hookshot says "Feed" here, too.
+  if (connections.length === 0) throw new ValidationError(`Feed "${url}" is not currently bridged to this room`);
+  for (const connection of connections) await setup.disconnect(connection);
+  return answer(`Room no longer bridged to Jira project ${url}.`, markdown`Room no longer bridged to Jira project ${url}.`, renderer);
+}
+
+/** @throws PermissionError without any credential (before the address is judged, as in Hookshot), ValidationError for another address */
+function readAddress(values: Values, { config }: Context): ProjectAddress {
+  if (!instancesOf(config).some(hasCredential)) throw new PermissionError(notLoggedIn);
+  const address = parseProjectUrl(values["url"] ?? "");
+  if (address === undefined) throw new ValidationError(invalidProjectUrl);
+  return address;
+}
+
+function isOf({ state }: Connection, address: ProjectAddress): boolean {
+  const project = projectOfState(state["url"]);
+  return project !== undefined && project.key === address.key && project.url.host === address.url.host;
+}
+
+function safeUrl({ url, key }: ProjectAddress, { config }: Context): string {
+  const [instance] = instancesAt(instancesOf(config), url);
+  return projectUrl(instance?.url ?? url.origin, key);
+}
+
+function answer(body: string, source: Markdown, renderer: MarkdownRenderer): SetupAnswer {
+  return { body, html: renderer.block(source) };
+}

@@ -1,0 +1,339 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { Findings } from "../../src/config/findings.js";
+import { seal } from "../../src/config/secrets.js";
+import type { SettingSchema } from "../../src/config/setting-schema.js";
+import { tidy } from "../../src/config/tidy.js";
+import { connectionId, type Connection, type ConnectionState } from "../../src/core/connection.js";
+import { errorCodes, SwitchboardError } from "../../src/core/errors.js";
+import type { RoomMessage } from "../../src/core/message.js";
+import type { HttpClient } from "../../src/core/ports/http-client.js";
+import type { RemoteEvent } from "../../src/core/remote-event.js";
+import type { ConnectionKind, Rendered, Service, ServiceContext, Webhook, WebhookRequest } from "../../src/core/service.js";
+import { compileSchema } from "../../src/shared/validate.js";
+import { absolutePath } from "../house/source-tree.js";
+import { createServiceContext, deadHttpClient } from "../support/service-context.js";
+import { harmlessText, hostileTexts, plantAt, textPaths } from "./hostile-text.js";
+import { expectSafeMessage, skeletonOf } from "./message-content.js";
+import { clashingFileKeys, closedSections, exampleOf } from "./schema-examples.js";
+
+/**
+ * What every service must hold. It needs nothing but the service and its folder: a configuration and states are made from the examples in
+ * its schemas, payloads are the folder's fixtures, `<event>__<case>.json`.
+ */
+export function describeService(service: Service<unknown>): void {
+  const folder = absolutePath(`src/services/${service.id}`);
+  describe(`the service ${service.id}`, () => {
+    describeConfig(service, folder);
+    for (const kind of service.kinds) describeKind(kind, service);
+    if (service.webhook !== undefined) describeWebhook(service, service.webhook, readFixtures(folder));
+    if (service.resolve !== undefined) describeResolve(service);
+  });
+}
+
+interface Fixture {
+  readonly file: string;
+  readonly event: string;
+  readonly body: unknown;
+}
+
+function readFixtures(folder: string): readonly Fixture[] {
+  const files = existsSync(`${folder}/fixtures`) ? readdirSync(`${folder}/fixtures`).sort() : [];
+  return files.map((file) => {
+    const [event = ""] = file.split("__");
+    return { file, event, body: JSON.parse(readFileSync(`${folder}/fixtures/${file}`, "utf8")) as unknown };
+  });
+}
+
+interface Planted {
+  readonly context: ServiceContext<unknown>;
+  /** Every secret of the configuration. */
+  readonly secrets: readonly string[];
+}
+
+function plantedContext({ configSchema }: Service<unknown>, http: HttpClient = deadHttpClient): Planted {
+  const secrets: string[] = [];
+  const plant = (): string => {
+    const secret = `planted-secret-${secrets.length}`;
+    secrets.push(secret);
+    return secret;
+  };
+  const config = exampleOf(configSchema, plant);
+  const checked = compileSchema(configSchema)(config);
+  if (!checked.ok) throw new TypeError(`The examples of the config schema do not fit it: ${inspect(checked.problems)}`);
+  return { context: createServiceContext(seal(configSchema, config), { http }), secrets };
+}
+
+function expectNoSecret(value: unknown, secrets: readonly string[]): void {
+  const text = inspect(value, { depth: 20, showHidden: true }) + (value instanceof Error ? `${value.message}${value.stack ?? ""}` : "");
+  for (const secret of secrets) expect(text).not.toContain(secret);
+}
+
+function describeConfig(service: Service<unknown>, folder: string): void {
+  const schema: SettingSchema = service.configSchema;
+
+  it("has a page for administrators that names its section", () => {
+    const page = readFileSync(`${folder}/doc.md`, "utf8");
+
+    expect(page).toMatch(/^# \S/);
+    expect(page).toContain(`${service.configKey}:`);
+  });
+
+  it("reports keys that its configuration does not know, at every level", () => {
+    const sections = closedSections(schema);
+
+    const warnings = sections.flatMap(({ schema: section, path }) => {
+      const findings = new Findings(() => "config.yml");
+      tidy(section, { unheardOf: 1 }, path, findings);
+      return findings.warnings;
+    });
+
+    expect(sections.length).toBeGreaterThan(0);
+    expect(warnings).toHaveLength(sections.length);
+  });
+
+  it("describes every setting, and leaves names of secret files to the loader", () => {
+    const undescribed = closedSections(schema).flatMap(({ path, schema: { properties = {} } }) =>
+      Object.entries(properties)
+        .filter(([, property]) => !property.description)
+        .map(([key]) => [...path, key].join(".")),
+    );
+
+    expect(undescribed).toEqual([]);
+    expect(clashingFileKeys(schema)).toEqual([]);
+  });
+
+  it("shows no secret of its configuration when that is printed", () => {
+    const { context, secrets } = plantedContext(service);
+
+    expectNoSecret(context.config, secrets);
+    expectNoSecret(JSON.stringify(context.config), secrets);
+  });
+}
+
+function exampleConnection(kind: ConnectionKind<unknown>, serviceId: string): Connection {
+  const body = exampleOf(kind.stateSchema, () => "");
+  const checked = compileSchema<ConnectionState>(kind.stateSchema)(body);
+  if (!checked.ok) throw new TypeError(`The examples of the state schema do not fit it: ${inspect(checked.problems)}`);
+  const stateKey = "example";
+  return {
+    id: connectionId("!room:example.org", kind.stateTypes[0], stateKey),
+    roomId: "!room:example.org",
+    serviceId,
+    kindId: kind.id,
+    eventType: kind.stateTypes[0],
+    stateKey,
+    state: checked.value,
+    eventId: "$event",
+    sender: "@bot:example.org",
+    remoteKeys: kind.remoteKeys(checked.value, stateKey),
+    status: { kind: "active" },
+    priority: -1,
+  };
+}
+
+function describeKind(kind: ConnectionKind<unknown>, service: Service<unknown>): void {
+  it(`finds its ${kind.id} connections by keys that do not depend on when they are asked`, () => {
+    const { state, stateKey, remoteKeys } = exampleConnection(kind, service.id);
+
+    expect(remoteKeys.length).toBeGreaterThan(0);
+    expect(kind.remoteKeys(state, stateKey)).toEqual(remoteKeys);
+    expect(kind.resourceKey(state, stateKey)).toBe(kind.resourceKey(state, stateKey));
+  });
+
+  it(`knows a ${kind.id} connection by the name that it shows, and not by another`, () => {
+    const { context } = plantedContext(service);
+    const { state, stateKey } = exampleConnection(kind, service.id);
+    const { name } = kind.describe(state, stateKey);
+
+    expect(kind.isNamed(state, stateKey, name, undefined, context)).toBe(true);
+    expect(kind.isNamed(state, stateKey, `${name}X`, undefined, context)).toBe(false);
+  });
+
+  const broken: readonly Readonly<Record<string, unknown>>[] = [{}, { url: 1 }, { url: "" }, { events: {} }, { toString: 1 }];
+  it.each(broken)(`puts up with the ${kind.id} state %j`, (content) => {
+    expect(() => kind.normalise?.(content, "key")).not.toThrow();
+    expect(() => kind.describe(content, "key")).not.toThrow();
+  });
+}
+
+function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, fixtures: readonly Fixture[]): void {
+  const ignored = new Set(webhook.ignoredEvents);
+  const stage = createStage(service, webhook);
+
+  it("has fixtures", () => {
+    expect(fixtures).not.toEqual([]);
+  });
+
+  it.each(fixtures)("renders $file, or lists it as ignored", async ({ event, body }) => {
+    const outcome = await renderBody(stage, body);
+
+    if (ignored.has(event)) expect(outcome.events).toEqual([]);
+    else expect(outcome.events.map(({ name }) => name)).toEqual([event]);
+    for (const message of outcome.messages) expectSafeMessage(message);
+  });
+
+  it("renders each kind of event that is not ignored from at least one fixture", async () => {
+    const rendered = new Set<string>();
+    for (const { event, body } of fixtures) if ((await renderBody(stage, body)).messages.length > 0) rendered.add(event);
+
+    expect([...rendered].sort()).toEqual([...new Set(fixtures.map(({ event }) => event))].filter((event) => !ignored.has(event)).sort());
+  });
+
+  it.each(fixtures)("keeps text from outside text, wherever in $file it stands", async ({ body }) => {
+    for (const path of textPaths(body)) {
+      const harmless = await tryRender(stage, plantAt(body, path, harmlessText));
+      for (const text of hostileTexts) {
+        const hostile = await tryRender(stage, plantAt(body, path, text));
+        for (const message of hostile) expectSafeMessage(message);
+        if (hostile.length === harmless.length) expect(hostile.map(skeletonOf), path.join(".")).toEqual(harmless.map(skeletonOf));
+        else expect(hostile, path.join(".")).toEqual([]);
+      }
+    }
+  });
+
+  it.each([
+    ...["", "{", "null", "[]", "[null]", "0", '"text"', "{}", '{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{}}}'],
+    '{"__proto__":null,"toString":1,"hasOwnProperty":2}',
+  ])("answers below 500 to the body %j and posts nothing", async (body) => {
+    const { context } = plantedContext(service);
+
+    const events = await parseOrRefuse(webhook, Buffer.from(body), context);
+
+    expect(events).toEqual([]);
+  });
+
+  it.each(unverifiedRequests())("refuses a request with $title, and shows no secret", ({ request }) => {
+    const { context, secrets } = plantedContext(service);
+
+    const error = errorOf(() => webhook.verify(request, context));
+
+    expect(error).toBeInstanceOf(SwitchboardError);
+    expectNoSecret(error, secrets);
+  });
+
+  it("does not take a request without headers for its own on the path /", () => {
+    expect(webhook.recognises({})).toBe(false);
+  });
+
+  it("keeps no header that may carry a credential", () => {
+    const credentials = webhook.keptHeaders.filter(
+      (name) => /auth|cookie|signature|token|secret/i.test(name) || name !== name.toLowerCase(),
+    );
+
+    expect(credentials).toEqual([]);
+  });
+}
+
+/** What fixtures are played on: the service, its webhook, an example configuration and one connection of each kind. */
+interface Stage {
+  readonly webhook: Webhook<unknown>;
+  readonly context: ServiceContext<unknown>;
+  readonly connections: readonly { readonly kind: ConnectionKind<unknown>; readonly connection: Connection }[];
+}
+
+function createStage(service: Service<unknown>, webhook: Webhook<unknown>): Stage {
+  const connections = service.kinds.map((kind) => ({ kind, connection: exampleConnection(kind, service.id) }));
+  return { webhook, context: plantedContext(service).context, connections };
+}
+
+async function renderBody(
+  { webhook, context, connections }: Stage,
+  body: unknown,
+): Promise<{ readonly events: readonly RemoteEvent[]; readonly messages: readonly RoomMessage[] }> {
+  const { events } = await webhook.parse({ headers: {}, body: Buffer.from(JSON.stringify(body)) }, context);
+  const rendered = events.flatMap((event) => connections.map(({ kind, connection }) => kind.render(event, connection, context)));
+  return { events, messages: rendered.flatMap(messagesOf) };
+}
+
+function messagesOf(rendered: Rendered): readonly RoomMessage[] {
+  if (rendered.kind === "messages") return rendered.messages;
+  expect(rendered.reason).toMatch(/\S/);
+  return [];
+}
+
+/** A payload that is refused gives no messages. */
+async function tryRender(stage: Stage, body: unknown): Promise<readonly RoomMessage[]> {
+  try {
+    return (await renderBody(stage, body)).messages;
+  } catch (error) {
+    expectRefusal(error);
+    return [];
+  }
+}
+
+async function parseOrRefuse(webhook: Webhook<unknown>, body: Buffer, context: ServiceContext<unknown>): Promise<readonly RemoteEvent[]> {
+  try {
+    return (await webhook.parse({ headers: {}, body }, context)).events;
+  } catch (error) {
+    expectRefusal(error);
+    return [];
+  }
+}
+
+function expectRefusal(error: unknown): void {
+  if (!(error instanceof SwitchboardError)) throw error;
+  expect(errorCodes[error.code].status).toBeLessThan(500);
+}
+
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+function unverifiedRequests(): readonly { readonly title: string; readonly request: WebhookRequest }[] {
+  const request = (headers: WebhookRequest["headers"], query = ""): WebhookRequest => ({
+    path: "/",
+    query: new URLSearchParams(query),
+    headers,
+    body: Buffer.from("{}"),
+  });
+  const signatureHeaders = ["x-hub-signature", "x-hub-signature-256", "x-gitlab-token", "x-op-signature", "authorization"];
+  const values = ["", "sha256=", `sha256=${"0".repeat(64)}`, `sha1=${"0".repeat(40)}`, "sha256=é", "Bearer wrong", "\u0000"];
+  const signed = signatureHeaders.flatMap((name) =>
+    values.map((value) => ({ title: `${name}: ${JSON.stringify(value)}`, request: request({ [name]: value }) })),
+  );
+  const queries = ["secret=", "secret=wrong", "secret=wrong&secret=other", "secret=%00", "secret=[secret]"];
+  return [
+    { title: "nothing", request: request({}) },
+    ...signed,
+    ...queries.map((query) => ({ title: `the query ${query}`, request: request({}, query) })),
+  ];
+}
+
+function describeResolve(service: Service<unknown>): void {
+  const answering = (status: number, body: string): HttpClient => ({
+    request: async () => ({ status, headers: { "retry-after": "7" }, body }),
+  });
+  const remotes: readonly { readonly title: string; readonly http: HttpClient }[] = [
+    { title: "does not answer", http: deadHttpClient },
+    { title: "answers with a web page", http: answering(200, "<!doctype html>") },
+    { title: "answers null", http: answering(200, "null") },
+    ...[301, 401, 403, 404, 429, 500, 503].map((status) => ({ title: `answers ${status}`, http: answering(status, "") })),
+  ];
+
+  it.each(remotes)("refuses with one sentence and no secret while the remote $title", async ({ http }) => {
+    const { context, secrets } = plantedContext(service, http);
+
+    const resolution = await service.resolve?.({ typed: "PLAY", actor: "@person:example.org" }, context);
+
+    expect(resolution).toEqual({ kind: "refused", reason: expect.stringMatching(/^\S[\s\S]*[.?]$/) });
+    expectNoSecret(resolution, secrets);
+  });
+
+  it.each(["", " ", "..", "../../x", "https://", "javascript:alert(1)", "<script>", "__proto__", "a\nb", "x".repeat(300)])(
+    "refuses the name %j without a request",
+    async (typed) => {
+      const { context } = plantedContext(service, { request: () => Promise.reject(new TypeError("a request was made")) });
+
+      const resolution = await service.resolve?.({ typed, actor: "@person:example.org" }, context);
+
+      expect(resolution).toMatchObject({ kind: "refused" });
+    },
+  );
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./test/reporter/summary.js";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new SummaryReporter()],
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "test/{contracts,faults,house,reporter,support}/**/*.test.ts"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // The whole app on a real homeserver: one file at a time, after the unit tests, so that neither starves the other of cores.
+        // The first run installs the homeserver, hence the long hooks.
+        test: {
+          name: "end-to-end",
+          include: ["test/end-to-end/**/*.test.ts"],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

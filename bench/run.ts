@@ -21,5 +21,5 @@ if (unknown.length > 0) {
 }
 console.log(`Node ${process.version}`);
 for (const [name, scenario] of Object.entries(scenarios)) {
-  if (asked.length === 0 || asked.includes(name)) await scenario((line) => void console.log(line));
+  if (asked.length === 0 || asked.includes(name)) await scenario((line) => console.log(line));
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Pool } from "undici";
 import type { FakeHomeserverProcess } from "../test/support/fake-homeserver-process.js";
 import { SwitchboardProcess, type Installation } from "../test/support/switchboard-process.js";
+import { poll } from "../test/support/poll.js";
 import { mebibytes } from "./statistics.js";
 import { installSwitchboard, makeWebhooks, projectNames, roomOf, startHomeserver } from "./surroundings.js";
 
@@ -46,7 +47,11 @@ async function start(
   }
 }
 
-async function untilAccepted(pool: Pool, webhook: { body: Buffer; headers: Record<string, string> }, life: SwitchboardProcess): Promise<void> {
+async function untilAccepted(
+  pool: Pool,
+  webhook: { body: Buffer; headers: Record<string, string> },
+  life: SwitchboardProcess,
+): Promise<void> {
   while (life.isAlive) {
     try {
       const { statusCode, body } = await pool.request({ method: "POST", path: "/jira/webhook", ...webhook });
@@ -63,12 +68,11 @@ async function untilAccepted(pool: Pool, webhook: { body: Buffer; headers: Recor
 
 /** @returns when the homeserver received it; milliseconds since the epoch */
 async function untilDelivered(homeserver: FakeHomeserverProcess, project: string, number: number): Promise<number> {
-  for (const end = performance.now() + 120_000; performance.now() < end; await pause(5)) {
+  const find = async (): Promise<number | undefined> => {
     const events = await homeserver.messagesIn(roomOf(project));
-    const event = events.find((one) => String(one.content["body"]).includes(`"event ${number}"`));
-    if (event !== undefined) return event.origin_server_ts;
-  }
-  throw new Error("The first webhook was not delivered");
+    return events.find((event) => String(event.content["body"]).includes(`"event ${number}"`))?.origin_server_ts;
+  };
+  return poll(find, { what: "the first webhook is delivered", timeoutMs: 120_000, everyMs: 5 });
 }
 
 /** Prints cold and warm starts by number of rooms. */

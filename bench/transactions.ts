@@ -48,7 +48,10 @@ function chat(projects: readonly string[], transaction: number): string {
     room_id: roomOf(projects[index % projects.length] ?? "P0"),
     sender: `@user${index % 20}:fake.test`,
     origin_server_ts: 1_767_225_600_000 + index,
-    content: { msgtype: "m.text", body: `Has anybody seen the release notes of last week? I need part ${index} of them. ${"word ".repeat(80)}` },
+    content: {
+      msgtype: "m.text",
+      body: `Has anybody seen the release notes of last week? I need part ${index} of them. ${"word ".repeat(80)}`,
+    },
     unsigned: { age: 12 },
   }));
   return JSON.stringify({ events });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Pool } from "undici";
 import type { FakeHomeserverProcess } from "../test/support/fake-homeserver-process.js";
+import { poll } from "../test/support/poll.js";
 import { mebibytes, median, quantile, spread } from "./statistics.js";
 import {
   installSwitchboard,
@@ -37,8 +38,8 @@ async function messagesAt(homeserver: FakeHomeserverProcess): Promise<number> {
 }
 
 async function untilReceived(homeserver: FakeHomeserverProcess, count: number): Promise<void> {
-  for (const end = performance.now() + 60_000; performance.now() < end; await pause(5)) if ((await messagesAt(homeserver)) >= count) return;
-  throw new Error(`Only ${await messagesAt(homeserver)} of ${count} messages came`);
+  const areThere = async (): Promise<true | undefined> => ((await messagesAt(homeserver)) >= count ? true : undefined);
+  await poll(areThere, { what: `${count} messages come`, timeoutMs: 60_000, everyMs: 5 });
 }
 
 async function sendAll(port: number, webhooks: ReturnType<typeof makeWebhooks>): Promise<void> {
@@ -135,10 +136,18 @@ export async function benchWebhookToMessage(print: (line: string) => void): Prom
   for (const [name, results] of [["bare forwarder", bare] as const, ["switchboard", ours] as const]) {
     print(
       `  ${name.padEnd(15)} closed loop ${spread(results.map((one) => one.perSecond))}/s` +
-        `   at ${openLoopRate}/s: p50 ${spread(results.map((one) => one.p50), 1)} ms, p99 ${spread(results.map((one) => one.p99), 1)} ms`,
+        `   at ${openLoopRate}/s: p50 ${spread(
+          results.map((one) => one.p50),
+          1,
+        )} ms, p99 ${spread(
+          results.map((one) => one.p99),
+          1,
+        )} ms`,
     );
   }
-  print(`  ratio           ${spread(ratios.map((ratio) => ratio * 100))} % of the bare forwarder (median of paired rounds ${(median(ratios) * 100).toFixed(0)} %)`);
+  print(
+    `  ratio           ${spread(ratios.map((ratio) => ratio * 100))} % of the bare forwarder (median of paired rounds ${(median(ratios) * 100).toFixed(0)} %)`,
+  );
   await benchMemory(print);
 }
 

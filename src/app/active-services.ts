@@ -10,7 +10,11 @@ interface Surroundings {
 }
 
 /** The services that the configuration enables, each with what its members may use. */
-export function activate(services: readonly Service<unknown>[], config: Config, { http, now, storeOf }: Surroundings): readonly ActiveService[] {
+export function activate(
+  services: readonly Service<unknown>[],
+  config: Config,
+  { http, now, storeOf }: Surroundings,
+): readonly ActiveService[] {
   return services.flatMap((service) => {
     const section = config.services[service.configKey];
     if (section === undefined || service.isEnabled?.(section) === false) return [];

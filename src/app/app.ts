@@ -1,26 +1,10 @@
-import type { Config, Registration } from "../config/config.js";
-import type { MessageSender } from "../core/ports/message-sender.js";
-import type { UnitOfWork } from "../core/ports/unit-of-work.js";
-import { systemClock, type Clock } from "../shared/clock.js";
-import type { Log } from "../shared/log.js";
-import { systemRandom, type Random } from "../shared/random.js";
+import { systemClock } from "../shared/clock.js";
+import { systemRandom } from "../shared/random.js";
 import { openStorage } from "../storage/open.js";
+import type { AppOptions } from "./app-options.js";
 import { describeListeners } from "./log-lines.js";
 import { createParts } from "./parts.js";
 import { createServers } from "./servers.js";
-
-export interface AppOptions {
-  readonly config: Config;
-  readonly registration: Registration;
-  readonly log: Log;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** Fault tests put something between the flow and its surroundings. */
-  readonly decorate?: {
-    readonly unitOfWork?: (inner: UnitOfWork) => UnitOfWork;
-    readonly sender?: (inner: MessageSender) => MessageSender;
-  };
-}
 
 /** The running product; tests use the same handle. */
 export interface App {

@@ -23,7 +23,9 @@ export interface LastDelivery {
 const remembered = 20_000;
 
 /** Turns what delivery tells into metrics, log lines and notices, and remembers each connection's last delivery. */
-export function observeDeliveries(options: ObserverOptions): DeliveryEvents & { lastOf(connection: ConnectionId): LastDelivery | undefined } {
+export function observeDeliveries(
+  options: ObserverOptions,
+): DeliveryEvents & { lastOf(connection: ConnectionId): LastDelivery | undefined } {
   const { metrics, log } = options;
   const last = new LRUCache<ConnectionId, LastDelivery>({ max: remembered });
   const service = (delivery: { readonly serviceId?: string }): string => delivery.serviceId ?? "bot";
@@ -56,7 +58,8 @@ export function observeDeliveries(options: ObserverOptions): DeliveryEvents & { 
       const { connectionId, source } = delivery;
       if (connectionId !== undefined) {
         last.set(connectionId, { what: "dead", at: delivery.createdAt });
-        if (source.kind === "remote-event") metrics.connectionEventsFailed.of(`${service(delivery)}.${source.eventName}`, connectionId).inc();
+        if (source.kind === "remote-event")
+          metrics.connectionEventsFailed.of(`${service(delivery)}.${source.eventName}`, connectionId).inc();
       }
       log.error({ delivery: delivery.id, roomId: delivery.roomId, reason }, "A delivery is dead; see `switchboard deliveries show`");
       options.notices().dead(delivery);

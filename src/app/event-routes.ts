@@ -72,4 +72,3 @@ function senderFor(
   if (bots.all.length === 1) return bots.main.userId;
   return rooms.get(connection.roomId).then((record) => (bots.forService(permissionName, record?.bots ?? []) ?? bots.main).userId);
 }
-

@@ -11,8 +11,6 @@ interface HomeserverLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Told once our bots are registered and the homeserver answers. */
-  readonly onLinked: () => Promise<void>;
   readonly onReachable: (isReachable: boolean) => void;
 }
 
@@ -69,7 +67,6 @@ export class HomeserverLink {
     for (const bot of bots.all) await matrix.botAccount.registerBot(bot);
     this.#options.onReachable(true);
     await this.ping();
-    await this.#options.onLinked();
     for (const bot of bots.all) {
       await matrix.botAccount.syncProfile(bot).catch((error: unknown) => {
         log.warn({ error, bot: bot.userId }, "The bot's profile could not be set");

@@ -1,24 +1,21 @@
 import { AdminRooms } from "../bot/admin-rooms.js";
 import { createRoomEventHandler } from "../bot/handle-room-event.js";
 import { createInterest } from "../bot/interest.js";
-import { PermissionRooms } from "../bot/permission-rooms.js";
-import type { Config, Registration } from "../config/config.js";
+import { createPermissionRooms } from "../connections/permission-rooms.js";
 import { createConnectionOperations } from "../connections/create-operations.js";
 import type { ConnectionOperations } from "../connections/operations.js";
 import { RoomReader } from "../connections/room-reader.js";
 import type { BotDirectory } from "../core/bots.js";
-import { RemoteError } from "../core/errors.js";
-import type { RoomId, UserId } from "../core/ids.js";
+import { isRoomId, type RoomId } from "../core/ids.js";
 import { createPermissions } from "../core/permissions.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
 import type { ActiveService } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
-import { createMatrix, type Matrix } from "../matrix/matrix.js";
+import { createMatrix } from "../matrix/matrix.js";
 import { createHttpClient } from "../outbound/http-client.js";
-import { sleep, type Clock } from "../shared/clock.js";
-import type { Log } from "../shared/log.js";
+import type { Clock } from "../shared/clock.js";
 import { createMetrics, type Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
 import type { Storage } from "../storage/open.js";
@@ -27,16 +24,13 @@ import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createRoomStore } from "../storage/stores/room-store.js";
 import { createServiceStore } from "../storage/stores/service-store.js";
 import { activate } from "./active-services.js";
-import type { AppOptions } from "./app.js";
+import type { AppOptions } from "./app-options.js";
 import { createBotDirectory } from "./bots.js";
 import { createDelivery, type DeliveryParts } from "./delivery-parts.js";
 import { HomeserverLink } from "./homeserver-link.js";
 import { otherServices, services as builtServices } from "./services.js";
 
 interface PartsOptions extends AppOptions {
-  readonly config: Config;
-  readonly registration: Registration;
-  readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
   readonly storage: Storage;
@@ -58,7 +52,6 @@ export interface Parts {
 }
 
 const userAgent = "matrix-switchboard";
-const permissionRoomsRetryMs = 10_000;
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { config, registration, log, clock, random, storage } = options;
@@ -88,12 +81,15 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   metrics.connections.readFrom(() => index.count());
 
-  const permissionRooms = new PermissionRooms(config.permissions);
+  const permissionRooms = createPermissionRooms({
+    ...{ as: bots.main.userId, accounts: matrix.accounts, roomState: matrix.roomState, clock, random },
+    roomIds: [...new Set(config.permissions.map((rule) => rule.actor).filter(isRoomId))],
+    log: log.child({ module: "permissions" }),
+  });
   const permissions = createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId));
   const adminRooms = new AdminRooms();
   const link = new HomeserverLink({
     ...{ matrix, bots, clock, random, log: log.child({ module: "homeserver" }) },
-    onLinked: () => loadPermissionRooms(permissionRooms, bots.main.userId, matrix, clock, log),
     onReachable: (isReachable) => {
       metrics.homeserverUp.set(isReachable);
     },
@@ -162,10 +158,11 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     },
     startBehind() {
       void link.start();
+      permissionRooms.start();
     },
     async stop() {
       link.stop();
-      await Promise.all([reader.stop(), delivery.stop()]);
+      await Promise.all([reader.stop(), permissionRooms.stop(), delivery.stop()]);
       await Promise.all([matrix.close(), http.close()]);
     },
   };
@@ -195,16 +192,3 @@ async function replayKept(roomIds: readonly RoomId[], index: ConnectionIndex, { 
   });
   await router.replayKept(await Promise.all(read));
 }
-
-/** Until the members are known a rule for a room gives nobody a right, so this is tried until it succeeds. */
-async function loadPermissionRooms(permissionRooms: PermissionRooms, bot: UserId, matrix: Matrix, clock: Clock, log: Log): Promise<void> {
-  while (permissionRooms.isLoading()) {
-    try {
-      await permissionRooms.load(bot, { accounts: matrix.accounts, roomState: matrix.roomState, log: log.child({ module: "permissions" }) });
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      await sleep(clock, permissionRoomsRetryMs);
-    }
-  }
-}
-

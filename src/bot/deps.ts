@@ -1,6 +1,5 @@
 import type { BotDirectory } from "../core/bots.js";
 import type { ConnectionOperations } from "../connections/operations.js";
-import type { Connection } from "../core/connection.js";
 import type { ConnectionId, RoomId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { Permissions } from "../core/permissions.js";
@@ -60,11 +59,4 @@ export interface BotDeps {
   lastDelivery?(connection: ConnectionId): Promise<string | undefined>;
   /** Called after a room's power levels changed: what waits for them may try again. */
   onPowerLevels(roomId: RoomId): void | Promise<void>;
-  /** Called in the turn of `to` after connections were carried over to it. */
-  onRoomReplaced?(pairs: readonly MovedConnection[], from: RoomId, to: RoomId): void | Promise<void>;
-}
-
-export interface MovedConnection {
-  readonly from: Connection;
-  readonly to: Connection;
 }

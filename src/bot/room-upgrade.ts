@@ -64,7 +64,6 @@ export async function carryOverInto(to: RoomId, deps: BotDeps): Promise<void> {
 async function move(from: RoomId, to: RoomId, deps: BotDeps): Promise<void> {
   try {
     const pairs = await deps.operations.carryOver(from, to);
-    await deps.onRoomReplaced?.(pairs, from, to);
     deps.log.info({ roomId: from, to, connections: pairs.length }, "Connections were carried over to the room's replacement");
   } catch (error) {
     if (!isRefusal(error)) throw error;

@@ -41,7 +41,7 @@ export interface ConnectionDependencies {
   readonly onUndecided?: (roomId: RoomId) => void;
   /**
    * Called when connections stand in the new room and not yet ended in the old one, so that what waits moves along before its connection
-   * ends. Called again with the same pairs when a step after it failed.
+   * ends. Called again when a step after it failed, with the pairs whose old side has not ended yet.
    */
   readonly onMoved?: (pairs: readonly MovedConnection[], from: RoomId, to: RoomId) => Promise<void>;
 }

@@ -38,7 +38,7 @@ export interface ConnectionOperations {
   /**
    * Connects a room: checks, grant, state event, index. A connection that means the same already (whatever its key, type or scheme) is
    * reported, not doubled.
-   * @throws PermissionError, ValidationError, RemoteError
+   * @throws PermissionError, ValidationError, RemoteError; SwitchboardError with HS_CONFLICTING_CONNECTION when the state key is taken
    */
   connect(input: ConnectInput): Promise<{ readonly kind: "created" | "exists"; readonly connection: Connection }>;
 

@@ -226,6 +226,28 @@ describe("the later verification of the rooms", () => {
     await reader.stop();
   });
 
+  it("does not forget a room that a bot joined again in the meantime", async () => {
+    const { rig, marks } = await warm(3);
+    rig.server.leave(roomId(1), mainBot);
+    const { reader } = readerOn(rig, marks);
+    let joinAgain = (): void => undefined;
+    const joining = rig.queue.run(roomId(1), async () => {
+      await new Promise<void>((resolve) => (joinAgain = resolve));
+      rig.server.send(roomId(1), "m.room.member", mainBot, { membership: "join" }, mainBot);
+      await rig.operations.readRoom(roomId(1));
+    });
+    await reader.start();
+    reader.begin();
+    await settle();
+
+    joinAgain();
+    await joining;
+    await rig.clock.advance(2_000);
+
+    expect(await rig.connections(roomId(1))).toHaveLength(1);
+    await reader.stop();
+  });
+
   it("forgets nothing while the homeserver does not tell which rooms are joined", async () => {
     const { rig, marks } = await warm(3);
     rig.server.leave(roomId(1), mainBot);

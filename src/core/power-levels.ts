@@ -48,8 +48,3 @@ export function powerForState(power: RoomPower, eventType: string): number {
 export function powerForSettings(power: RoomPower): number {
   return (power.levels === undefined ? undefined : numberAt(power.levels, "state_default")) || 50;
 }
-
-/** The level needed to redact other people's events. */
-export function powerForRedaction(power: RoomPower): number {
-  return (power.levels === undefined ? undefined : numberAt(power.levels, "redact")) ?? 50;
-}

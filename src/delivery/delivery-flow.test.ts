@@ -15,7 +15,11 @@ async function startedRig(connections = [testConnection(roomA)], sender = new Re
   return rig;
 }
 
-function answer(status: number | undefined, remoteCode?: string, more: { retryAfterMs?: number; outcomeUnknown?: boolean } = {}): RemoteError {
+function answer(
+  status: number | undefined,
+  remoteCode?: string,
+  more: { retryAfterMs?: number; outcomeUnknown?: boolean } = {},
+): RemoteError {
   return new RemoteError(`answered ${status ?? "nothing"}`, {
     ...(status === undefined ? {} : { status }),
     ...(remoteCode === undefined ? {} : { remoteCode }),
@@ -39,7 +43,11 @@ describe("from a stored webhook to a room", () => {
   it("gives a repeat the first answer and sends nothing twice, even while the first copy is being stored", async () => {
     const rig = await startedRig();
 
-    const answers = await Promise.all([rig.receive("once", { id: "d1" }), rig.receive("once", { id: "d1" }), rig.receive("once", { id: "d1" })]);
+    const answers = await Promise.all([
+      rig.receive("once", { id: "d1" }),
+      rig.receive("once", { id: "d1" }),
+      rig.receive("once", { id: "d1" }),
+    ]);
     await settle();
 
     expect(answers).toEqual(["stored", "repeat", "repeat"]);

@@ -70,7 +70,13 @@ export class Desk implements DeliveryDesk {
     // The cast: here is where the ids of replays come from.
     const newId = `${this.#options.ids.next()}.r` as DeliveryId;
     const { place: _place, createdAt: _createdAt, ...rest } = delivery;
-    const replayed = { ...rest, id: newId, sender: content.sender, messages: content.messages, source: { kind: "replay", of: id } } as const;
+    const replayed = {
+      ...rest,
+      id: newId,
+      sender: content.sender,
+      messages: content.messages,
+      source: { kind: "replay", of: id },
+    } as const;
     const prepared = this.#options.outbox.prepare([replayed]);
     await this.#options.unitOfWork.commit(prepared.changes);
     prepared.release();

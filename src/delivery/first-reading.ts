@@ -64,7 +64,9 @@ export class FirstReading {
   }
 
   /** Events kept for any of the connections, oldest first, each with the connections it is for. */
-  async keptFor(connections: readonly Connection[]): Promise<readonly { readonly inboxId: InboxId; readonly connections: readonly Connection[] }[]> {
+  async keptFor(
+    connections: readonly Connection[],
+  ): Promise<readonly { readonly inboxId: InboxId; readonly connections: readonly Connection[] }[]> {
     const found = new Map<InboxId, Set<Connection>>();
     for (const connection of connections) {
       for (const key of connection.remoteKeys) {
@@ -74,6 +76,8 @@ export class FirstReading {
         }
       }
     }
-    return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([inboxId, listening]) => ({ inboxId, connections: [...listening] }));
+    return [...found]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([inboxId, listening]) => ({ inboxId, connections: [...listening] }));
   }
 }

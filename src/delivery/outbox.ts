@@ -242,7 +242,8 @@ export class Outbox {
     const now = this.#options.clock.now();
     const meaning = meaningOfFailure(error);
     this.#tellGate(delivery.roomId, meaning);
-    if (meaning.kind === "refused") return this.#over(delivery, { kind: "dead", at: now, reason: meaning.reason, eventIds: before.sentEventIds });
+    if (meaning.kind === "refused")
+      return this.#over(delivery, { kind: "dead", at: now, reason: meaning.reason, eventIds: before.sentEventIds });
     if (meaning.kind === "sender-limited") {
       this.#pausedUntil.set(delivery.sender, now + meaning.delayMs);
       return { kind: "later", delayMs: meaning.delayMs };

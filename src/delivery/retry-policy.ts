@@ -34,7 +34,8 @@ export function meaningOfFailure(error: unknown): FailureMeaning {
   const { status, remoteCode, message } = error;
   if (status === undefined) return { kind: "homeserver-away", reason: message };
   if (status === 429) return { kind: "sender-limited", delayMs: error.retryAfterMs ?? defaultLimitMs };
-  if (status === 401) return { kind: "homeserver-away", reason: `${message}. Check as_token in the registration file, at the homeserver and here` };
+  if (status === 401)
+    return { kind: "homeserver-away", reason: `${message}. Check as_token in the registration file, at the homeserver and here` };
   if (status >= 500) return { kind: "room-failing", reason: message };
   // Not an answer of the homeserver's API, such as a proxy's page or a wrong address.
   if (remoteCode === undefined || remoteCode === "M_UNRECOGNIZED") {

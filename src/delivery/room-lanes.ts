@@ -248,6 +248,7 @@ export class RoomLanes<Item> {
   }
 
   #dropIfOver(lane: Lane<Item>): void {
-    if (lane.state === "idle" && !lane.isHeld && lane.unsettled === 0 && lane.buffer.length === 0 && !lane.hasMore) this.#lanes.delete(lane.roomId);
+    if (lane.state === "idle" && !lane.isHeld && lane.unsettled === 0 && lane.buffer.length === 0 && !lane.hasMore)
+      this.#lanes.delete(lane.roomId);
   }
 }

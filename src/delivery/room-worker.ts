@@ -5,7 +5,7 @@ import type { StoredWork, WorkStore } from "../core/ports/delivery-stores.js";
 import type { Reply, RoomQueue, RoomWorkHandler } from "../core/ports/room-work.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
-import { KeyedMutex } from "../shared/keyed-mutex.js";
+import { KeyedMutex } from "./keyed-mutex.js";
 import type { Random } from "../shared/random.js";
 import type { IdSource } from "./id-source.js";
 import type { NewDelivery, Outbox } from "./outbox.js";

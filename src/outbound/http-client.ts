@@ -39,7 +39,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
 
 function flatten(headers: Dispatcher.ResponseData["headers"]): HttpResponse["headers"] {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
 }
 

@@ -27,7 +27,8 @@ function sizeOf(content: Readonly<Record<string, unknown>>): number {
   const { body, formatted_body: html } = content;
   const json = JSON.stringify(content);
   // Most messages are far too small to need counting.
-  if (json.length * longestCharacter < contentBytes && typeof body === "string" && (html === undefined || typeof html === "string")) return json.length;
+  if (json.length * longestCharacter < contentBytes && typeof body === "string" && (html === undefined || typeof html === "string"))
+    return json.length;
   return Buffer.byteLength(json);
 }
 

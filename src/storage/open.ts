@@ -62,11 +62,7 @@ export async function prepareStorage(database: Database, folder: string, random:
   }
   const folderId = (await meta.get("folder-id")) ?? random.token(20);
   const count = Number((await meta.get("starts")) ?? 0) + 1;
-  await unitOfWork.commit([
-    meta.put("layout", String(layoutVersion)),
-    meta.put("folder-id", folderId),
-    meta.put("starts", String(count)),
-  ]);
+  await unitOfWork.commit([meta.put("layout", String(layoutVersion)), meta.put("folder-id", folderId), meta.put("starts", String(count))]);
   return {
     database,
     unitOfWork,

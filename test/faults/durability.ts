@@ -49,10 +49,11 @@ interface Tally {
 }
 
 const tally: Tally = { sent: 0, acknowledged: new Map(rooms.map(({ roomId }) => [roomId, []])), refused: 0, kills: 0 };
-let isOver = false;
+let isEnding = false;
+const isOver = (): boolean => isEnding;
 
 async function sendWithoutEnd(room: (typeof rooms)[number], client: PatientClient): Promise<void> {
-  for (let number = 1; !isOver; number += 1) {
+  for (let number = 1; !isOver(); number += 1) {
     const webhook = jiraIssueWebhook({ jiraUrl, project: room.project, number, summary: `event ${number}`, secret });
     tally.sent += 1;
     // What was begun is sent to its end, or the run could not say whether it counts.
@@ -64,7 +65,7 @@ async function sendWithoutEnd(room: (typeof rooms)[number], client: PatientClien
 }
 
 async function makeTrouble(homeserver: FakeHomeserverProcess): Promise<void> {
-  for (let count = 0; !isOver; count += 1) {
+  for (let count = 0; !isOver(); count += 1) {
     const trouble = troubles[count % troubles.length];
     if (trouble !== undefined) await homeserver.setFaults(trouble);
     await pause(700 + random.fraction() * 1_300);
@@ -85,10 +86,10 @@ async function killWithoutEnd(installation: Installation): Promise<SwitchboardPr
       // At some arrows the process dies while it starts, which is a kill like any other.
       if (life.isAlive) throw error;
     });
-    if (isOver) return life;
+    if (isOver()) return life;
     if (arrow === undefined) await pause(100 + random.fraction() * 1_400);
     else await Promise.race([life.exited, pause(10_000)]);
-    if (isOver) return life;
+    if (isOver()) return life;
     if (arrow !== undefined && life.isAlive) throw new Error(`The process did not come by the crash point ${arrow}`);
     await life.kill();
     tally.kills += 1;
@@ -137,11 +138,12 @@ async function run(): Promise<boolean> {
     while ((tally.kills < leastKills || tally.sent < leastWebhooks) && performance.now() - startedAt < longestMs) {
       await Promise.race([pause(100), life]);
     }
-    isOver = true;
+    isEnding = true;
     const last = await life;
     await load;
     const acknowledged = [...tally.acknowledged.values()].reduce((sum, numbers) => sum + numbers.length, 0);
-    for (const end = performance.now() + 120_000; performance.now() < end && (await count(homeserver)).delivered < acknowledged; ) await pause(250);
+    for (const latest = performance.now() + 120_000; performance.now() < latest && (await count(homeserver)).delivered < acknowledged;)
+      await pause(250);
     // A moment more, in which something doubled would show.
     await pause(1_500);
     const { delivered, lost, doubled, disordered } = await count(homeserver);

@@ -221,10 +221,14 @@ export class FakeOperations implements ConnectionOperations {
     this.#call("forgetRoom", roomId);
   }
 
+  /** Called when a carry-over succeeded, with the number of connections that moved. */
+  onMoved: (from: RoomId, to: RoomId, count: number) => void = () => undefined;
+
   async carryOver(from: RoomId, to: RoomId): Promise<readonly { readonly from: Connection; readonly to: Connection }[]> {
     this.#call("carryOver", from, to);
     const moved = this.connections.filter((known) => known.roomId === from);
     this.connections = this.connections.filter((known) => known.roomId !== from);
+    this.onMoved(from, to, moved.length);
     return moved.map((old) => ({ from: old, to: { ...old, roomId: to } }));
   }
 }
@@ -366,6 +370,7 @@ export function botRig({ rules = everybodyManages, withServiceBot = false, overr
     readAt: now,
     create: { sender: alice, content: { room_version: "10" } },
   });
+  operations.onMoved = (from, to, count) => void told.push(`replaced ${from} ${to} ${count}`);
   const deps: BotDeps = {
     bots: new BotDirectory(
       { userId: mainBot, prefix: "!hookshot" },
@@ -398,7 +403,6 @@ export function botRig({ rules = everybodyManages, withServiceBot = false, overr
     clock: { now: () => now },
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     onPowerLevels: (roomId) => void told.push(`power ${roomId}`),
-    onRoomReplaced: (pairs, from, to) => void told.push(`replaced ${from} ${to} ${pairs.length}`),
     ...overrides,
   };
   return { deps, rooms, ports, operations, tracker, log, told };

@@ -10,7 +10,7 @@ import type { ConnectionIndex } from "../../src/core/ports/connection-index.js";
 import type { RoomStore } from "../../src/core/ports/room-store.js";
 import type { RoomQueue } from "../../src/core/ports/room-work.js";
 import type { ActiveService, AuthorizeInput, ConnectionKind, ConnectionTarget, Consent, Service } from "../../src/core/service.js";
-import { KeyedMutex } from "../../src/shared/keyed-mutex.js";
+import { KeyedMutex } from "../../src/delivery/keyed-mutex.js";
 import { GroupCommit } from "../../src/storage/group-commit.js";
 import { openConnectionIndex } from "../../src/storage/stores/connection-index.js";
 import { createRoomStore } from "../../src/storage/stores/room-store.js";

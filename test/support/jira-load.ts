@@ -20,7 +20,12 @@ export function jiraIssueWebhook(options: { jiraUrl: string; project: string; nu
         fields: {
           summary,
           issuetype: { id: "10001", name: "Task", subtask: false, self: `${jiraUrl}/rest/api/2/issuetype/10001` },
-          project: { self: `${jiraUrl}/rest/api/2/project/${project}`, id: String(projectId(project)), key: project, name: `Project ${project}` },
+          project: {
+            self: `${jiraUrl}/rest/api/2/project/${project}`,
+            id: String(projectId(project)),
+            key: project,
+            name: `Project ${project}`,
+          },
           creator: { name: "alice", key: "alice", displayName: "Alice Archer", active: true },
           reporter: { name: "alice", key: "alice", displayName: "Alice Archer", active: true },
           priority: { id: "3", name: "Medium", iconUrl: `${jiraUrl}/images/icons/priorities/medium.svg` },
@@ -43,7 +48,7 @@ export function jiraIssueWebhook(options: { jiraUrl: string; project: string; nu
 }
 
 function projectId(project: string): number {
-  return 20_000 + [...project].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) % 10_000;
+  return 20_000 + Buffer.from(project).reduce((sum, byte) => (sum * 31 + byte) % 10_000, 7);
 }
 
 /** Sends requests until each is answered: a request is repeated only when no answer came, as a careful sender does. */

@@ -143,7 +143,7 @@ export class SwitchboardProcess {
 
   /** Waits until `/ready` says so. @throws Error with the end of the log when the process ends or the time is over */
   async ready(port: number, timeoutMs = 20_000): Promise<void> {
-    for (const end = performance.now() + timeoutMs; performance.now() < end && this.isAlive; ) {
+    for (const end = performance.now() + timeoutMs; performance.now() < end && this.isAlive;) {
       try {
         if ((await fetch(`http://127.0.0.1:${port}/ready`)).ok) return;
       } catch {

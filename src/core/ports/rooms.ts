@@ -1,8 +1,6 @@
 import type { EventId, RoomId, UserId } from "../ids.js";
 import type { MatrixEvent, StateEvent } from "../matrix-event.js";
 
-export type Membership = "join" | "invite" | "leave" | "ban" | "knock";
-
 /** Room state at the homeserver. Every method throws RemoteError when the homeserver refuses or cannot be reached. */
 export interface RoomState {
   /** The whole state, as `as` sees it. */

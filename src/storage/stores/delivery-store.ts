@@ -75,20 +75,20 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     },
     async oldest(after, limit) {
       // Keys of this store are delivery ids.
-      return (await bodies.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all()) as DeliveryId[];
+      return await bodies.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all();
     },
     async newest(before, limit) {
       // Keys of this store are delivery ids.
-      return (await bodies.keys({ ...(before === undefined ? {} : { lt: before }), limit, reverse: true }).all()) as DeliveryId[];
+      return await bodies.keys({ ...(before === undefined ? {} : { lt: before }), limit, reverse: true }).all();
     },
     async finishedIds(after, limit) {
       // Keys of this store are delivery ids.
-      return (await outcomes.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all()) as DeliveryId[];
+      return await outcomes.keys({ ...(after === undefined ? {} : { gt: after }), limit }).all();
     },
     async finishedAfter(id, limit) {
       const entries = await outcomes.iterator({ ...(id === undefined ? {} : { gt: id }), limit }).all();
       // Keys of this store are delivery ids.
-      return entries.map(([key, value]) => ({ id: key as DeliveryId, outcome: parse<DeliveryOutcome>(value) }));
+      return entries.map(([key, value]) => ({ id: key, outcome: parse<DeliveryOutcome>(value) }));
     },
   };
 }

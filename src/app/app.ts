@@ -1,10 +1,13 @@
-import { systemClock } from "../shared/clock.js";
+import { sleep, systemClock } from "../shared/clock.js";
 import { systemRandom } from "../shared/random.js";
 import { openStorage } from "../storage/open.js";
 import type { AppOptions } from "./app-options.js";
 import { describeListeners } from "./log-lines.js";
 import { createParts } from "./parts.js";
 import { createServers } from "./servers.js";
+
+/** What is under way gets this long; cutting connections takes up to two seconds more. */
+const longestStopMs = 6_000;
 
 /** The running product; tests use the same handle. */
 export interface App {
@@ -23,7 +26,7 @@ export interface App {
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, random = systemRandom } = options;
-  const storage = await openStorage(config.storage.path, random);
+  const storage = await openStorage(config.storage.path, { clock, random });
   const parts = await createParts({ ...options, clock, random, storage });
   const servers = createServers({ ...options, clock, random, parts });
   return {
@@ -34,8 +37,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       log.child({ module: "start" }).info(describeListeners(config));
     },
     async stop() {
-      await servers.stop();
-      await parts.stop();
+      const stopped = servers.stop().then(() => parts.stop());
+      await Promise.race([stopped, sleep(clock, longestStopMs)]);
+      await parts.disconnect();
       await storage.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { BotDirectory } from "../core/bots.js";
 import type { Config } from "../config/config.js";
-import type { ConnectionId, RoomId } from "../core/ids.js";
+import { RemoteError } from "../core/errors.js";
+import type { ConnectionId, RoomId, UserId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { MessageSender } from "../core/ports/message-sender.js";
@@ -20,8 +21,9 @@ import { RoomWorker } from "../delivery/room-worker.js";
 import { Router } from "../delivery/router.js";
 import { TransactionIntake } from "../delivery/transaction-intake.js";
 import { WaitingGauge } from "../delivery/waiting-gauge.js";
+import { fitSize } from "../pipeline/fit-size.js";
 import type { Matrix } from "../matrix/matrix.js";
-import { sleep, type Clock } from "../shared/clock.js";
+import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
@@ -71,10 +73,9 @@ export interface DeliveryParts {
   stop(): Promise<void>;
 }
 
-/** As many as the connections to the homeserver: more would wait there instead of here. */
-const sendsAtOnce = 32;
+/** Twice the connections to the homeserver, so that whenever one is free the next request is there already. */
+const sendsAtOnce = 128;
 const dayMs = 24 * 3_600_000;
-const longestStopMs = 8_000;
 
 export function createDelivery(options: DeliveryOptions): DeliveryParts {
   const { config, storage, unitOfWork, clock, random, log, metrics, matrix, bots, services, index, rooms } = options;
@@ -90,7 +91,10 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
   const outbox = new Outbox({
     ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, onError },
     whyNot: (connection) => whyNot(index, connection),
-    isJoined: async (roomId, user) => (await matrix.accounts.joinedRooms(user)).includes(roomId),
+    isJoined: (roomId, user) => isJoined(matrix, roomId, user),
+    // Where encryption is asked for nothing is said in plain in an encrypted room.
+    mustWait: config.encryption === undefined ? () => false : async (roomId) => (await rooms.get(roomId))?.encrypted ?? false,
+    fit: fitSize,
     concurrency: sendsAtOnce,
   });
   const announcer = createAnnouncer({ outbox, seen, unitOfWork, ids, clock });
@@ -124,12 +128,16 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
   const retention = new Retention({
     ...{ deliveries, inbox: inboxStore, seen, unitOfWork, clock },
     keepMs: config.storage.keepDeliveries.days * dayMs,
+    routedUpTo: () => (firstReading.isGoingOn ? undefined : router.position),
     keepCount: config.storage.keepDeliveries.count,
     onError: (error) => {
       log.error({ error }, "Old deliveries could not be removed");
     },
   });
-  const gauge = new WaitingGauge(deliveries);
+  storage.onRecovered(() => {
+    router.catchUp();
+  });
+  const gauge = new WaitingGauge(deliveries, () => (firstReading.isGoingOn ? undefined : router.position));
   metrics.deliveriesWaiting.readFrom(() => gauge.count());
   metrics.oldestDeliverySeconds.readFrom(async () => {
     const oldest = await gauge.oldestAcceptedAt();
@@ -150,10 +158,20 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     },
     async stop() {
       retention.stop();
-      const stopped = Promise.all([router.stop(), worker.stop(), outbox.stop()]);
-      await Promise.race([stopped, sleep(clock, longestStopMs)]);
+      await Promise.all([router.stop(), worker.stop(), outbox.stop()]);
     },
   };
+}
+
+/** Asked of the room itself: a bot may be in thousands of rooms. */
+async function isJoined(matrix: Matrix, roomId: RoomId, user: UserId): Promise<boolean> {
+  try {
+    return (await matrix.roomState.read(roomId, "m.room.member", user, user))?.["membership"] === "join";
+  } catch (error) {
+    // Whoever is not in the room may not ask.
+    if (error instanceof RemoteError && (error.status === 403 || error.status === 404)) return false;
+    throw error;
+  }
 }
 
 async function whyNot(index: ConnectionIndex, id: ConnectionId): Promise<string | undefined> {

@@ -8,7 +8,6 @@ import type { RoomStore } from "../core/ports/room-store.js";
 import type { ActiveService, ConnectionKind } from "../core/service.js";
 import type { Routes, RoomRendering } from "../delivery/router.js";
 import { findConnections } from "../connections/find-by-remote-key.js";
-import { fitSize } from "../pipeline/fit-size.js";
 import { applyUrlPreviews } from "../pipeline/url-previews.js";
 
 interface EventRoutesOptions {
@@ -60,7 +59,7 @@ function kindOf(kinds: readonly ConnectionKind<unknown>[], connection: Connectio
 
 /** Every message passes these stages, whatever service it comes from. */
 function throughPipeline(message: RoomMessage, connection: Connection, allowUrlPreviews: boolean): RoomMessage {
-  return fitSize(applyUrlPreviews(message, connection.state, allowUrlPreviews));
+  return applyUrlPreviews(message, connection.state, allowUrlPreviews);
 }
 
 /** The bot that speaks for the service in that room; the main bot where the room is not known yet. */

@@ -6,6 +6,7 @@ import { createConnectionOperations } from "../connections/create-operations.js"
 import type { ConnectionOperations } from "../connections/operations.js";
 import { RoomReader } from "../connections/room-reader.js";
 import type { BotDirectory } from "../core/bots.js";
+import type { Connection } from "../core/connection.js";
 import { isRoomId, type RoomId } from "../core/ids.js";
 import { createPermissions } from "../core/permissions.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
@@ -48,7 +49,10 @@ export interface Parts {
   start(): Promise<void>;
   /** Begins what waits for the homeserver. */
   startBehind(): void;
+  /** Resolves when what is under way is over. */
   stop(): Promise<void>;
+  /** Cuts what is still under way. */
+  disconnect(): Promise<void>;
 }
 
 const userAgent = "matrix-switchboard";
@@ -100,7 +104,10 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     sender: options.decorate?.sender?.(matrix.sender) ?? matrix.sender,
     isOfInterest: createInterest({ bots, services, permissionRooms, index, isAdminRoom: (roomId) => adminRooms.has(roomId) }),
     handle: (work) => handle(work),
-    onHomeserverBack: () => void link.ping(),
+    onHomeserverBack: () => {
+      delivery.worker.wakeAll();
+      void link.ping();
+    },
     onFirstSent: () => {
       reader.begin();
     },
@@ -131,10 +138,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
       delivery.firstReading.begin();
     },
     onRoomsRead: (roomIds) => replayKept(roomIds, index, delivery),
-    onFirstReadingDone: async () => {
-      await replayKept(delivery.firstReading.heldBack, index, delivery);
-      await delivery.firstReading.end();
-    },
+    onFirstReadingDone: () => delivery.router.endFirstReading((roomId) => activeConnectionsIn(index, roomId)),
   });
   const handle = createRoomEventHandler({
     ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, clock },
@@ -163,6 +167,8 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     async stop() {
       link.stop();
       await Promise.all([reader.stop(), permissionRooms.stop(), delivery.stop()]);
+    },
+    async disconnect() {
       await Promise.all([matrix.close(), http.close()]);
     },
   };
@@ -186,9 +192,11 @@ function holdWhileMoving(operations: ConnectionOperations, { outbox }: DeliveryP
 
 async function replayKept(roomIds: readonly RoomId[], index: ConnectionIndex, { router, firstReading }: DeliveryParts): Promise<void> {
   if (!firstReading.isGoingOn) return;
-  const read = roomIds.map(async (roomId) => {
-    const connections = await index.inRoom(roomId);
-    return { roomId, connections: connections.filter((connection) => connection.status.kind === "active") };
-  });
-  await router.replayKept(await Promise.all(read));
+  await router.replayKept(
+    await Promise.all(roomIds.map(async (roomId) => ({ roomId, connections: await activeConnectionsIn(index, roomId) }))),
+  );
+}
+
+async function activeConnectionsIn(index: ConnectionIndex, roomId: RoomId): Promise<readonly Connection[]> {
+  return (await index.inRoom(roomId)).filter((connection) => connection.status.kind === "active");
 }

@@ -1,4 +1,4 @@
-import { RemoteError } from "../core/errors.js";
+import { RemoteError, StorageError } from "../core/errors.js";
 import { isStateEvent, type StateEvent } from "../core/matrix-event.js";
 import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
 import { createStateTypeIndex, handleConnectionState, handleRedaction } from "./connection-state.js";
@@ -36,7 +36,7 @@ export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
     try {
       return await handle(work);
     } catch (error) {
-      if (error instanceof RemoteError && error.isTransient) throw error;
+      if (error instanceof StorageError || (error instanceof RemoteError && error.isTransient)) throw error;
       const { event_id: eventId, room_id: roomId, type } = work.event;
       deps.log.error({ eventId, roomId, type, error }, "An event of a room could not be dealt with");
       return [];

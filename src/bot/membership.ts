@@ -1,5 +1,5 @@
 import type { Bot } from "../core/bots.js";
-import { isUserId, serverOf, type RoomId, type UserId } from "../core/ids.js";
+import { isUserId, type RoomId, type UserId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { RoomWork } from "../core/ports/room-work.js";
 import { adminRoomType } from "./admin-rooms.js";
@@ -34,13 +34,9 @@ export async function handleMembership(work: RoomWork, deps: BotDeps): Promise<v
   }
 }
 
-/**
- * The namespaces are not bound to our server, so a namesake elsewhere is nobody of ours. Where our own bot invites a ghost, it is to speak
- * and joins by itself.
- */
+/** Where our own bot invites a ghost, it is to speak and joins by itself. */
 async function refuseGhost({ room_id: roomId, sender }: MatrixEvent, user: UserId, { bots, accounts }: BotDeps): Promise<void> {
-  const isGhost = bots.isOurs(user) && serverOf(user) === serverOf(bots.main.userId);
-  if (isGhost && bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
+  if (bots.isOurs(user) && bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
 }
 
 async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<void> {

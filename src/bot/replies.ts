@@ -1,4 +1,4 @@
-import { RemoteError, SwitchboardError, type ErrorCode } from "../core/errors.js";
+import { PermissionError, RemoteError, SwitchboardError, type ErrorCode } from "../core/errors.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { notice, reaction, type RoomMessage } from "../core/message.js";
 import type { SetupAnswer } from "../core/service.js";
@@ -29,11 +29,13 @@ const remedies = {
 
 /**
  * An expected failure as a person reads it: what happened and what to do. Undefined for anything unexpected, whose insides are for the log.
+ * @param hidesRemedies a missing right is told in Hookshot's words and no others
  * @throws RemoteError as it came when the homeserver has to be waited for
  */
-export function explainFailure(error: unknown): Markdown | undefined {
+export function explainFailure(error: unknown, hidesRemedies: boolean): Markdown | undefined {
   if (error instanceof RemoteError && error.isTransient) throw error;
   if (!(error instanceof SwitchboardError)) return undefined;
+  if (hidesRemedies && error instanceof PermissionError) return sentence(error.sentence);
   const remedy = remedies[error.code];
   return sentence(remedy === undefined ? error.message : `${error.message} ${remedy}`);
 }
@@ -43,6 +45,8 @@ export type Answer = Markdown | SetupAnswer;
 
 /** How answers look: ours, Hookshot's in a room, or Hookshot's in a direct chat (reference 3.1). */
 export interface AnswerStyle {
+  /** Missing rights are told in Hookshot's words and no others. */
+  readonly hidesRemedies: boolean;
   succeeded(answer: Answer, event: MatrixEvent): readonly RoomMessage[];
   /** @param reason undefined when it is not for people; the log has it under the event's id */
   failed(reason: Markdown | undefined, event: MatrixEvent): readonly RoomMessage[];
@@ -65,18 +69,21 @@ export function createAnswerStyles(renderer: MarkdownRenderer): AnswerStyles {
   const refused: AnswerStyle["refused"] = (reason, event) => [say(reason, event)];
   return {
     own: {
+      hidesRemedies: false,
       succeeded: (answer, event) => [say(answer, event)],
       failed: (reason, event) => [say(reason ?? unexpectedFailure(event), event)],
       refused,
       missingArgument: (usage) => sentence(`Something is missing. Type it like this: \`${usage}\`.`),
     },
     hookshot: {
+      hidesRemedies: true,
       succeeded: (answer, event) => [say(answer, event), reaction(event.event_id, "✅")],
       failed: (reason, event) => [reaction(event.event_id, "⛔"), say(failedToHandle(reason), event)],
       refused,
       missingArgument,
     },
     admin: {
+      hidesRemedies: false,
       succeeded: (answer, event) => [say(answer, event)],
       failed: (reason, event) => [say(failedToHandle(reason ?? markdown`A unknown failure occurred. Contact your bridge admin`), event)],
       refused,

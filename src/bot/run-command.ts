@@ -51,7 +51,7 @@ export async function runCommand(command: Command, call: CommandCall, { style, p
   try {
     return style.succeeded(await command.run(call), event);
   } catch (error) {
-    const reason = explainFailure(error);
+    const reason = explainFailure(error, style.hidesRemedies);
     if (reason === undefined) log.error({ eventId: event.event_id, roomId: event.room_id, error }, `The command "${command.name}" failed`);
     return style.failed(reason, event);
   }

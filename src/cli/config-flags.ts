@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { LoadInput } from "../config/load.js";
 import type { CliIo } from "./io.js";
@@ -10,6 +11,8 @@ export interface ConfigFlags {
   readonly isRegistrationGiven: boolean;
   readonly dataPath?: string;
 }
+
+const defaultConfigFile = "./config.yml";
 
 interface Options {
   readonly config?: readonly string[];
@@ -35,12 +38,17 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
+/** For commands that can do without a configuration: the files given, else `./config.yml` if it is there. */
+export function givenOrDefaultConfig(given: readonly string[] | undefined): readonly string[] {
+  return given ?? (existsSync(defaultConfigFile) ? [defaultConfigFile] : []);
+}
+
 /** Reads what `addConfigFlags` declared; files given in both ways end the command as a usage error. */
 export function readConfigFlags(command: Command, files: readonly string[], options: Options): ConfigFlags {
   if (files.length > 0 && (options.config !== undefined || options.registration !== undefined)) {
     command.error("error: give files either by --config and --registration or by position, not both");
   }
-  const [config = "./config.yml", registration, ...more] = files;
+  const [config = defaultConfigFile, registration, ...more] = files;
   return {
     configFiles: options.config ?? [config, ...more],
     registrationFile: options.registration ?? registration ?? "./registration.yml",

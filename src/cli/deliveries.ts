@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import {
   checkControlFolder,
@@ -13,7 +12,7 @@ import {
 } from "../apis/control/schema.js";
 import { CommandFailure } from "./failure.js";
 import { compileSchema, describeProblems } from "../shared/validate.js";
-import { collect, toLoadInput } from "./config-flags.js";
+import { collect, givenOrDefaultConfig, toLoadInput } from "./config-flags.js";
 import { askServer, type ControlAnswer, type ControlRequest } from "./control-client.js";
 import { describeDelivery, listDeliveries } from "./delivery-text.js";
 import type { CliIo } from "./io.js";
@@ -149,7 +148,7 @@ function refusal({ status, body }: ControlAnswer): CommandFailure {
 
 async function findStorage(flags: ServerFlags, io: CliIo): Promise<string> {
   if (flags.data !== undefined) return flags.data;
-  const configFiles = flags.config ?? (existsSync("./config.yml") ? ["./config.yml"] : []);
+  const configFiles = givenOrDefaultConfig(flags.config);
   if (configFiles.length === 0) return "./data";
   const { loadConfigFiles } = await import("../config/load.js");
   const input = await toLoadInput({ configFiles, registrationFile: "", isRegistrationGiven: false }, io);

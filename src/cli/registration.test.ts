@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { runCommandLine } from "../../test/support/cli-run.js";
 
 let folder: string;
@@ -57,6 +57,17 @@ serviceBots: [{localpart: news.bot, prefix: '!news', service: feeds}]
     expect(stdout).toContain('regex: "@news\\\\.bot:chat\\\\.example\\\\.org"');
     expect(stdout).toContain("receive_ephemeral: true\n");
     expect(stdout).toContain("rate_limited: false\n");
+  });
+
+  it("takes them from ./config.yml where it is there and no other is named", async () => {
+    writeFileSync(join(folder, "config.yml"), "{bridge: {domain: a, url: http://localhost:8008, port: 7000}, listeners: [{port: 9000}]}");
+    const before = process.cwd();
+    process.chdir(folder);
+    onTestFinished(() => process.chdir(before));
+
+    const { stdout } = await runCommandLine(["registration", "--output", "-"]);
+
+    expect(stdout).toContain("url: http://localhost:7000\n");
   });
 
   it("never overwrites a file", async () => {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fchmodSync, openSync, writeFileSync } from "node:fs";
 import type { Config } from "../config/config.js";
 import { systemRandom } from "../shared/random.js";
-import { collect, toLoadInput } from "./config-flags.js";
+import { collect, givenOrDefaultConfig, toLoadInput } from "./config-flags.js";
 import { CommandFailure } from "./failure.js";
 import type { CliIo } from "./io.js";
 import type { AddCommand } from "./command.js";
@@ -30,7 +30,11 @@ export const addRegistrationCommand: AddCommand = (program, io, finish) => {
     .command("registration")
     .description("make a registration file for the homeserver, with random tokens")
     .option("-o, --output <file>", "file to write; - prints it", "./registration.yml")
-    .option("-c, --config <file>", "take port, domain, service bots and services from this configuration; may be repeated", collect)
+    .option(
+      "-c, --config <file>",
+      "take port, domain, service bots and services from this configuration (default ./config.yml, if it is there); may be repeated",
+      collect,
+    )
     .option("--url <url>", "where the homeserver reaches Switchboard (default http://localhost and bridge.port, or 9993)")
     .option("--domain <name>", "the homeserver's server name (default bridge.domain)")
     .option("--id <id>", "id of the registration", "switchboard")
@@ -57,8 +61,11 @@ async function makeRegistration(options: Options, io: CliIo): Promise<number> {
 
 async function registrationText(options: Options, io: CliIo): Promise<string> {
   const { buildRegistration } = await import("../config/build-registration.js");
-  const input = await toLoadInput({ configFiles: options.config ?? [], registrationFile: "", isRegistrationGiven: false }, io);
-  const config = options.config === undefined ? undefined : (await import("../config/load.js")).loadConfigFiles(input).config;
+  const input = await toLoadInput(
+    { configFiles: givenOrDefaultConfig(options.config), registrationFile: "", isRegistrationGiven: false },
+    io,
+  );
+  const config = input.configFiles.length === 0 ? undefined : (await import("../config/load.js")).loadConfigFiles(input).config;
   const enabled = input.services.filter((service) => config === undefined || config.services[service.configKey] !== undefined);
   return buildRegistration({
     id: options.id,

@@ -1,5 +1,5 @@
-import { distance } from "fastest-levenshtein";
 import { ConfigError } from "../core/errors.js";
+import { nearestWords } from "../shared/nearest-words.js";
 
 /** A mistake at a key; the sentence continues `<path>: `. */
 export interface Mistake {
@@ -21,10 +21,11 @@ export class Findings {
     if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
 
-  /** One error that names every mistake; its `path` is that of the first. */
+  /** One error that names every mistake, then every warning: what is missing may stand there misspelt. Its `path` is that of the first mistake. */
   error(mistakes: readonly [Mistake, ...Mistake[]]): ConfigError {
-    const lines = [...new Set(mistakes.map((mistake) => this.#line(mistake)))];
-    return new ConfigError(mistakes[0].path.join("."), lines.join("\n"));
+    const lines = new Set(mistakes.map((mistake) => this.#line(mistake)));
+    const warnings = this.warnings.map((warning) => `Warning: ${warning}`);
+    return new ConfigError(mistakes[0].path.join("."), [...lines, ...warnings].join("\n"));
   }
 
   #line({ path, sentence }: Mistake): string {
@@ -35,11 +36,8 @@ export class Findings {
 
 /** ` Did you mean "webhook"?`, or nothing when no candidate is near. */
 export function suggest(typed: string, candidates: readonly string[]): string {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, edits: distance(typed.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((left, right) => left.edits - right.edits);
-  const nearest = ranked[0];
+  const [nearest] = nearestWords(typed, candidates);
   // Beyond half of the word, what is "nearest" has nothing to do with what was meant.
   if (nearest === undefined || nearest.edits > Math.max(2, typed.length / 2)) return "";
-  return ` Did you mean "${nearest.candidate}"?`;
+  return ` Did you mean "${nearest.word}"?`;
 }

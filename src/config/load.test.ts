@@ -337,6 +337,13 @@ describe("a mistake names file and key", () => {
     ]);
   });
 
+  it("beside unknown keys, which may be what is missing", () => {
+    expect(mistakes(() => load(minimal.replace("webhook: {secret", "webhok: {secret")))).toEqual([
+      "config0.yml: tracker.webhook: is missing.",
+      'Warning: config0.yml: tracker.webhok: is no known key and has no effect. Did you mean "webhook"?',
+    ]);
+  });
+
   it("when a file is not there", () => {
     expect(mistakes(() => load(minimal, { configFiles: ["/nowhere/config.yml"] }))).toEqual(["/nowhere/config.yml: does not exist."]);
   });

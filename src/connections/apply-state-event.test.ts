@@ -4,6 +4,7 @@ import {
   canonicalType,
   connectionsRig,
   grantType,
+  learnt,
   legacyType,
   mainBot,
   room,
@@ -172,6 +173,19 @@ describe("the grant of a connection", () => {
     expect(await statuses(rig)).toEqual(["active"]);
     expect(rig.server.accountDataByRoom.get(`${room} ${grantType}`)).toEqual({ granted: true });
     expect(rig.asked.at(-1)).toMatchObject({ kindId: "project", actor: alice, state: { url } });
+  });
+
+  it.each([
+    ["as its event comes", (rig: Rig) => apply(rig, { url })],
+    ["as the room is read", (rig: Rig) => (write(rig, { url }), rig.operations.readRoom(room))],
+  ])("stores what asking the remote taught the service, %s", async (_name, take) => {
+    const rig = await connectionsRig();
+    rig.consent = () => ({ granted: true, changes: [learnt] });
+
+    await take(rig);
+
+    expect(await statuses(rig)).toEqual(["active"]);
+    expect(await rig.database.get(learnt.key)).toBe(learnt.value);
   });
 
   it("is asked for again when the resource changes, and not when anything else does", async () => {

@@ -3,6 +3,7 @@ import type { Connection } from "../core/connection.js";
 import { PermissionError, RemoteError } from "../core/errors.js";
 import type { ConnectionId, RoomId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RoomPower } from "../core/power-levels.js";
 import { checkBot } from "./check-may-change.js";
 import type { ConnectionContext, MovedConnection } from "./dependencies.js";
@@ -22,6 +23,8 @@ interface Move {
   readonly from: Connection;
   /** Our bot in the new room. */
   readonly bot: Bot;
+  /** What asking for consent in the old room taught the service. */
+  readonly changes: readonly StoreChange[];
 }
 
 /*
@@ -91,9 +94,9 @@ async function findMoves(context: ConnectionContext, oldState: readonly StateEve
   const indexed = await context.index.inRoom(from);
   for (const [id, { known, event }] of standingEvents(context, oldState)) {
     const before = indexed.find((connection) => connection.id === id);
-    const connection = await withConsent(context, known, interpret(known, event), before);
+    const { connection, changes } = await withConsent(context, known, interpret(known, event), before);
     if (connection.status.kind !== "active") continue;
-    moves.push({ known, event, from: connection, bot: await requireActingBot(context, to, known.active) });
+    moves.push({ known, event, from: connection, bot: await requireActingBot(context, to, known.active), changes });
   }
   return moves;
 }
@@ -101,7 +104,7 @@ async function findMoves(context: ConnectionContext, oldState: readonly StateEve
 /** What already stands in the new room was put there by an earlier try or by somebody who wants it so. */
 async function copy(
   context: ConnectionContext,
-  { known, event, from, bot }: Move,
+  { known, event, from, bot, changes: learnt }: Move,
   to: RoomId,
   present: ReadonlyMap<ConnectionId, StandingEvent>,
 ): Promise<Connection> {
@@ -112,9 +115,11 @@ async function copy(
   const written =
     there?.event ?? (await writeState(context.roomState, { roomId: to, type: known.canonicalType, stateKey }, event.content, bot));
   const interpreted = interpret(known, written);
-  const connection =
-    there === undefined ? interpreted : await withConsent(context, known, interpreted, await context.index.get(interpreted.id));
-  await context.index.apply({ put: [connection] });
+  const { connection, changes } =
+    there === undefined
+      ? { connection: interpreted, changes: [] }
+      : await withConsent(context, known, interpreted, await context.index.get(interpreted.id));
+  await context.index.apply({ put: [connection], also: [...learnt, ...changes] });
   context.recentEvents.add(written.event_id);
   return connection;
 }
@@ -127,10 +132,7 @@ async function endInOldRoom(context: ConnectionContext, { known, from }: Move): 
     for (const eventId of written) context.recentEvents.add(eventId);
   } catch (error) {
     if (!(error instanceof PermissionError) && !(error instanceof RemoteError && !error.isTransient)) throw error;
-    context.log.warn(
-      { roomId: from.roomId, connection: from.id, err: error },
-      "A connection that moved could not be ended in the old room",
-    );
+    context.log.warn({ roomId: from.roomId, connection: from.id, error }, "A connection that moved could not be ended in the old room");
   }
   await withdrawGrant(context, known, from);
   await context.index.apply({ remove: [from.id] });

@@ -26,14 +26,15 @@ export async function checkMayChange(
   }
   const bot = await requireActingBot(context, roomId, active);
   const power = await readPower(context, roomId, bot);
-  checkPerson(power, actor);
+  checkPerson(power, actor, eventType);
   checkBot(power, bot.userId, eventType);
   return bot;
 }
 
-function checkPerson(power: RoomPower, actor: UserId): void {
+/** Hookshot asks for the power to change settings; a room that asks for more for these events means it: the bot lends nobody its own. */
+function checkPerson(power: RoomPower, actor: UserId, eventType: string): void {
   const has = powerOf(power, actor);
-  const needs = powerForSettings(power);
+  const needs = Math.max(powerForSettings(power), powerForState(power, eventType));
   if (has >= needs) return;
   throw personRefusal(`Your power level is ${has}; ask somebody who may to raise it to ${needs}.`);
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { distance } from "fastest-levenshtein";
 import type { ConnectionState } from "../core/connection.js";
 import { ValidationError } from "../core/errors.js";
 import type { ConnectionTarget } from "../core/service.js";
+import { nearestWords } from "../shared/nearest-words.js";
 import { readState } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 
@@ -50,15 +50,8 @@ function schemaOf({ kind }: KnownKind, name: string): SettingSchema {
   const settings = (properties ?? {}) as Readonly<Record<string, SettingSchema>>;
   const schema = Object.hasOwn(settings, name) ? settings[name] : undefined;
   if (schema !== undefined) return schema;
-  throw new ValidationError(`${kind.title} has no option ${name}. Did you mean ${nearest(name, Object.keys(settings)).join(", ")}?`);
-}
-
-function nearest(name: string, known: readonly string[]): readonly string[] {
-  const byDistance = known.map((word) => ({ word, far: distance(name.toLowerCase(), word.toLowerCase()) }));
-  return byDistance
-    .sort((left, right) => left.far - right.far)
-    .slice(0, suggestions)
-    .map(({ word }) => word);
+  const near = nearestWords(name, Object.keys(settings)).slice(0, suggestions);
+  throw new ValidationError(`${kind.title} has no option ${name}. Did you mean ${near.map(({ word }) => word).join(", ")}?`);
 }
 
 function coerce(name: string, schema: SettingSchema, text: string): unknown {

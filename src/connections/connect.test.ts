@@ -4,6 +4,7 @@ import {
   canonicalType,
   connectionsRig,
   grantType,
+  learnt,
   legacyType,
   mainBot,
   mallory,
@@ -36,6 +37,16 @@ describe("connecting a room", () => {
     ]);
     expect(await rig.index.byRemoteKey("tracker", "tracker.example/projects/PLAY")).toEqual([connection]);
     expect(connection).toMatchObject({ status: { kind: "active" }, sender: mainBot, state: { url, events: ["created"] }, priority: -1 });
+  });
+
+  it.each(["created", "exists"])("stores what looking it up taught the service (%s)", async (kind) => {
+    const rig = await connectionsRig();
+    if (kind === "exists") await rig.operations.connect(input(rig));
+
+    const connected = await rig.operations.connect(input(rig, { changes: [learnt] }));
+
+    expect(connected.kind).toBe(kind);
+    expect(await rig.database.get(learnt.key)).toBe(learnt.value);
   });
 
   it("does not take its own state event for news when it comes back", async () => {
@@ -162,9 +173,16 @@ describe("the checks before a change", () => {
       "HS_FORBIDDEN_USER",
     ],
     [
+      "somebody without the power that the room asks for the type",
+      alice,
+      { users: { [alice]: 50, [mainBot]: 100 }, events: { [canonicalType]: 51 } },
+      "You must be able to set state in a room ('Change settings') in order to set up new integrations.",
+      "HS_FORBIDDEN_USER",
+    ],
+    [
       "a bot without power for the type",
       alice,
-      { ...levels, events: { [canonicalType]: 51 } },
+      { users: { [alice]: 100, [mainBot]: 50 }, events: { [canonicalType]: 51 } },
       "I do not have permission to set up a bridge in this room. Please promote me to an Admin/Moderator.",
       "HS_FORBIDDEN_BOT",
     ],

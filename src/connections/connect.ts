@@ -1,6 +1,7 @@
 import type { Bot } from "../core/bots.js";
 import type { Connection } from "../core/connection.js";
 import { NotFoundError, SwitchboardError } from "../core/errors.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ConnectionTarget } from "../core/service.js";
 import { checkMayChange } from "./check-may-change.js";
 import { applyOptions } from "./connect-options.js";
@@ -24,7 +25,7 @@ export interface Connected {
  * @throws PermissionError, ValidationError, RemoteError
  */
 export async function connect(context: ConnectionContext, input: ConnectInput): Promise<Connected> {
-  const { roomId, actor, service, target, options = {} } = input;
+  const { roomId, actor, service, target, options = {}, changes = [] } = input;
   const known = context.kinds.get(service.service.id, target.kindId);
   if (known === undefined) throw new NotFoundError(`${service.service.title} offers no connections of this kind.`);
   const bot = await checkMayChange(context, roomId, actor, service, known.canonicalType);
@@ -34,9 +35,13 @@ export async function connect(context: ConnectionContext, input: ConnectInput): 
   const wanted = interpret(known, wantedEvent(known, input, content, bot));
   const rivals = await findRivals(context, known, wanted);
   const standing = rivals.find(({ status }) => status.kind === "active");
-  if (standing !== undefined) return { kind: "exists", connection: standing };
+  if (standing !== undefined) {
+    // What was learnt holds for the connection that is there as well.
+    if (changes.length > 0) await context.index.apply({ also: changes });
+    return { kind: "exists", connection: standing };
+  }
   await requireFreePlace(context, known, wanted, target);
-  return { kind: "created", connection: await create(context, known, { wanted, rivals, content, bot }) };
+  return { kind: "created", connection: await create(context, known, { wanted, rivals, content, bot, changes }) };
 }
 
 function wantedEvent(
@@ -84,9 +89,11 @@ interface Creation {
   readonly rivals: readonly Connection[];
   readonly content: Connection["state"];
   readonly bot: Bot;
+  readonly changes: readonly StoreChange[];
 }
 
-async function create(context: ConnectionContext, known: KnownKind, { wanted, rivals, content, bot }: Creation): Promise<Connection> {
+async function create(context: ConnectionContext, known: KnownKind, creation: Creation): Promise<Connection> {
+  const { wanted, rivals, content, bot, changes } = creation;
   const { roomId, stateKey } = wanted;
   // Before the grant, which would make them valid beside the new one.
   const replaced = rivals.filter(({ id, eventType }) => id !== wanted.id || eventType !== known.canonicalType);
@@ -97,7 +104,7 @@ async function create(context: ConnectionContext, known: KnownKind, { wanted, ri
   if (grant !== undefined) await storeGrant(context, roomId, grant, true);
   const event = await writeState(context.roomState, { roomId, type: known.canonicalType, stateKey }, content, bot);
   const connection = interpret(known, event);
-  await context.index.apply({ put: [connection], remove: replaced.map(({ id }) => id) });
+  await context.index.apply({ put: [connection], remove: replaced.map(({ id }) => id), also: changes });
   context.recentEvents.add(event.event_id);
   return connection;
 }

@@ -21,8 +21,8 @@ export async function endConnection(
   const next = standing === undefined ? undefined : interpret(known, standing.event);
   if (withdraw && (next === undefined || !needsSameGrant(known, connection, next))) await withdrawGrant(context, known, connection);
   if (next === undefined) return context.index.apply({ remove: [connection.id] });
-  const replacement = await withConsent(context, known, next, connection);
-  await context.index.apply({ put: [replacement] });
+  const { connection: replacement, changes } = await withConsent(context, known, next, connection);
+  await context.index.apply({ put: [replacement], also: changes });
   reportUnusable(context, replacement);
 }
 
@@ -37,7 +37,7 @@ export async function withdrawGrant(context: ConnectionContext, known: KnownKind
     await storeGrant(context, connection.roomId, grant, false);
   } catch (error) {
     if (!(error instanceof RemoteError) || error.isTransient) throw error;
-    context.log.warn({ roomId: connection.roomId, err: error }, "A grant could not be withdrawn: the homeserver refused");
+    context.log.warn({ roomId: connection.roomId, error }, "A grant could not be withdrawn: the homeserver refused");
   }
 }
 

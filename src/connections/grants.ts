@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Connection, ConnectionStatus } from "../core/connection.js";
 import { RemoteError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { Consent } from "../core/service.js";
 import type { ConnectionContext } from "./dependencies.js";
 import type { KnownKind } from "./kinds.js";
@@ -22,6 +23,13 @@ const typePrefix = "uk.half-shot.matrix-hookshot.grant";
 export interface Grant {
   readonly type: string;
   readonly id: string;
+}
+
+/** What was found out about a connection's consent. */
+export interface Decision {
+  readonly status: ConnectionStatus;
+  /** What asking taught the service, to be stored together with the connection. */
+  readonly changes: readonly StoreChange[];
 }
 
 type GrantContext = Pick<ConnectionContext, "accountData" | "bots" | "log" | "onUndecided">;
@@ -56,20 +64,24 @@ export async function decideStatus(
   known: KnownKind,
   connection: Connection,
   before: Connection | undefined,
-): Promise<ConnectionStatus> {
+): Promise<Decision> {
   const grant = grantOf(known, connection);
-  if (grant === undefined) return connection.status;
+  if (grant === undefined) return decided(connection.status);
   const answer = await readGrant(context, connection.roomId, grant);
   switch (answer) {
     case true:
-      return { kind: "active" };
+      return decided({ kind: "active" });
     case false:
-      return { kind: "ungranted", reason: `its grant was withdrawn; ${howToConnect(known)}` };
+      return decided({ kind: "ungranted", reason: `its grant was withdrawn; ${howToConnect(known)}` });
     case "missing":
       return askService(context, known, connection, before, grant);
     case "unreadable":
-      return keepOr(known, connection, before, "its grant cannot be read from the homeserver");
+      return decided(keepOr(known, connection, before, "its grant cannot be read from the homeserver"));
   }
+}
+
+function decided(status: ConnectionStatus, changes: readonly StoreChange[] = []): Decision {
+  return { status, changes };
 }
 
 async function readGrant(context: GrantContext, roomId: RoomId, grant: Grant): Promise<boolean | "missing" | "unreadable"> {
@@ -78,7 +90,7 @@ async function readGrant(context: GrantContext, roomId: RoomId, grant: Grant): P
     return typeof granted === "boolean" ? granted : "missing";
   } catch (error) {
     if (!(error instanceof RemoteError) || error.isTransient) throw error;
-    context.log.warn({ roomId, err: error }, "A grant could not be read: the homeserver refused");
+    context.log.warn({ roomId, error }, "A grant could not be read: the homeserver refused");
     return "unreadable";
   }
 }
@@ -90,20 +102,16 @@ async function askService(
   connection: Connection,
   before: Connection | undefined,
   grant: Grant,
-): Promise<ConnectionStatus> {
+): Promise<Decision> {
   const consent = await askConsent(context, known, connection);
   if (consent === undefined) {
     context.onUndecided?.(connection.roomId);
-    return keepOr(
-      known,
-      connection,
-      before,
-      `${known.active.service.title} cannot be asked for its consent just now; it is asked again later`,
-    );
+    const reason = `${known.active.service.title} cannot be asked for its consent just now; it is asked again later`;
+    return decided(keepOr(known, connection, before, reason));
   }
-  if (!consent.granted) return { kind: "ungranted", reason: consent.reason };
+  if (!consent.granted) return decided({ kind: "ungranted", reason: consent.reason });
   await rememberConsent(context, connection.roomId, grant);
-  return { kind: "active" };
+  return decided({ kind: "active" }, consent.changes);
 }
 
 /** @returns undefined when the remote cannot tell just now */
@@ -116,7 +124,7 @@ async function askConsent(context: GrantContext, known: KnownKind, { state, send
     return await service.authorize({ kindId: known.kind.id, state, actor: sender }, serviceContext);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    context.log.warn({ roomId, service: service.id, err: error }, `Whether ${sender} may connect the room could not be asked`);
+    context.log.warn({ roomId, service: service.id, error }, `Whether ${sender} may connect the room could not be asked`);
     return undefined;
   }
 }
@@ -127,7 +135,7 @@ async function rememberConsent(context: GrantContext, roomId: RoomId, grant: Gra
     await storeGrant(context, roomId, grant, true);
   } catch (error) {
     if (!(error instanceof RemoteError) || error.isTransient) throw error;
-    context.log.warn({ roomId, err: error }, "A grant could not be stored: the homeserver refused");
+    context.log.warn({ roomId, error }, "A grant could not be stored: the homeserver refused");
   }
 }
 

@@ -22,7 +22,7 @@ export async function readJoinedRooms({ bots, accounts, log }: Pick<RoomReaderOp
     } catch (error) {
       if (!(error instanceof RemoteError) || error.isTransient) throw error;
       isComplete = false;
-      log.error({ user: userId, err: error }, `The homeserver does not say which rooms ${userId} is in`);
+      log.error({ user: userId, error }, `The homeserver does not say which rooms ${userId} is in`);
     }
   }
   return { rooms, isComplete };

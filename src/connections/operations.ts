@@ -1,6 +1,7 @@
 import type { Connection } from "../core/connection.js";
 import type { EventId, RoomId, UserId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ActiveService, ConnectionTarget } from "../core/service.js";
 
 export interface ConnectInput {
@@ -10,6 +11,8 @@ export interface ConnectInput {
   readonly target: ConnectionTarget;
   /** `option=value` words of `!connect`, merged over the target's state. */
   readonly options?: Readonly<Record<string, string>>;
+  /** What looking the target up taught the service, stored together with the connection. */
+  readonly changes?: readonly StoreChange[];
 }
 
 export interface DisconnectInput {

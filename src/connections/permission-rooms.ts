@@ -123,7 +123,7 @@ class PermissionRoom {
     const isRefused = !(error instanceof RemoteError) || !error.isTransient;
     if (isRefused) this.isSettled = true;
     const remedy = isRefused ? `invite ${as} there` : "it is tried again";
-    log.warn({ roomId: this.#roomId, err: error }, `The members of ${this.#roomId}, which "permissions" names, cannot be read: ${remedy}`);
+    log.warn({ roomId: this.#roomId, error }, `The members of ${this.#roomId}, which "permissions" names, cannot be read: ${remedy}`);
   }
 
   #set(user: UserId, isJoined: boolean): void {

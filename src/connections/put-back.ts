@@ -61,7 +61,7 @@ async function tryUndo(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     context.log.warn(
-      { roomId, type, stateKey, sender, err: error },
+      { roomId, type, stateKey, sender, error },
       `${sender} may not manage ${service} connections, but the change could not be undone`,
     );
     return false;

@@ -7,7 +7,7 @@ import type { RoomRecord } from "../core/ports/room-store.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { interpret } from "./interpret.js";
 import { factsOf, type RoomFacts } from "./room-facts.js";
-import { reportUnusable, standingEvents, withConsent } from "./standing-state.js";
+import { reportUnusable, standingEvents, withConsent, type Consented } from "./standing-state.js";
 
 /** Where the mark of a direct chat lies; the older name is only read (Hookshot reference 8.2). */
 const adminRoomTypes = ["uk.half-shot.matrix-hookshot.github.room", "uk.half-shot.matrix-github.room"] as const;
@@ -28,10 +28,12 @@ export async function readRoom(context: ConnectionContext, roomId: RoomId): Prom
   const record = { ...before, ...view.facts, ...(adminUser === undefined ? {} : { adminUser }), readAt: context.clock.now() };
   const indexed = await context.index.inRoom(roomId);
   const isEmpty = record.bots.length === 0 || (await isReplaced(context, roomId, record));
-  const connections = isEmpty ? [] : await connectionsIn(context, view.state, indexed);
+  const consented = isEmpty ? [] : await connectionsIn(context, view.state, indexed);
+  const connections = consented.map(({ connection }) => connection);
   const changed = connections.filter((connection) => !indexed.some((known) => isDeepStrictEqual(known, connection)));
   const gone = indexed.filter(({ id }) => !connections.some((connection) => connection.id === id));
-  await context.index.apply({ put: changed, remove: gone.map(({ id }) => id), also: context.rooms.put(record) });
+  const learnt = consented.flatMap(({ changes }) => changes);
+  await context.index.apply({ put: changed, remove: gone.map(({ id }) => id), also: [...context.rooms.put(record), ...learnt] });
   for (const connection of changed) reportUnusable(context, connection);
   context.onRoomRead?.(record);
 }
@@ -40,13 +42,13 @@ async function connectionsIn(
   context: ConnectionContext,
   state: readonly StateEvent[],
   indexed: readonly Connection[],
-): Promise<readonly Connection[]> {
-  const connections: Connection[] = [];
+): Promise<readonly Consented[]> {
+  const consented: Consented[] = [];
   for (const [id, { known, event }] of standingEvents(context, state)) {
     const before = indexed.find((connection) => connection.id === id);
-    connections.push(await withConsent(context, known, interpret(known, event), before));
+    consented.push(await withConsent(context, known, interpret(known, event), before));
   }
-  return connections;
+  return consented;
 }
 
 /**

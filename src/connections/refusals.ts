@@ -10,15 +10,15 @@ const sentences = {
 /** @param service the name that the configuration's `permissions` knows */
 export function configRefusal(service: string): PermissionError {
   const remedy = `Ask the administrator of this bridge to give you the level manageConnections for ${service} in the configuration's "permissions".`;
-  return new PermissionError(`${sentences.config(service)} ${remedy}`);
+  return new PermissionError(sentences.config(service), "HS_FORBIDDEN_USER", remedy);
 }
 
 /** @param remedy a sentence */
 export function personRefusal(remedy: string): PermissionError {
-  return new PermissionError(`${sentences.person} ${remedy}`);
+  return new PermissionError(sentences.person, "HS_FORBIDDEN_USER", remedy);
 }
 
 /** @param detail a sentence */
 export function botRefusal(detail: string): PermissionError {
-  return new PermissionError(`${sentences.bot} ${detail}`, "HS_FORBIDDEN_BOT");
+  return new PermissionError(sentences.bot, "HS_FORBIDDEN_BOT", detail);
 }

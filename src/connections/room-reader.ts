@@ -107,7 +107,7 @@ export class RoomReader {
         await task();
         return;
       } catch (error) {
-        this.#options.log.error({ err: error }, "Reading the rooms was interrupted; it is tried again");
+        this.#options.log.error({ error }, "Reading the rooms was interrupted; it is tried again");
         await this.#pauses.wait(backoffMs(attempt, storeBackoff, this.#options.random));
       }
     }
@@ -115,7 +115,7 @@ export class RoomReader {
 
   #inBackground(work: Promise<void>): void {
     const guarded = work
-      .catch((error: unknown) => this.#options.log.error({ err: error }, "A room could not be read"))
+      .catch((error: unknown) => this.#options.log.error({ error }, "A room could not be read"))
       .finally(() => this.#underWay.delete(guarded));
     this.#underWay.add(guarded);
   }

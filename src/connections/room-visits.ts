@@ -94,11 +94,11 @@ export class RoomVisits {
   async #judge(roomId: RoomId, error: unknown): Promise<VisitOutcome | "away"> {
     const { log, bots, accounts } = this.#options;
     if (!(error instanceof RemoteError)) {
-      log.error({ roomId, err: error }, "A room could not be read");
+      log.error({ roomId, error }, "A room could not be read");
       return "failed";
     }
     if (!error.isTransient) {
-      log.warn({ roomId, err: error }, "A room could not be read: the homeserver refused");
+      log.warn({ roomId, error }, "A room could not be read: the homeserver refused");
       return "refused";
     }
     if (error.status === 429) return "away";
@@ -108,7 +108,7 @@ export class RoomVisits {
       this.#complain(error);
       return "away";
     }
-    log.warn({ roomId, err: error }, "A room could not be read; it is tried again later");
+    log.warn({ roomId, error }, "A room could not be read; it is tried again later");
     return "failed";
   }
 
@@ -116,7 +116,7 @@ export class RoomVisits {
     const now = this.#options.clock.now();
     if (now - this.#lastComplaintAt < complaintEveryMs) return;
     this.#lastComplaintAt = now;
-    this.#options.log.warn({ err: error }, "The rooms cannot be read: the homeserver does not answer. It is asked until it does.");
+    this.#options.log.warn({ error }, "The rooms cannot be read now; the homeserver is asked until they can.");
   }
 }
 

@@ -1,6 +1,7 @@
 import { connectionId, isEndedState, type Connection } from "../core/connection.js";
 import type { ConnectionId, RoomId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { decideStatus } from "./grants.js";
 import { rankOf, type KnownKind } from "./kinds.js";
@@ -32,6 +33,13 @@ export function standingEvents(context: ConnectionContext, state: readonly State
   return standing;
 }
 
+/** A connection whose status says whether the remote consents. */
+export interface Consented {
+  readonly connection: Connection;
+  /** What asking taught the service, to be stored together with the connection. */
+  readonly changes: readonly StoreChange[];
+}
+
 /**
  * Asks for the remote's consent to a connection whose state is usable.
  * @param before what the index has under the same id
@@ -42,10 +50,10 @@ export async function withConsent(
   known: KnownKind,
   connection: Connection,
   before: Connection | undefined,
-): Promise<Connection> {
-  if (connection.status.kind !== "active") return connection;
-  const status = await decideStatus(context, known, connection, before);
-  return status.kind === "active" ? connection : { ...connection, status, remoteKeys: [] };
+): Promise<Consented> {
+  if (connection.status.kind !== "active") return { connection, changes: [] };
+  const { status, changes } = await decideStatus(context, known, connection, before);
+  return { connection: status.kind === "active" ? connection : { ...connection, status, remoteKeys: [] }, changes };
 }
 
 /**

@@ -5,7 +5,7 @@ import { needsSameGrant } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import { rankOf, type KnownKind } from "./kinds.js";
 import { isReplaced } from "./read-room.js";
-import { reportUnusable, withConsent } from "./standing-state.js";
+import { reportUnusable, withConsent, type Consented } from "./standing-state.js";
 
 /**
  * Makes the index follow a state event of somebody who may write it.
@@ -23,8 +23,8 @@ export async function takeState(
   if (before !== undefined && rankOf(known, before.eventType) < rankOf(known, event.type)) return false;
   if (isEndedState(event.content)) return takeEnd(context, known, event, before);
   if (await isReplaced(context, event.room_id)) return false;
-  const connection = await consented(context, known, interpret(known, event), before);
-  await context.index.apply({ put: [connection] });
+  const { connection, changes } = await consented(context, known, interpret(known, event), before);
+  await context.index.apply({ put: [connection], also: changes });
   reportUnusable(context, connection);
   return connection.status.kind === "active";
 }
@@ -47,8 +47,8 @@ async function consented(
   known: KnownKind,
   connection: Connection,
   before: Connection | undefined,
-): Promise<Connection> {
+): Promise<Consented> {
   if (connection.status.kind === "active" && before?.status.kind === "active" && needsSameGrant(known, before, connection))
-    return connection;
+    return { connection, changes: [] };
   return withConsent(context, known, connection, before);
 }

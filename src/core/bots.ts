@@ -1,4 +1,4 @@
-import type { UserId } from "./ids.js";
+import { isUserId, serverOf, type UserId } from "./ids.js";
 
 /** One of our bot users: the main one, or a service bot of the configuration's `serviceBots`. */
 export interface Bot {
@@ -18,7 +18,7 @@ export class BotDirectory {
   readonly all: readonly Bot[];
   readonly #namespaces: readonly RegExp[];
 
-  /** @param namespaces the user namespaces of the registration file; an id that matches one is ours (un-anchored, reference 1.19) */
+  /** @param namespaces the user namespaces of the registration file (un-anchored, reference 1.19) */
   constructor(main: Bot, serviceBots: readonly Bot[], namespaces: readonly RegExp[]) {
     this.main = main;
     this.all = [main, ...serviceBots];
@@ -29,9 +29,14 @@ export class BotDirectory {
     return this.all.find((bot) => bot.userId === userId);
   }
 
-  /** True for bots and ghosts alike. */
+  /**
+   * True for bots and ghosts alike. Namespaces are often not bound to our server, where alone our users can be: a namesake elsewhere is a
+   * stranger. For rights ask `get`: ghosts have none.
+   */
   isOurs(userId: string): boolean {
-    return this.get(userId) !== undefined || this.#namespaces.some((pattern) => pattern.test(userId));
+    if (this.get(userId) !== undefined) return true;
+    if (!isUserId(userId) || serverOf(userId) !== serverOf(this.main.userId)) return false;
+    return this.#namespaces.some((pattern) => pattern.test(userId));
   }
 
   /** The bot that speaks for a service in a room: a service bot goes before the main one. Undefined when none of `joined` serves it. */

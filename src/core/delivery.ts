@@ -10,6 +10,8 @@ export interface InboxEvent {
   /** Only the headers the service asked to keep, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Only for these connections: the event was accepted before, and what it came to there is dead. */
+  readonly onlyFor?: readonly ConnectionId[];
 }
 
 /** What a delivery comes from. */
@@ -43,6 +45,7 @@ export interface DeliveryProgress {
   readonly attempts: number;
   /** Messages the homeserver has already, by position. */
   readonly sentEventIds: readonly EventId[];
+  /** Since when it fails although others work; milliseconds since the epoch. */
   readonly firstFailedAt?: number;
   /** Since when a try with unknown outcome may have stored the next message; milliseconds since the epoch. */
   readonly unknownSince?: number;

@@ -59,8 +59,16 @@ export class ValidationError extends SwitchboardError {
 
 /** Somebody lacks a right; the message names the remedy. */
 export class PermissionError extends SwitchboardError {
-  constructor(message: string, code: "HS_FORBIDDEN_USER" | "HS_FORBIDDEN_BOT" | "HS_NOT_IN_ROOM" | "HS_BAD_TOKEN" = "HS_FORBIDDEN_USER") {
-    super(code, message);
+  /** The message without the remedy, where the two were given apart: what Hookshot's own commands answer. */
+  readonly sentence: string;
+
+  constructor(
+    sentence: string,
+    code: "HS_FORBIDDEN_USER" | "HS_FORBIDDEN_BOT" | "HS_NOT_IN_ROOM" | "HS_BAD_TOKEN" = "HS_FORBIDDEN_USER",
+    remedy?: string,
+  ) {
+    super(code, remedy === undefined ? sentence : `${sentence} ${remedy}`);
+    this.sentence = sentence;
   }
 }
 

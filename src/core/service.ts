@@ -200,8 +200,11 @@ export interface SetupOperations {
   readonly actor: UserId;
   /** This service's connections in the room, ended ones not included. */
   connections(): Promise<readonly Connection[]>;
-  /** Connects the room, or does nothing when a connection means the same already. */
-  connect(target: ConnectionTarget): Promise<void>;
+  /**
+   * Connects the room, or does nothing when a connection means the same already.
+   * @param changes what looking the target up taught the service, stored together with the connection
+   */
+  connect(target: ConnectionTarget, changes?: readonly StoreChange[]): Promise<void>;
   /** Ends the connection by writing an empty state event, as Hookshot's remove commands do. */
   disconnect(connection: Connection): Promise<void>;
 }

@@ -15,6 +15,7 @@ interface DeadLetterNoticesOptions {
 const hourMs = 3_600_000;
 /** Several deliveries that die together are told together. */
 const gatherMs = 2_000;
+const retryMs = 60_000;
 
 /** Tells a room that something did not reach it: at most once an hour, with the number. */
 export class DeadLetterNotices {
@@ -33,9 +34,14 @@ export class DeadLetterNotices {
     this.#untold.set(delivery.roomId, { count: (untold?.count ?? 0) + 1, lastId: delivery.id });
     if (untold !== undefined) return;
     const waitMs = (this.#lastToldAt.get(delivery.roomId) ?? Number.NEGATIVE_INFINITY) + hourMs - this.#options.clock.now();
-    this.#options.clock.after(Math.max(waitMs, gatherMs), () => {
-      this.#tell(delivery.roomId).catch((error: unknown) => {
-        this.#options.onError(delivery.roomId, error);
+    this.#tellLater(delivery.roomId, Math.max(waitMs, gatherMs));
+  }
+
+  #tellLater(roomId: RoomId, delayMs: number): void {
+    this.#options.clock.after(delayMs, () => {
+      this.#tell(roomId).catch((error: unknown) => {
+        this.#options.onError(roomId, error);
+        this.#tellLater(roomId, retryMs);
       });
     });
   }
@@ -43,11 +49,14 @@ export class DeadLetterNotices {
   async #tell(roomId: RoomId): Promise<void> {
     const untold = this.#untold.get(roomId);
     const sender = await this.#options.speaker(roomId);
-    this.#untold.delete(roomId);
-    if (untold === undefined || sender === undefined) return;
-    this.#lastToldAt.set(roomId, this.#options.clock.now());
+    if (untold === undefined || sender === undefined) {
+      this.#untold.delete(roomId);
+      return;
+    }
     const what = untold.count === 1 ? "1 message could not be delivered here" : `${untold.count} messages could not be delivered here`;
     const text = `${what}. An administrator sees why with "switchboard deliveries list --state dead" and can replay them.`;
     await this.#options.announcer.announce(`dead deliveries up to ${untold.lastId}`, { roomId, sender, message: notice(text) });
+    this.#lastToldAt.set(roomId, this.#options.clock.now());
+    this.#untold.delete(roomId);
   }
 }

@@ -29,7 +29,7 @@ export class FirstReading {
     this.#admitted ??= new Set();
   }
 
-  /** Rooms to which something was not sent because they were not read yet, and which never were admitted. */
+  /** Rooms to which something was not sent because they were not read yet, and which are not admitted so far. */
   get heldBack(): readonly RoomId[] {
     return [...this.#heldBack];
   }

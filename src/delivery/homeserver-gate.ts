@@ -24,6 +24,7 @@ export class HomeserverGate {
   #isOpen = true;
   #isStopped = false;
   #isProbing = false;
+  #reason = "";
   #delayMs = firstDelayMs;
   #waiting: (() => void)[] = [];
   readonly #failingRooms = new Set<RoomId>();
@@ -72,6 +73,8 @@ export class HomeserverGate {
 
   /** The homeserver could not be used. */
   failed(reason: string): void {
+    if (!this.#isOpen && reason !== this.#reason) this.#options.onClosed(reason);
+    this.#reason = reason;
     if (this.#isOpen) {
       this.#isOpen = false;
       this.#options.onClosed(reason);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { InboxEvent } from "../core/delivery.js";
 import { StorageError, SwitchboardError } from "../core/errors.js";
-import type { InboxId } from "../core/ids.js";
+import type { ConnectionId, InboxId } from "../core/ids.js";
 import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/delivery-stores.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ParsedWebhook, StoredWebhook } from "../core/service.js";
@@ -70,10 +70,12 @@ export class Inbox {
     const receivedAt = clock.now();
     const known = await seen.find(key, receivedAt);
     // The cast: this class writes nothing but inbox ids under its keys.
-    if (known !== undefined && !(await this.#endedDead(known as InboxId))) return "repeat";
+    const onlyFor = known === undefined ? undefined : await this.#deadConnections(known as InboxId);
+    if (onlyFor?.length === 0) return "repeat";
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
-    const event: InboxEvent = { id, serviceId: input.serviceId, receivedAt, headers: input.stored.headers, body: input.stored.body };
+    const { headers, body } = input.stored;
+    const event: InboxEvent = { id, serviceId: input.serviceId, receivedAt, headers, body, ...(onlyFor === undefined ? {} : { onlyFor }) };
     const keepMs = input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
     await unitOfWork.commit([...store.add(event), ...seen.mark(key, id, receivedAt, keepMs), ...(input.parsed.changes ?? [])]);
     events.stored(input.serviceId);
@@ -81,12 +83,13 @@ export class Inbox {
     return "stored";
   }
 
-  /** A repeat of what ended dead is a new chance for it. */
-  async #endedDead(id: InboxId): Promise<boolean> {
-    for (const deliveryId of await this.#options.deliveries.ofInboxEvent(id)) {
-      if ((await this.#options.deliveries.getOutcome(deliveryId))?.kind === "dead") return true;
-    }
-    return false;
+  /** A repeat is a new chance for what ended dead, and only for that. */
+  async #deadConnections(id: InboxId): Promise<readonly ConnectionId[]> {
+    const { deliveries } = this.#options;
+    const ids = await deliveries.ofInboxEvent(id);
+    const outcomes = await deliveries.getOutcomes(ids);
+    const dead = await Promise.all(ids.filter((_, position) => outcomes[position]?.kind === "dead").map((one) => deliveries.get(one)));
+    return dead.flatMap((delivery) => delivery?.connectionId ?? []);
   }
 }
 

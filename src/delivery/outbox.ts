@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../core/delivery.js";
 import { RemoteError } from "../core/errors.js";
-import type { ConnectionId, DeliveryId, EventId, RoomId, UserId } from "../core/ids.js";
+import type { ConnectionId, DeliveryId, EventId, InboxId, RoomId, UserId } from "../core/ids.js";
+import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore } from "../core/ports/delivery-stores.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
@@ -30,6 +31,10 @@ interface OutboxOptions {
   readonly sender: MessageSender;
   /** Whether a connection may still speak; undefined when it may, else why not. */
   readonly whyNot: (connectionId: ConnectionId) => string | undefined | Promise<string | undefined>;
+  /** Whether what is for the room has to wait just now, whatever the homeserver says. */
+  readonly mustWait: (roomId: RoomId) => boolean | Promise<boolean>;
+  /** Cuts a message to what a homeserver takes. */
+  readonly fit: (message: RoomMessage) => RoomMessage;
   /** Whether the user is joined to the room, asked at the homeserver after a 403. */
   readonly isJoined: (roomId: RoomId, user: UserId) => Promise<boolean>;
   readonly ids: IdSource;
@@ -45,6 +50,13 @@ interface OutboxOptions {
 const noProgress: DeliveryProgress = { attempts: 0, sentEventIds: [] };
 const storeRetryMs = 1_000;
 const pageSize = 200;
+const spreadMs = 200;
+const absenceMs = 60_000;
+/** Without a success for so long nobody can say that other rooms work. */
+const quietMs = 2 * 3_600_000;
+const heldRoomRetryMs = 10 * 60_000;
+/** Characters of a connection's id in the ids of its deliveries: enough to tell the connections of one event apart. */
+const connectionCharacters = 16;
 
 /**
  * Sends stored deliveries: in order within a room, rooms in parallel, each message under a transaction id that belongs to it alone,
@@ -60,8 +72,14 @@ export class Outbox {
   readonly #gate: HomeserverGate;
   /** Until when each limited sender pauses, in all rooms. */
   readonly #pausedUntil = new Map<UserId, number>();
+  /** Until when a sender is taken to be out of a room, so that what waits there is discarded without asking again for each. */
+  readonly #absentUntil = new Map<string, number>();
+  /** Since when a room fails while others work. */
+  readonly #failingSince = new Map<RoomId, number>();
+  /** Rooms in which a look showed that nothing behind a certain delivery was tried in an earlier life of the process. */
+  readonly #untried = new Set<RoomId>();
   readonly #sending = new Set<DeliveryId>();
-  readonly #discarded = new Map<DeliveryId, string>();
+  readonly #discarded = new Set<DeliveryId>();
   /** Deliveries with stored progress, as far as this process knows; saves a look into the store for all others. */
   readonly #withProgress = new Set<DeliveryId>();
   #isStopped = false;
@@ -82,6 +100,7 @@ export class Outbox {
       store: options.store,
       concurrency: options.concurrency,
       clock: options.clock,
+      isOwnPlace: (place) => options.ids.isOwn(place),
       process: (entry) => this.#process(entry),
       onError: options.onError,
     });
@@ -105,7 +124,9 @@ export class Outbox {
    */
   prepare(deliveries: readonly NewDelivery[]): { readonly changes: StoreChange[]; release(): void } {
     const createdAt = this.#options.clock.now();
-    const placed = deliveries.map((delivery): Delivery => ({ ...delivery, createdAt, place: this.#options.ids.next() }));
+    const placed = deliveries.map((delivery): Delivery => {
+      return { ...delivery, messages: delivery.messages.map(this.#options.fit), createdAt, place: this.#options.ids.next() };
+    });
     return {
       changes: placed.flatMap((delivery) => this.#options.store.add(delivery)),
       release: () => {
@@ -117,6 +138,7 @@ export class Outbox {
 
   /** Tries a waiting room again at once, for example after its power levels changed. */
   wake(roomId: RoomId): void {
+    for (const key of this.#absentUntil.keys()) if (key.startsWith(`${roomId} `)) this.#absentUntil.delete(key);
     this.#lanes.wake(roomId);
   }
 
@@ -140,11 +162,11 @@ export class Outbox {
       const page = await store.read(from.roomId, after, pageSize);
       const changes: StoreChange[] = [];
       for (const { item: delivery } of page.filter((entry) => entry.item.connectionId === from.id)) {
-        // The cast: here is where the ids of moved deliveries come from.
-        const id = `${ids.next()}.m` as DeliveryId;
+        const id = movedDeliveryId(delivery.id, from.id, to.id) ?? (`${ids.next()}.m` as DeliveryId);
         const outcome: DeliveryOutcome = { kind: "discarded", at: clock.now(), reason: `the room was replaced; goes on as ${id}` };
         changes.push(...store.end(delivery, outcome), ...store.clearProgress(delivery.id));
-        changes.push(...store.add({ ...delivery, id, roomId: to.roomId, connectionId: to.id }));
+        // While connections were copied the event may have found its way there already.
+        if ((await store.get(id)) === undefined) changes.push(...store.add({ ...delivery, id, roomId: to.roomId, connectionId: to.id }));
       }
       await unitOfWork.commit(changes);
       after = page.at(-1)?.place;
@@ -155,27 +177,33 @@ export class Outbox {
   /** Takes a waiting delivery out of its queue. @returns false when it is being sent just now */
   async discard(delivery: Delivery, reason: string): Promise<boolean> {
     if (this.#sending.has(delivery.id)) return false;
-    this.#discarded.set(delivery.id, reason);
+    this.#discarded.add(delivery.id);
     await this.#end(delivery, { kind: "discarded", at: this.#options.clock.now(), reason });
     this.wake(delivery.roomId);
     return true;
   }
 
   async #process(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
-    const delivery = entry.item;
-    const discarded = this.#discarded.get(delivery.id);
-    if (discarded !== undefined) {
-      this.#discarded.delete(delivery.id);
-      return { kind: "done", settled: Promise.resolve() };
-    }
-    const pauseMs = (this.#pausedUntil.get(delivery.sender) ?? 0) - this.#options.clock.now();
-    if (pauseMs > 0) return { kind: "later", delayMs: pauseMs + this.#options.random.fraction() * 200 };
+    const early = this.#beforeSending(entry.item);
+    if (early !== undefined) return early;
+    if (await this.#options.mustWait(entry.item.roomId)) return { kind: "later", delayMs: heldRoomRetryMs };
     await this.#gate.pass();
-    if (this.#isStopped) return { kind: "later", delayMs: 0 };
-    const whyNot = delivery.connectionId === undefined ? undefined : await this.#options.whyNot(delivery.connectionId);
+    try {
+      return await this.#afterGate(entry);
+    } catch (error) {
+      // Whoever passed the gate has to say what became of it, or nobody passes again.
+      this.#gate.abandoned();
+      throw error;
+    }
+  }
+
+  async #afterGate(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
+    const delivery = entry.item;
+    // Looked at again: hours may have passed at the gate.
+    const whyNot = this.#beforeSending(delivery) ?? (await this.#discardIfUnwanted(delivery));
     if (whyNot !== undefined) {
       this.#gate.abandoned();
-      return this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
+      return whyNot;
     }
     this.#sending.add(delivery.id);
     try {
@@ -185,19 +213,37 @@ export class Outbox {
     }
   }
 
+  /** What can be told without asking anybody. */
+  #beforeSending(delivery: Delivery): LaneVerdict | undefined {
+    if (this.#discarded.delete(delivery.id)) return { kind: "done", settled: Promise.resolve() };
+    if (this.#isStopped) return { kind: "later", delayMs: 0 };
+    const now = this.#options.clock.now();
+    const pauseMs = (this.#pausedUntil.get(delivery.sender) ?? 0) - now;
+    if (pauseMs > 0) return { kind: "later", delayMs: pauseMs + this.#options.random.fraction() * spreadMs };
+    if ((this.#absentUntil.get(absenceKey(delivery)) ?? 0) <= now) return undefined;
+    return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
+  }
+
+  async #discardIfUnwanted(delivery: Delivery): Promise<LaneVerdict | undefined> {
+    const whyNot = delivery.connectionId === undefined ? undefined : await this.#options.whyNot(delivery.connectionId);
+    if (whyNot === undefined) return undefined;
+    return this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
+  }
+
   async #sendAll(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
     let progress = await this.#progressOf(delivery, maybeTried);
     while (progress.sentEventIds.length < delivery.messages.length) {
+      let eventId: EventId;
       try {
-        const eventId = await this.#sendNext(delivery, progress);
-        this.#gate.succeeded();
-        const { unknownSince: _, ...rest } = progress;
-        progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
-        const isLast = progress.sentEventIds.length === delivery.messages.length;
-        if (!isLast) await this.#saveProgress(delivery.id, progress);
+        eventId = await this.#sendNext(delivery, progress);
       } catch (error) {
         return await this.#afterFailure(delivery, progress, error);
       }
+      this.#gate.succeeded();
+      this.#failingSince.delete(delivery.roomId);
+      const { unknownSince: _, ...rest } = progress;
+      progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
+      if (progress.sentEventIds.length < delivery.messages.length) await this.#saveProgress(delivery.id, progress);
     }
     return this.#over(delivery, { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds });
   }
@@ -208,7 +254,9 @@ export class Outbox {
     const stored = await this.#options.store.getProgress(delivery.id);
     if (stored !== undefined) this.#withProgress.add(delivery.id);
     const progress = stored ?? noProgress;
-    return maybeTried && progress.unknownSince === undefined ? { ...progress, unknownSince: delivery.createdAt } : progress;
+    // Sends are in order: behind one that never arrived nothing was tried.
+    if (!maybeTried || progress.unknownSince !== undefined || this.#untried.has(delivery.roomId)) return progress;
+    return { ...progress, unknownSince: delivery.createdAt };
   }
 
   async #saveProgress(id: DeliveryId, progress: DeliveryProgress): Promise<void> {
@@ -230,6 +278,7 @@ export class Outbox {
     if (unknownSince !== undefined && !this.#mayRepeatBlindly(delivery.sender, unknownSince)) {
       const found = await this.#options.sender.find(event, unknownSince);
       if (found !== undefined) return found;
+      this.#untried.add(delivery.roomId);
     }
     return await this.#options.sender.send(event);
   }
@@ -242,26 +291,24 @@ export class Outbox {
     const now = this.#options.clock.now();
     const meaning = meaningOfFailure(error);
     this.#tellGate(delivery.roomId, meaning);
-    if (meaning.kind === "refused")
-      return this.#over(delivery, { kind: "dead", at: now, reason: meaning.reason, eventIds: before.sentEventIds });
+    if (meaning.kind === "refused") return this.#dead(delivery, before, meaning.reason);
     if (meaning.kind === "sender-limited") {
       this.#pausedUntil.set(delivery.sender, now + meaning.delayMs);
       return { kind: "later", delayMs: meaning.delayMs };
     }
-    const isUnknown = !(error instanceof RemoteError) || error.outcomeUnknown || (error.status ?? 0) >= 500;
-    const progress: DeliveryProgress = {
+    this.#options.events.retried(delivery, meaning.reason);
+    const isUnknown = !(error instanceof RemoteError) || error.outcomeUnknown;
+    const tried: DeliveryProgress = {
       ...before,
       attempts: before.attempts + 1,
       lastError: meaning.reason,
       ...(isUnknown ? { unknownSince: before.unknownSince ?? now } : {}),
-      // An outage is nobody's fault and never uses up the room's time.
-      ...(meaning.kind === "homeserver-away" ? {} : { firstFailedAt: before.firstFailedAt ?? now }),
     };
-    this.#options.events.retried(delivery, meaning.reason);
     if (meaning.kind === "homeserver-away") {
-      if (isUnknown) await this.#saveProgress(delivery.id, progress);
+      if (isUnknown) await this.#saveProgress(delivery.id, tried);
       return { kind: "later", delayMs: 0 };
     }
+    const progress = this.#countFailing(delivery, tried, meaning);
     const verdict =
       meaning.kind === "forbidden" ? await this.#afterForbidden(delivery, progress) : this.#afterRoomFailure(delivery, progress);
     if (verdict.kind === "later") await this.#saveProgress(delivery.id, progress);
@@ -274,15 +321,29 @@ export class Outbox {
     else this.#gate.answered();
   }
 
+  /**
+   * Since when the room fails by itself. The time passes on to the next delivery of the room, and stands still while no room gets through:
+   * an outage is nobody's fault.
+   */
+  #countFailing(delivery: Delivery, progress: DeliveryProgress, { kind }: FailureMeaning): DeliveryProgress {
+    const now = this.#options.clock.now();
+    const { firstFailedAt: before, ...rest } = progress;
+    const doOthersWork = kind === "forbidden" || (this.#gate.isOpen && now - this.#gate.lastSuccessAt < quietMs);
+    if (!doOthersWork) {
+      this.#failingSince.delete(delivery.roomId);
+      return rest;
+    }
+    const since = before ?? Math.max(this.#failingSince.get(delivery.roomId) ?? now, delivery.createdAt);
+    this.#failingSince.set(delivery.roomId, Math.min(since, this.#failingSince.get(delivery.roomId) ?? since));
+    return { ...rest, firstFailedAt: since };
+  }
+
   #afterRoomFailure(delivery: Delivery, progress: DeliveryProgress): LaneVerdict {
     const now = this.#options.clock.now();
-    const failingMs = now - (progress.firstFailedAt ?? now);
-    const delayMs = retryDelayMs(progress.attempts, this.#options.random.fraction());
-    // Only while other rooms get through is it this room's own trouble.
-    const othersSucceed = now - this.#gate.lastSuccessAt < failingRoomLimitMs / 24;
-    if (failingMs < failingRoomLimitMs || !othersSucceed) return { kind: "later", delayMs };
-    const reason = `failed for 24 hours while other rooms worked: ${progress.lastError ?? ""}`;
-    return this.#over(delivery, { kind: "dead", at: now, reason, eventIds: progress.sentEventIds });
+    if (now - (progress.firstFailedAt ?? now) >= failingRoomLimitMs) {
+      return this.#dead(delivery, progress, `failed for 24 hours while other rooms worked: ${progress.lastError ?? ""}`);
+    }
+    return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
   }
 
   async #afterForbidden(delivery: Delivery, progress: DeliveryProgress): Promise<LaneVerdict> {
@@ -294,12 +355,15 @@ export class Outbox {
       return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
     }
     if (!isJoined) {
-      const reason = `${delivery.sender} is not in the room; invite it again and replay the delivery`;
-      return this.#over(delivery, { kind: "discarded", at: now, reason });
+      this.#absentUntil.set(absenceKey(delivery), now + absenceMs);
+      return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
     }
     if (now - (progress.firstFailedAt ?? now) < forbiddenRoomLimitMs) return { kind: "later", delayMs: forbiddenRetryMs };
-    const reason = `${delivery.sender} was not allowed to speak for 7 days: ${progress.lastError ?? ""}`;
-    return this.#over(delivery, { kind: "dead", at: now, reason, eventIds: progress.sentEventIds });
+    return this.#dead(delivery, progress, `${delivery.sender} was not allowed to speak for 7 days: ${progress.lastError ?? ""}`);
+  }
+
+  #dead(delivery: Delivery, { sentEventIds: eventIds }: DeliveryProgress, reason: string): LaneVerdict {
+    return this.#over(delivery, { kind: "dead", at: this.#options.clock.now(), reason, eventIds });
   }
 
   #over(delivery: Delivery, outcome: DeliveryOutcome): LaneVerdict {
@@ -340,4 +404,25 @@ export function transactionIdOf(folderId: string, delivery: Delivery, part: numb
   return createHash("sha256")
     .update(`${folderId}|${delivery.id}|${delivery.place}|${delivery.connectionId ?? ""}|${delivery.sender}|${part}`)
     .digest("base64url");
+}
+
+/** The same for the same event and connection, whenever they meet, so that nothing is made twice. */
+export function deliveryId(inboxId: InboxId, position: number, connection: ConnectionId): DeliveryId {
+  // The cast: here is where the ids of routed deliveries come from.
+  return `${inboxId}.${position.toString(36)}${connection.slice(0, connectionCharacters)}` as DeliveryId;
+}
+
+/** The id the delivery would have if the other connection had been there; undefined for what does not come from routing. */
+function movedDeliveryId(id: DeliveryId, from: ConnectionId, to: ConnectionId): DeliveryId | undefined {
+  const ending = from.slice(0, connectionCharacters);
+  // The cast: the form is that of `deliveryId`.
+  return id.endsWith(ending) ? (`${id.slice(0, -ending.length)}${to.slice(0, connectionCharacters)}` as DeliveryId) : undefined;
+}
+
+function absenceKey({ roomId, sender }: Delivery): string {
+  return `${roomId} ${sender}`;
+}
+
+function absenceReason({ sender }: Delivery): string {
+  return `${sender} is not in the room; invite it again and replay the delivery`;
 }

@@ -12,6 +12,8 @@ interface RetentionOptions {
   /** How long finished deliveries are kept, and how many. */
   readonly keepMs: number;
   readonly keepCount: number;
+  /** How far routing has come: what is behind it still waits. Undefined while nothing may be removed. */
+  readonly routedUpTo: () => InboxId | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -46,8 +48,11 @@ export class Retention {
 
   /** One pass over everything that may be over. */
   async sweep(): Promise<void> {
-    await this.#sweepDeliveries();
-    await this.#sweepInbox();
+    const routed = this.#options.routedUpTo();
+    if (routed !== undefined) {
+      await this.#sweepDeliveries();
+      await this.#sweepInbox(routed);
+    }
     while (!this.#isStopped && (await this.#options.seen.sweep(this.#options.clock.now())));
   }
 
@@ -83,7 +88,7 @@ export class Retention {
   }
 
   /** An accepted request goes when nothing that came of it is left, and its own time is over. */
-  async #sweepInbox(): Promise<void> {
+  async #sweepInbox(routed: InboxId): Promise<void> {
     const { inbox, deliveries, unitOfWork, clock, keepMs, keepCount } = this.#options;
     let surplus = (await inbox.count()) - keepCount;
     let after: InboxId | undefined;
@@ -92,7 +97,7 @@ export class Retention {
       const changes: StoreChange[] = [];
       let young = 0;
       for (const { id, receivedAt } of page) {
-        const isOver = surplus > 0 || clock.now() - receivedAt > keepMs;
+        const isOver = id <= routed && (surplus > 0 || clock.now() - receivedAt > keepMs);
         if (!isOver) young += 1;
         else if ((await deliveries.ofInboxEvent(id)).length === 0) changes.push(...inbox.remove(id));
         surplus -= 1;

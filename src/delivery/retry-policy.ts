@@ -37,9 +37,9 @@ export function meaningOfFailure(error: unknown): FailureMeaning {
   if (status === 401)
     return { kind: "homeserver-away", reason: `${message}. Check as_token in the registration file, at the homeserver and here` };
   if (status >= 500) return { kind: "room-failing", reason: message };
-  // Not an answer of the homeserver's API, such as a proxy's page or a wrong address.
+  // Not an answer of the homeserver's API: a proxy that dislikes what the message says, or a wrong address, which all rooms then show.
   if (remoteCode === undefined || remoteCode === "M_UNRECOGNIZED") {
-    return { kind: "homeserver-away", reason: `${message}. Check bridge.url: that does not look like a Matrix homeserver` };
+    return { kind: "room-failing", reason: `${message}. That is not a homeserver's answer; check bridge.url and any proxy before it` };
   }
   if (status === 403 || status === 404) return { kind: "forbidden", reason: message };
   return { kind: "refused", reason: message };

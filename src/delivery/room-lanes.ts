@@ -11,7 +11,7 @@ export type LaneVerdict =
 
 export interface LaneEntry<Item> extends QueueEntry<Item> {
   readonly roomId: RoomId;
-  /** True for the first entry that is read from the store after the start: an earlier life of the process may have tried it. */
+  /** True for an entry from before the start: an earlier life of the process may have worked on it. */
   readonly maybeTried: boolean;
 }
 
@@ -20,6 +20,8 @@ interface RoomLanesOptions<Item> {
   /** How many rooms are worked on at once. */
   readonly concurrency: number;
   readonly clock: Clock;
+  /** Whether a place was given out by this start of the program. */
+  readonly isOwnPlace: (place: QueuePlace) => boolean;
   readonly process: (entry: LaneEntry<Item>) => Promise<LaneVerdict>;
   /** The store or `process` failed unexpectedly; the room is tried again a little later. */
   readonly onError: (roomId: RoomId, error: unknown) => void;
@@ -31,21 +33,29 @@ interface Lane<Item> {
   /** The store may hold entries of the room that are not in the buffer. */
   hasMore: boolean;
   grewWhileReading: boolean;
-  maybeTried: boolean;
+  /** The place of the last entry that is over. */
   last: QueuePlace | undefined;
+  /** The place of the last entry that was taken into memory, over or not. */
+  taken: QueuePlace;
+  /** Something that the room waited for happened while it was worked on. */
+  isWoken: boolean;
   state: "idle" | "ready" | "running" | "delayed";
   cancelDelay: (() => void) | undefined;
-  unsettled: number;
-  isHeld: boolean;
+  /** Entries that are over but not yet so in the store, in order. */
+  readonly unsettled: Set<Promise<void>>;
+  /** How many callers keep the room from being worked on. */
+  holds: number;
 }
 
 /** Entries of one room that are worked on in one turn, before the next room gets its turn. */
-const entriesPerTurn = 8;
+const entriesPerTurn = 32;
 /** Over all rooms; what exceeds it is read from the store when its turn comes. */
 const bufferedEntries = 2_000;
 const roomsPerPage = 256;
 const delayAfterErrorMs = 1_000;
 const heldPollMs = 20;
+/** While the store does not take outcomes no more than this is done ahead of it, in each room: it would all be done again after a crash. */
+const mostUnsettled = 16;
 
 /**
  * Works on stored queues, one entry of a room at a time, rooms in parallel. What is pushed while a room is idle is handed over
@@ -88,35 +98,40 @@ export class RoomLanes<Item> {
   /** Hands over an entry that the store holds already. Entries of a room come in the order of their places. */
   push(roomId: RoomId, entry: QueueEntry<Item>): void {
     const lane = this.#laneOf(roomId);
+    // The store may show an entry before its commit is known here: then it was taken from there.
+    if (entry.place <= lane.taken) return;
     if (lane.hasMore) lane.grewWhileReading = true;
     else if (this.#buffered >= bufferedEntries) lane.hasMore = true;
-    else {
-      lane.buffer.push(entry);
-      this.#buffered += 1;
-    }
+    else this.#take(lane, [entry]);
     if (lane.state === "idle") this.#makeReady(lane);
   }
 
   /** Ends a room's delay. */
   wake(roomId: RoomId): void {
     const lane = this.#lanes.get(roomId);
+    if (lane?.state === "running") lane.isWoken = true;
     if (lane?.state === "delayed") this.#makeReady(lane);
   }
 
-  /** Keeps a room from being worked on, once the entry in work is over. */
+  /** Ends the delays of all rooms. */
+  wakeAll(): void {
+    for (const roomId of this.#lanes.keys()) this.wake(roomId);
+  }
+
+  /** Keeps a room from being worked on; resolves when the entry in work is over, for the store too. Each hold needs its `unhold`. */
   async hold(roomId: RoomId): Promise<void> {
     const lane = this.#laneOf(roomId);
-    lane.isHeld = true;
-    while (lane.state === "running") await sleep(this.#options.clock, heldPollMs);
+    lane.holds += 1;
+    while ((lane.state === "running" || lane.unsettled.size > 0) && !this.#isStopped) await sleep(this.#options.clock, heldPollMs);
   }
 
   /** Works on a held room again, from the first entry that the store holds: entries may have been put before others. */
   unhold(roomId: RoomId): void {
     const lane = this.#laneOf(roomId);
-    lane.isHeld = false;
-    this.#returnToStore(lane);
+    lane.holds -= 1;
+    if (lane.holds > 0) return;
     lane.last = undefined;
-    lane.state = "idle";
+    this.#returnToStore(lane);
     this.#makeReady(lane);
   }
 
@@ -136,19 +151,20 @@ export class RoomLanes<Item> {
       buffer: [],
       hasMore: !this.#isBacklogKnown,
       grewWhileReading: false,
-      maybeTried: !this.#isBacklogKnown,
       last: undefined,
+      taken: "",
+      isWoken: false,
       state: "idle",
       cancelDelay: undefined,
-      unsettled: 0,
-      isHeld: false,
+      unsettled: new Set(),
+      holds: 0,
     };
     this.#lanes.set(roomId, lane);
     return lane;
   }
 
   #makeReady(lane: Lane<Item>): void {
-    if (lane.isHeld || lane.state === "ready" || lane.state === "running") return;
+    if (lane.holds > 0 || lane.state === "ready" || lane.state === "running") return;
     lane.cancelDelay?.();
     lane.cancelDelay = undefined;
     lane.state = "ready";
@@ -165,7 +181,7 @@ export class RoomLanes<Item> {
         this.#readyHead = 0;
       }
       if (lane === undefined) continue;
-      if (lane.isHeld) {
+      if (lane.holds > 0) {
         lane.state = "idle";
         continue;
       }
@@ -193,29 +209,40 @@ export class RoomLanes<Item> {
 
   /** @returns how long the room has to wait, if it has to */
   async #workOn(lane: Lane<Item>): Promise<number | undefined> {
-    for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && !lane.isHeld; turn += 1) {
+    for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && lane.holds === 0; turn += 1) {
+      while (lane.unsettled.size >= mostUnsettled) await Promise.race(lane.unsettled);
       if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
       const entry = lane.buffer.shift();
       if (entry === undefined) return undefined;
       this.#buffered -= 1;
-      const verdict = await this.#options.process({ ...entry, roomId: lane.roomId, maybeTried: lane.maybeTried });
+      lane.isWoken = false;
+      const verdict = await this.#options.process({ ...entry, roomId: lane.roomId, maybeTried: !this.#options.isOwnPlace(entry.place) });
       if (verdict.kind === "later") {
         this.#returnToStore(lane);
-        return verdict.delayMs;
+        // Checked again: what the room waits for may have happened during the try.
+        return this.#wasWoken(lane) ? 0 : verdict.delayMs;
       }
-      lane.maybeTried = false;
       lane.last = entry.place;
       this.#settle(lane, verdict.settled);
     }
     return undefined;
   }
 
+  #wasWoken(lane: Lane<Item>): boolean {
+    return lane.isWoken;
+  }
+
   async #refill(lane: Lane<Item>): Promise<void> {
     lane.grewWhileReading = false;
     const entries = await this.#options.store.read(lane.roomId, lane.last, entriesPerTurn);
+    this.#take(lane, entries);
+    lane.hasMore = entries.length === entriesPerTurn || lane.grewWhileReading;
+  }
+
+  #take(lane: Lane<Item>, entries: readonly QueueEntry<Item>[]): void {
     lane.buffer.push(...entries);
     this.#buffered += entries.length;
-    lane.hasMore = entries.length === entriesPerTurn || lane.grewWhileReading;
+    lane.taken = entries.at(-1)?.place ?? lane.taken;
   }
 
   /** Forgets what is in memory; it is read again from the store. */
@@ -223,14 +250,16 @@ export class RoomLanes<Item> {
     this.#buffered -= lane.buffer.length;
     lane.buffer.length = 0;
     lane.hasMore = true;
+    lane.taken = lane.last ?? "";
   }
 
   #settle(lane: Lane<Item>, settled: Promise<void>): void {
-    lane.unsettled += 1;
-    void settled.finally(() => {
-      lane.unsettled -= 1;
+    const over = (): void => {
+      lane.unsettled.delete(tracked);
       this.#dropIfOver(lane);
-    });
+    };
+    const tracked = settled.then(over, over);
+    lane.unsettled.add(tracked);
   }
 
   #delay(lane: Lane<Item>, delayMs: number): void {
@@ -248,7 +277,7 @@ export class RoomLanes<Item> {
   }
 
   #dropIfOver(lane: Lane<Item>): void {
-    if (lane.state === "idle" && !lane.isHeld && lane.unsettled === 0 && lane.buffer.length === 0 && !lane.hasMore)
+    if (lane.state === "idle" && lane.holds === 0 && lane.unsettled.size === 0 && lane.buffer.length === 0 && !lane.hasMore)
       this.#lanes.delete(lane.roomId);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { RemoteError } from "../core/errors.js";
+import { RemoteError, StorageError } from "../core/errors.js";
 import type { DeliveryId, RoomId } from "../core/ids.js";
 import type { StoredWork, WorkStore } from "../core/ports/delivery-stores.js";
 import type { Reply, RoomQueue, RoomWorkHandler } from "../core/ports/room-work.js";
@@ -40,6 +40,7 @@ export class RoomWorker implements RoomQueue {
     this.#lanes = new RoomLanes({
       store: options.work,
       concurrency: roomsAtOnce,
+      isOwnPlace: (place) => options.ids.isOwn(place),
       clock: options.clock,
       process: (entry) => this.#turns.run(entry.roomId, () => this.#process(entry)),
       onError: options.onError,
@@ -52,6 +53,11 @@ export class RoomWorker implements RoomQueue {
 
   stop(): Promise<void> {
     return this.#lanes.stop();
+  }
+
+  /** Tries waiting work again at once, for example when the homeserver is back. */
+  wakeAll(): void {
+    this.#lanes.wakeAll();
   }
 
   /** Hands over work that is stored already. */
@@ -84,6 +90,8 @@ export class RoomWorker implements RoomQueue {
   }
 
   #isWorthWaiting(work: StoredWork, error: unknown): boolean {
+    // What the disk did not take is not done.
+    if (error instanceof StorageError) return true;
     return error instanceof RemoteError && error.isTransient && this.#options.clock.now() - work.receivedAt < giveUpMs;
   }
 

@@ -1,6 +1,6 @@
 import type { Connection } from "../core/connection.js";
 import type { Delivery, InboxEvent } from "../core/delivery.js";
-import type { DeliveryId, InboxId, RoomId, UserId } from "../core/ids.js";
+import type { InboxId, RoomId, UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { ServiceStore } from "../core/ports/service-store.js";
@@ -11,7 +11,7 @@ import { sleep, type Clock } from "../shared/clock.js";
 import type { DeliveryEvents } from "./events.js";
 import type { FirstReading } from "./first-reading.js";
 import type { IdSource } from "./id-source.js";
-import type { NewDelivery, Outbox } from "./outbox.js";
+import { deliveryId, type NewDelivery, type Outbox } from "./outbox.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -26,6 +26,12 @@ export interface Routes {
   parse(event: InboxEvent): MaybePromise<ParsedWebhook>;
   find(serviceId: string, keys: readonly string[]): MaybePromise<readonly Connection[]>;
   render(event: RemoteEvent, connection: Connection): MaybePromise<RoomRendering>;
+}
+
+/** A room with its active connections. */
+export interface RoomConnections {
+  readonly roomId: RoomId;
+  readonly connections: readonly Connection[];
 }
 
 interface RouterOptions {
@@ -47,6 +53,9 @@ interface Accepted {
   readonly parsed: ParsedWebhook;
 }
 
+/** An event on its way; not read yet where it comes from the store. */
+type Incoming = Accepted | { readonly event: InboxEvent; readonly parsed?: undefined };
+
 /** What one event comes to. */
 interface Routing {
   readonly deliveries: readonly NewDelivery[];
@@ -56,29 +65,28 @@ interface Routing {
 }
 
 const positionKey = "routed";
-const eventsPerPage = 100;
+const eventsPerPage = 200;
 /** More than this in memory means that storing is faster than routing: the rest is read from the store. */
 const acceptedInMemory = 1_000;
 const retryMs = 1_000;
 
 /**
  * Turns accepted events into deliveries, one after the other in the order of acceptance, which keeps every room's order.
- * Deliveries are stored in one batch with the position reached, so an event is routed once whatever happens between.
+ * Deliveries are stored in one batch with the position reached, so an event is routed once whatever happens between. One such batch is
+ * under way at a time: were a later one stored after an earlier one failed, the position would leave out what is between.
  */
 export class Router {
   readonly #options: RouterOptions;
   #accepted: Accepted[] = [];
+  /** Everything up to here is routed, and the store knows. */
   #routed: InboxId | undefined;
-  #newest: InboxId | undefined;
   /** The store holds events that memory does not. */
   #isBehind = true;
   #isWorking = false;
   #isStarted = false;
   #isStopped = false;
-  readonly #tasks: (() => Promise<void>)[] = [];
+  readonly #tasks: { readonly run: () => Promise<void>; readonly refuse: () => void }[] = [];
   #onQuiet: (() => void)[] = [];
-  /** Resolves when all that was routed so far is stored. */
-  #stored: Promise<void> = Promise.resolve();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -92,27 +100,43 @@ export class Router {
     this.#work();
   }
 
+  /** Resolves when the batch under way is over; tasks that have not begun are refused. */
   stop(): Promise<void> {
     this.#isStopped = true;
+    for (const task of this.#tasks.splice(0)) task.refuse();
     if (!this.#isWorking) return Promise.resolve();
     return new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
   /** Takes an event that is stored already; called in the order of acceptance. */
   accepted(event: InboxEvent, parsed: ParsedWebhook): void {
-    this.#newest = event.id;
-    if (!this.#isBehind && this.#accepted.length >= acceptedInMemory) {
-      this.#isBehind = true;
-      this.#accepted = [];
-    }
+    if (!this.#isBehind && this.#accepted.length >= acceptedInMemory) this.#fallBehind();
     if (!this.#isBehind) this.#accepted.push({ event, parsed });
     this.#work();
   }
 
-  /** Runs a task between two events, so that nothing is routed meanwhile. */
+  /** Reads from the store what may be there although its commit seemed to fail. */
+  catchUp(): void {
+    this.#fallBehind();
+    this.#work();
+  }
+
+  /** How far routing has come; what is behind it must be kept. */
+  get position(): InboxId | undefined {
+    return this.#routed;
+  }
+
+  /** Runs a task between two events, so that nothing is routed meanwhile. @throws Error once stopped */
   between<T>(task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#tasks.push(() => task().then(resolve, reject));
+      const refuse = (): void => {
+        reject(new Error("Routing is stopped"));
+      };
+      if (this.#isStopped) {
+        refuse();
+        return;
+      }
+      this.#tasks.push({ run: () => task().then(resolve, reject), refuse });
       this.#work();
     });
   }
@@ -124,23 +148,14 @@ export class Router {
   }
 
   async #workUntilDone(): Promise<void> {
-    while (!this.#isStopped) {
-      const task = this.#tasks.shift();
-      if (task !== undefined) {
-        await task();
-        continue;
-      }
-      const batch = await this.#nextBatch();
-      if (batch.length === 0) {
-        if (this.#isBehind || this.#tasks.length > 0) continue;
-        break;
-      }
+    while (!this.#isStopped && (this.#isBehind || this.#accepted.length > 0 || this.#tasks.length > 0)) {
       try {
-        await this.#routeBatch(batch);
+        const task = this.#tasks.shift();
+        if (task === undefined) await this.#routeBatch(await this.#nextBatch());
+        else await task.run();
       } catch (error) {
         this.#options.onError("routing", error);
-        this.#isBehind = true;
-        this.#accepted = [];
+        this.#fallBehind();
         await sleep(this.#options.clock, retryMs);
       }
     }
@@ -148,16 +163,28 @@ export class Router {
     for (const resolve of this.#onQuiet.splice(0)) resolve();
   }
 
-  async #nextBatch(): Promise<readonly { readonly event: InboxEvent; readonly parsed?: ParsedWebhook }[]> {
+  async #nextBatch(): Promise<readonly Incoming[]> {
     if (!this.#isBehind) return this.#accepted.splice(0, eventsPerPage);
-    const newest = this.#newest;
+    // What is stored while the page is read is remembered from here on, so that a steady stream cannot keep the router behind for ever.
+    this.#isBehind = false;
+    this.#accepted = [];
     const events = await this.#options.inbox.after(this.#routed, eventsPerPage);
-    // Caught up only if nothing was stored while the page was read.
-    if (events.length < eventsPerPage && newest === this.#newest) this.#isBehind = false;
+    if (events.length === eventsPerPage) this.#fallBehind();
     return events.map((event) => ({ event }));
   }
 
-  async #routeBatch(batch: readonly { readonly event: InboxEvent; readonly parsed?: ParsedWebhook }[]): Promise<void> {
+  /** From now on what is to be routed is read from the store. */
+  #fallBehind(): void {
+    this.#isBehind = true;
+    this.#accepted = [];
+  }
+
+  async #routeBatch(incoming: readonly Incoming[]): Promise<void> {
+    const routed = this.#routed;
+    // The store may show an event before its commit is known here; then it comes once more.
+    const batch = routed === undefined ? incoming : incoming.filter(({ event }) => event.id > routed);
+    const last = batch.at(-1)?.event.id;
+    if (last === undefined) return;
     const changes: StoreChange[] = [];
     const deliveries: NewDelivery[] = [];
     for (const { event, parsed } of batch) {
@@ -170,34 +197,10 @@ export class Router {
         this.#options.events.ignored(event.serviceId, reason);
       }
     }
-    const last = batch.at(-1)?.event.id;
-    if (last === undefined) return;
     const prepared = this.#options.outbox.prepare(deliveries);
-    changes.push(...prepared.changes, this.#options.positions.put(positionKey, last));
+    await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#options.positions.put(positionKey, last)]);
     this.#routed = last;
-    const stored = this.#options.unitOfWork.commit(changes);
-    this.#stored = stored.catch(() => undefined);
-    if (this.#isBehind) {
-      // From the store pages follow each other as fast as they are read: memory must not run ahead of the disk.
-      await stored;
-      prepared.release();
-    } else void this.#releaseWhenStored(stored, prepared);
-  }
-
-  /** Fresh events do not wait for each other's batches; batches are stored in order all the same. */
-  async #releaseWhenStored(stored: Promise<void>, prepared: { release(): void }): Promise<void> {
-    try {
-      await stored;
-      prepared.release();
-    } catch (error) {
-      this.#options.onError("routing", error);
-      await sleep(this.#options.clock, retryMs);
-      // The cast: only inbox ids are written there. What was not stored is routed again from the store.
-      this.#routed = (await this.#options.positions.get(positionKey)) as InboxId | undefined;
-      this.#isBehind = true;
-      this.#accepted = [];
-      this.#work();
-    }
+    prepared.release();
   }
 
   async #route(event: InboxEvent, alreadyParsed: ParsedWebhook | undefined): Promise<Routing> {
@@ -216,6 +219,7 @@ export class Router {
       kept.push(...firstReading.keep(event, remote));
       const found = routes.find(event.serviceId, remote.routingKeys);
       for (const connection of found instanceof Promise ? await found : found) {
+        if (event.onlyFor !== undefined && !event.onlyFor.includes(connection.id)) continue;
         if (firstReading.holdsBack(connection.roomId)) continue;
         const outcome = await this.#renderFor(event, remote, position, connection);
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
@@ -239,8 +243,7 @@ export class Router {
     | { readonly kind: "ignored"; readonly reason: string }
   > {
     const base = {
-      // The cast: here is where the ids of routed deliveries come from. Equal for the same event and connection, whenever they meet.
-      id: `${event.id}.${position.toString(36)}${connection.id.slice(0, 16)}` as DeliveryId,
+      id: deliveryId(event.id, position, connection.id),
       roomId: connection.roomId,
       connectionId: connection.id,
       serviceId: event.serviceId,
@@ -266,37 +269,67 @@ export class Router {
    * Gives rooms the events that were kept while they were not read yet: once, in order, and before newer ones,
    * because nothing is routed meanwhile.
    */
-  replayKept(rooms: readonly { readonly roomId: RoomId; readonly connections: readonly Connection[] }[]): Promise<void> {
+  replayKept(rooms: readonly RoomConnections[]): Promise<void> {
     return this.between(async () => {
-      // What was kept a moment ago must be readable.
-      await this.#stored;
-      for (const { roomId, connections } of rooms) {
-        await this.#replayInto(connections);
-        this.#options.firstReading.admit(roomId);
-      }
+      for (const room of rooms) await this.#admit(room);
     });
   }
 
-  async #replayInto(connections: readonly Connection[]): Promise<void> {
-    const { firstReading, inbox, outbox, unitOfWork, routes } = this.#options;
-    for (const { inboxId, connections: listening } of await firstReading.keptFor(connections)) {
-      if (this.#routed === undefined || inboxId > this.#routed) continue;
-      const event = await inbox.get(inboxId);
-      if (event === undefined) continue;
-      const parsed = await routes.parse(event);
+  /**
+   * Ends the first reading: whoever was held back and is not admitted yet gets what was kept, then nothing is kept any more.
+   * @param connectionsIn the active connections of a room
+   */
+  endFirstReading(connectionsIn: (roomId: RoomId) => Promise<readonly Connection[]>): Promise<void> {
+    const { firstReading } = this.#options;
+    return this.between(async () => {
+      for (const roomId of firstReading.heldBack) await this.#admit({ roomId, connections: await connectionsIn(roomId) });
+      await firstReading.end();
+    });
+  }
+
+  async #admit({ roomId, connections }: RoomConnections): Promise<void> {
+    const { firstReading, outbox, unitOfWork } = this.#options;
+    const kept = await firstReading.keptFor(connections);
+    for (let from = 0; from < kept.length; from += eventsPerPage) {
       const deliveries: NewDelivery[] = [];
       const changes: StoreChange[] = [];
-      for (const [position, remote] of parsed.events.entries()) {
-        for (const connection of listening.filter((one) => one.remoteKeys.some((key) => remote.routingKeys.includes(key)))) {
-          const outcome = await this.#renderFor(event, remote, position, connection);
-          if (outcome.kind === "ended") changes.push(...outcome.changes);
-          if (outcome.kind !== "delivery" || (await this.#options.deliveries.get(outcome.delivery.id)) !== undefined) continue;
-          deliveries.push(outcome.delivery);
-        }
+      for (const { inboxId, connections: listening } of kept.slice(from, from + eventsPerPage)) {
+        const replayed = await this.#replay(inboxId, listening);
+        deliveries.push(...replayed.deliveries);
+        changes.push(...replayed.ended);
       }
       const prepared = outbox.prepare(deliveries);
       await unitOfWork.commit([...changes, ...prepared.changes]);
       prepared.release();
+    }
+    firstReading.admit(roomId);
+  }
+
+  async #replay(inboxId: InboxId, listening: readonly Connection[]): Promise<Pick<Routing, "deliveries" | "ended">> {
+    const deliveries: NewDelivery[] = [];
+    const ended: StoreChange[] = [];
+    const event = await this.#options.inbox.get(inboxId);
+    const parsed = event === undefined ? undefined : await this.#parseQuietly(event);
+    for (const [position, remote] of (parsed?.events ?? []).entries()) {
+      for (const connection of listening.filter((one) => one.remoteKeys.some((key) => remote.routingKeys.includes(key)))) {
+        // After a restart rooms are given what was kept once more; what they have stays as it is.
+        const isThere =
+          event === undefined || (await this.#options.deliveries.get(deliveryId(event.id, position, connection.id))) !== undefined;
+        if (isThere) continue;
+        const outcome = await this.#renderFor(event, remote, position, connection);
+        if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
+        else if (outcome.kind === "ended") ended.push(...outcome.changes);
+      }
+    }
+    return { deliveries, ended };
+  }
+
+  async #parseQuietly(event: InboxEvent): Promise<ParsedWebhook | undefined> {
+    try {
+      return await this.#options.routes.parse(event);
+    } catch (error) {
+      this.#options.onError("reading a kept event", error);
+      return undefined;
     }
   }
 }

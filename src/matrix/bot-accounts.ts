@@ -1,18 +1,27 @@
-import { isRoomId } from "../core/ids.js";
+import { RemoteError } from "../core/errors.js";
+import { isRoomId, type UserId } from "../core/ids.js";
 import type { BotAccounts } from "../core/ports/rooms.js";
 import type { Calls } from "./calls.js";
 import { unreadableAnswer, valueAt } from "./homeserver-errors.js";
 import type { SdkClients } from "./sdk.js";
 
-/** Membership of our users. */
-export function createBotAccounts(clients: SdkClients, calls: Calls): BotAccounts {
+/** Membership of our users. @param register makes a user of ours at the homeserver; one that is there already is fine */
+export function createBotAccounts(clients: SdkClients, calls: Calls, register: (userId: UserId) => Promise<void>): BotAccounts {
   return {
     async join(roomIdOrAlias, as, via = []) {
       const servers = [...new Set([...serversNamedBy(roomIdOrAlias), ...via])];
       return toRoomId(await clients.run("joinRoom", as, (client) => client.joinRoom(roomIdOrAlias, servers)));
     },
     async leave(roomId, as, reason) {
-      await clients.run("leaveRoom", as, (client): Promise<unknown> => client.leaveRoom(roomId, reason));
+      const leave = (): Promise<unknown> => clients.run("leaveRoom", as, (client): Promise<unknown> => client.leaveRoom(roomId, reason));
+      try {
+        await leave();
+      } catch (error) {
+        if (!(error instanceof RemoteError) || error.status !== 403) throw error;
+        // A ghost that was invited before it ever spoke: homeservers let nobody act who is not registered, not even to refuse.
+        await register(as);
+        await leave();
+      }
     },
     async joinedRooms(as) {
       // Not through the SDK: every start asks this once per bot, and loading the SDK would delay the first deliveries.

@@ -64,13 +64,14 @@ export function createMatrix(options: MatrixOptions): Matrix {
   const calls = new Calls({ transport, clock: options.clock, onCall: options.onCall });
   const clients = new SdkClients({ transport, calls, asToken: options.asToken });
   const account = createAppserviceAccount(calls);
-  const devices = new Devices({ ...options, calls, register: (userId) => account.registerBot({ userId }) });
+  const register = (userId: UserId): Promise<void> => account.registerBot({ userId });
+  const devices = new Devices({ ...options, calls, register });
   const profiles = new Profiles({ ...options, calls, clients });
   return {
     sender: createMessageSender({ transport, calls, devices, onCall: options.onCall }),
     roomState: createRoomState(clients),
     accountData: createRoomAccountData(clients),
-    accounts: createBotAccounts(clients, calls),
+    accounts: createBotAccounts(clients, calls, register),
     botAccount: {
       registerBot: (bot) => account.registerBot(bot),
       ping: (transactionId) => account.ping(options.registrationId, transactionId),

@@ -50,6 +50,24 @@ describe("the log", () => {
     expect(lines.join()).not.toContain("hush");
   });
 
+  it("shows the stack of a surprise, and of an expected failure only what happened and why", () => {
+    const { log, lines } = collect();
+    const unreachable = new Error("The homeserver cannot be reached.", { cause: new Error("connect ECONNREFUSED") });
+    const surprise = new Error("x is not a function");
+
+    log.error({ error: Object.assign(unreachable, { code: "HS_REMOTE_ERROR" }) }, "expected");
+    log.error({ error: Object.assign(surprise, { code: "HS_UNKNOWN" }) }, "unexpected");
+
+    const [expected, unexpected] = lines.map((line) => parsed([line])["error"]);
+    expect(expected).toEqual({
+      type: "Error",
+      code: "HS_REMOTE_ERROR",
+      message: "The homeserver cannot be reached.",
+      cause: { type: "Error", message: "connect ECONNREFUSED" },
+    });
+    expect(unexpected).toMatchObject({ stack: expect.stringContaining("log.test.ts") });
+  });
+
   it("survives an error that is its own cause", () => {
     const { log, lines } = collect();
     const error = new Error("ring");

@@ -50,7 +50,7 @@ function pinoOptions(level: LogOptions["level"]): LoggerOptions {
     errorKey: "error",
     timestamp: () => stdTimeFunctions.isoTime().replace('"time"', '"timestamp"'),
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { error: describeError, err: describeError },
+    serializers: { error: (error) => describeError(error), err: (error) => describeError(error) },
     hooks: {
       logMethod(args, method) {
         const [first, ...others]: readonly unknown[] = args;
@@ -74,17 +74,24 @@ interface DescribedError {
 
 /**
  * Only what we know to be harmless: clients hang requests, with their headers, and whole answers on the errors that they throw.
+ * A failure that the product expects is a sentence with a remedy; its stack, and those of its causes, would only hide that.
  * @param depth how many causes are followed; a chain may be a ring
  */
-function describeError(error: unknown, depth = 3): DescribedError | string {
+function describeError(error: unknown, depth = 3, hasStack = true): DescribedError | string {
   if (!(error instanceof Error)) return withoutTokens(typeof error === "string" ? error : "not an Error");
+  const showsStack = hasStack && !isExpected(error);
   return {
     type: error.name,
     message: withoutTokens(error.message),
     ...("code" in error ? { code: error.code } : {}),
-    ...(error.stack === undefined ? {} : { stack: withoutTokens(error.stack) }),
-    ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) }),
+    ...(error.stack === undefined || !showsStack ? {} : { stack: withoutTokens(error.stack) }),
+    ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1, showsStack) }),
   };
+}
+
+/** Carries a code of the product's own list, other than the one for surprises. */
+function isExpected(error: Error): boolean {
+  return "code" in error && typeof error.code === "string" && /^(HS|SB)_/.test(error.code) && error.code !== "HS_UNKNOWN";
 }
 
 /** Credentials in queries, headers and user information of URLs that found their way into a text. */

@@ -8,27 +8,41 @@ interface Waiting {
   reject(error: StorageError): void;
 }
 
+interface GroupCommitOptions {
+  readonly database: Database;
+  /** How errors call the database, for example its folder. */
+  readonly location: string;
+  /**
+   * Brings the database into a state in which writes hold again, after one failed; resolves when that is so. LevelDB goes on behind a half-written
+   * record as if nothing had been, and a later start drops all that follows it: so nothing is written until it was opened anew.
+   */
+  readonly recover: () => Promise<void>;
+}
+
 /**
  * One batch is in flight; all that arrives meanwhile joins the next one. A synced write costs a disk flush, so the more callers
  * wait, the more of them share one: with 64 writers this is six times faster than a flush each, and no slower with one.
- * Batches are written in the order of the calls.
+ * Batches are written in the order of the calls. After a write that failed all others fail too, until the database has recovered.
  */
 export class GroupCommit implements UnitOfWork {
-  readonly #database: Database;
-  readonly #location: string;
+  readonly #options: GroupCommitOptions;
   #waiting: Waiting[] = [];
   #isWriting = false;
-  #idle: (() => void)[] = [];
+  #failure: StorageError | undefined;
+  #onIdle: (() => void)[] = [];
+  readonly #onRecovered: (() => void)[] = [];
 
-  /** @param location how errors call the database, for example its folder */
-  constructor(database: Database, location: string) {
-    this.#database = database;
-    this.#location = location;
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
   }
 
   commit(changes: readonly StoreChange[]): Promise<void> {
     if (changes.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
       this.#waiting.push({ changes, resolve, reject });
       if (!this.#isWriting) {
         this.#isWriting = true;
@@ -38,30 +52,33 @@ export class GroupCommit implements UnitOfWork {
     });
   }
 
+  /** Called each time writes hold again; a batch that seemed to fail may have been stored all the same. */
+  onRecovered(listener: () => void): void {
+    this.#onRecovered.push(listener);
+  }
+
   /** Resolves when nothing is being written or waiting. */
   drained(): Promise<void> {
     if (!this.#isWriting) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const batch = this.#waiting.splice(0);
       try {
         await this.#writeTogether(batch);
         for (const entry of batch) entry.resolve();
       } catch (cause) {
-        const error = new StorageError(`The data folder ${this.#location} does not take writes: ${describe(cause)}.`, { cause });
-        for (const entry of batch) entry.reject(error);
+        this.#fail(batch, cause);
       }
     }
     this.#isWriting = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   async #writeTogether(batch: readonly Waiting[]): Promise<void> {
-    const chained = this.#database.batch();
+    const chained = this.#options.database.batch();
     for (const { changes } of batch) {
       for (const change of changes) {
         if (change.type === "del") chained.del(change.key);
@@ -71,6 +88,16 @@ export class GroupCommit implements UnitOfWork {
     }
     // The cast: `sync` belongs to databases with a disk, and the others ignore it.
     await chained.write({ sync: true } as object);
+  }
+
+  #fail(batch: readonly Waiting[], cause: unknown): void {
+    const message = `The data folder ${this.#options.location} does not take writes: ${describe(cause)}. Is its disk full?`;
+    this.#failure = new StorageError(message, { cause });
+    for (const entry of [...batch, ...this.#waiting.splice(0)]) entry.reject(this.#failure);
+    void this.#options.recover().then(() => {
+      this.#failure = undefined;
+      for (const listener of this.#onRecovered) listener();
+    });
   }
 }
 

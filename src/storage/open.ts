@@ -3,10 +3,18 @@ import path from "node:path";
 import { Level } from "level";
 import { StorageError } from "../core/errors.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
 import type { Database } from "./database.js";
 import { GroupCommit } from "./group-commit.js";
+import { createReopen } from "./reopen.js";
 import { createMetaStore } from "./stores/meta-store.js";
+
+/**
+ * Bytes that LevelDB gathers in memory before it writes a sorted file. Four times its default: what a busy hour writes is then sorted and
+ * rewritten far less often, which costs a second core otherwise.
+ */
+const writeBufferSize = 16 * 1_048_576;
 
 /** Version of the layout. A folder with a higher one was written by a newer Switchboard. */
 const layoutVersion = 1;
@@ -14,6 +22,8 @@ const layoutVersion = 1;
 export interface Storage {
   readonly database: Database;
   readonly unitOfWork: UnitOfWork;
+  /** Called each time the disk takes writes again after it did not; a write that seemed to fail may have been stored all the same. */
+  onRecovered(listener: () => void): void;
   /** Random id of this data folder, made once. */
   readonly folderId: string;
   /** Counts the starts on this folder, and random characters of this start: together never the same again, not even on a restored copy. */
@@ -26,7 +36,7 @@ export interface Storage {
  * @param folder the configuration's `storage.path`; the database lies in its subfolder `store`
  * @throws StorageError with one sentence that names the folder and the remedy
  */
-export async function openStorage(folder: string, random: Random): Promise<Storage> {
+export async function openStorage(folder: string, { clock, random }: { readonly clock: Clock; readonly random: Random }): Promise<Storage> {
   const location = path.join(folder, "store");
   try {
     await mkdir(location, { recursive: true, mode: 0o700 });
@@ -36,21 +46,26 @@ export async function openStorage(folder: string, random: Random): Promise<Stora
       { cause },
     );
   }
-  const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8", writeBufferSize });
+  const recover = createReopen(database, clock);
   try {
     await database.open();
   } catch (cause) {
     throw explainFailedOpen(folder, cause);
   }
-  return prepareStorage(database, folder, random);
+  return prepareStorage(database, folder, { random, recover });
 }
 
 /**
  * Notes a start in an open database and joins what belongs to it.
  * @throws StorageError when the layout is newer than this program
  */
-export async function prepareStorage(database: Database, folder: string, random: Random): Promise<Storage> {
-  const unitOfWork = new GroupCommit(database, folder);
+export async function prepareStorage(
+  database: Database,
+  folder: string,
+  { random, recover }: { readonly random: Random; readonly recover: () => Promise<void> },
+): Promise<Storage> {
+  const unitOfWork = new GroupCommit({ database, location: folder, recover });
   const meta = createMetaStore(database);
   const version = Number((await meta.get("layout")) ?? layoutVersion);
   if (version > layoutVersion) {
@@ -66,6 +81,9 @@ export async function prepareStorage(database: Database, folder: string, random:
   return {
     database,
     unitOfWork,
+    onRecovered: (listener) => {
+      unitOfWork.onRecovered(listener);
+    },
     folderId,
     start: { count, token: random.token(4) },
     async close() {

@@ -285,7 +285,7 @@ export class FakeTracker {
         effect: "change",
         run: async (values, setup) => {
           if (this.answer instanceof Error) throw this.answer;
-          if (this.answer.kind === "found") await setup.connect(this.answer.target);
+          if (this.answer.kind === "found") await setup.connect(this.answer.target, this.answer.changes);
           return { body: `Room configured to bridge ${values["url"] ?? "nothing"}.` };
         },
       },

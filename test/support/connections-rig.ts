@@ -65,6 +65,9 @@ function resourceOf(state: Readonly<Record<string, unknown>>): string {
 
 export const target: ConnectionTarget = { kindId: "project", stateKey: url, state: { url }, name: "PLAY", remote: "tracker" };
 
+/** A change as a service gives it for what it learnt. */
+export const learnt = { type: "put", key: "learnt by the tracker", value: "PLAY" } as const;
+
 /** The account data type of the grant for `url`; the digest is what `md5sum` gives for `url:https://tracker.example/projects/PLAY`. */
 export const grantType = "uk.half-shot.matrix-hookshot.grant/tracker/ba63d490a8fa90c46acf44373b7f3872";
 
@@ -105,7 +108,7 @@ export async function connectionsRig(): Promise<Rig> {
 
 export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
   const database = new MemoryLevel<string, string>();
-  const unitOfWork = new GroupCommit(database, "memory");
+  const unitOfWork = new GroupCommit({ database: database, location: "memory", recover: () => Promise.resolve() });
   const index = await openConnectionIndex(database, unitOfWork);
   const rooms = createRoomStore(database);
   const bots = new BotDirectory(

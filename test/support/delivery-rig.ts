@@ -98,6 +98,7 @@ export interface Rig {
   readonly inboxStore: ReturnType<typeof createInboxStore>;
   readonly ids: IdSource;
   isJoined: boolean;
+  mustWait: boolean;
   /** Accepts `{"text", "keys"?}` as a webhook of the service `test`. */
   receive(text: string, options?: { readonly id?: string; readonly keys?: readonly string[] }): Promise<"stored" | "repeat">;
   start(): Promise<void>;
@@ -117,7 +118,7 @@ export async function createRig(
   const sender = options.sender ?? new RecordingSender();
   const connections = options.connections ?? [];
   const random = seededRandom(7);
-  const storage = await prepareStorage(database, "memory", random);
+  const storage = await prepareStorage(database, "memory", { random, recover: () => Promise.resolve() });
   const log: Rig["log"] = [];
   const errors: unknown[] = [];
   const events: DeliveryEvents = {
@@ -143,6 +144,8 @@ export async function createRig(
     sender,
     whyNot,
     isJoined: () => Promise.resolve(rig.isJoined),
+    mustWait: () => rig.mustWait,
+    fit: (message) => message,
     ids,
     folderId: storage.folderId,
     clock,
@@ -187,6 +190,7 @@ export async function createRig(
   const rig: Rig = {
     ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, ids },
     isJoined: true,
+    mustWait: false,
     receive(text, { id, keys = ["example.org/PLAY"] } = {}) {
       const body = Buffer.from(JSON.stringify({ text, keys, id }));
       return inbox.accept({ serviceId: "test", stored: { headers: {}, body }, parsed: parseTestWebhook(body) });

@@ -150,7 +150,7 @@ export class JiraStandIn {
     if (fault?.kind === "cut") request.socket.destroy();
     else if (fault?.kind === "page") response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Log in</title>");
     else if (fault !== undefined) write(response, { status: fault.status, body: errorJson("As told"), headers: retryAfter(fault) });
-    else write(response, await this.#answer(request, path, body));
+    else write(response, await this.#answer(request, path, body).catch(toBadRequest));
   }
 
   async #answer(request: IncomingMessage, path: string, body: string): Promise<Answer> {
@@ -225,6 +225,11 @@ function found<T>(thing: T | undefined, toJson: (thing: T) => object): Answer {
   return thing === undefined
     ? { status: 404, body: errorJson("There is none, or you may not see it") }
     : { status: 200, body: toJson(thing) };
+}
+
+/** The demo's users write requests by hand. */
+function toBadRequest(error: unknown): Answer {
+  return { status: 400, body: errorJson(error instanceof Error ? error.message : String(error)) };
 }
 
 /** The shape of Jira's REST errors. */

@@ -13,8 +13,12 @@ export interface SwitchboardSettings {
   readonly jiraSecret: string;
   readonly jiraUrl: string;
   readonly jiraToken?: string;
+  /** Localpart of the main bot; `hookshot` unless given. */
+  readonly botName?: string;
   /** Further top-level sections of the configuration. */
   readonly more?: Readonly<Record<string, unknown>>;
+  /** Further keys of the registration file. */
+  readonly moreRegistration?: Readonly<Record<string, unknown>>;
 }
 
 /** Folder, ports and files of one installation; survives the kills and restarts of its process. */
@@ -74,9 +78,10 @@ export async function createInstallation(settings: SwitchboardSettings, ports?: 
     url: `http://127.0.0.1:${appservicePort}`,
     as_token: settings.asToken,
     hs_token: settings.hsToken,
-    sender_localpart: "hookshot",
+    sender_localpart: settings.botName ?? "hookshot",
     rate_limited: false,
     namespaces: { users: [{ exclusive: true, regex: `@_jira_.*:${settings.domain.replaceAll(".", "\\.")}` }], aliases: [], rooms: [] },
+    ...settings.moreRegistration,
   };
   await writeFile(configFile, JSON.stringify(config, undefined, 2));
   await writeFile(registrationFile, JSON.stringify(registration, undefined, 2));

@@ -50,7 +50,8 @@ async function install(python: string, progress: Progress): Promise<void> {
     const [, name] = /^(?:Collecting|Downloading|Installing collected packages:?) ?(\S*)/.exec(line) ?? [];
     if (name !== undefined) progress(`Installing Synapse: ${name}`);
   }).catch((cause: unknown) => {
-    throw new Error(`pip could not install matrix-synapse ${synapseVersion}: ${lastLine(cause)}`, { cause });
+    const reason = `pip could not install matrix-synapse ${synapseVersion}: ${lastLine(cause)}`;
+    throw new Error(`${reason} Is the Python package index (PyPI, or the one that pip is configured for) within reach?`, { cause });
   });
   await writeFile(markerFile, synapseVersion);
   progress("Synapse is installed.");
@@ -68,6 +69,9 @@ function run(program: string, parameters: readonly string[], onLine: Progress): 
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, { stdio: ["ignore", "pipe", "pipe"] });
     const lines: string[] = [];
+    // An interrupted installation must not go on behind the next one.
+    const end = (): void => void child.kill();
+    process.once("exit", end);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
@@ -76,6 +80,7 @@ function run(program: string, parameters: readonly string[], onLine: Progress): 
     }
     child.on("error", reject);
     child.on("close", (code) => {
+      process.off("exit", end);
       if (code === 0) resolve();
       else reject(new Error(`${program} ended with ${code ?? "a signal"}: ${lines.slice(-5).join("\n")}`));
     });
@@ -83,7 +88,8 @@ function run(program: string, parameters: readonly string[], onLine: Progress): 
 }
 
 function lastLine(cause: unknown): string {
-  return cause instanceof Error ? (cause.message.trim().split("\n").at(-1) ?? "") : String(cause);
+  const line = cause instanceof Error ? (cause.message.trim().split("\n").at(-1) ?? "") : String(cause);
+  return line.endsWith(".") ? line : `${line}.`;
 }
 
 /** The lock is a file with our process id; one whose process is gone is taken over. */

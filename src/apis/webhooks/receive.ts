@@ -1,7 +1,7 @@
 import { SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ActiveService, ParsedWebhook, StoredWebhook, Webhook } from "../../core/service.js";
 import type { AcceptInput, Inbox } from "../../delivery/inbox.js";
-import { mediaType } from "../../http/content-type.js";
+import { mediaType, takesContentType } from "../../http/content-type.js";
 import type { Answer, Request } from "../../http/route.js";
 import type { Metrics } from "../../shared/metrics.js";
 
@@ -28,18 +28,18 @@ const neverJson = /^(multipart\/|image\/|audio\/|video\/|application\/x-www-form
  */
 export async function receiveWebhook({ active, webhook }: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
   webhook.verify(request, active.context);
-  checkIsJson(request.headers["content-type"]);
+  const contentType = request.headers["content-type"];
+  if (contentType !== undefined && neverJson.test(mediaType(contentType))) throw notJson();
   const stored: StoredWebhook = { headers: keepHeaders(webhook.keptHeaders, request.headers), body: request.body };
-  const parsed = await parse(active, webhook, stored);
+  const parsed = await parse(active, webhook, stored, contentType);
   if ((await store(options.inbox, { serviceId: active.service.id, stored, parsed })) === "stored") {
     for (const event of parsed.events) options.metrics.queueEventPushes.of(`${active.service.id}.${event.name}`).inc();
   }
   return accepted;
 }
 
-function checkIsJson(contentType: string | undefined): void {
-  if (contentType === undefined || !neverJson.test(mediaType(contentType))) return;
-  throw new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", "The route takes JSON; set the webhook's content type to application/json.");
+function notJson(): SwitchboardError {
+  return new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", "The route takes JSON; set the webhook's content type to application/json.");
 }
 
 /** Everything else of the request, credentials in headers and query included, is forgotten here. */
@@ -52,12 +52,18 @@ function keepHeaders(names: readonly string[], headers: Request["headers"]): Rea
   return kept;
 }
 
-async function parse({ context }: ActiveService, webhook: Webhook<unknown>, stored: StoredWebhook): Promise<ParsedWebhook> {
+async function parse(
+  { context }: ActiveService,
+  webhook: Webhook<unknown>,
+  stored: StoredWebhook,
+  contentType: string | undefined,
+): Promise<ParsedWebhook> {
   try {
     return await webhook.parse(stored, context);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new ValidationError("The body is not JSON.", { cause: error });
-    throw error;
+    if (!(error instanceof SyntaxError) && !(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
+    // A body that is no JSON and does not claim to be is of the wrong type; one that claims it is broken.
+    throw takesContentType(["application/json"], contentType) ? new ValidationError("The body is not JSON.", { cause: error }) : notJson();
   }
 }
 

@@ -148,6 +148,17 @@ describe("a webhook", () => {
     expect((await post(`/alpha/webhook${right}`, '{"events":[]}', { "content-type": type })).status).toBe(status);
   });
 
+  it.each([
+    { type: "application/json", status: 400 },
+    { type: "application/vnd.x+json", status: 400 },
+    { type: "text/plain", status: 415 },
+    { type: "application/octet-stream", status: 415 },
+  ])("that is no JSON is answered $status when it is sent as $type", async ({ type, status }) => {
+    const { post } = await setUp();
+
+    expect((await post(`/alpha/webhook${right}`, "no JSON", { "content-type": type })).status).toBe(status);
+  });
+
   it("is parsed by looking things up where the service has to", async () => {
     const later = fakeService("later", { parse: () => Promise.resolve({ events: [], deliveryKey: "host|1" }) });
     const accepted: AcceptInput[] = [];

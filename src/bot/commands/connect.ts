@@ -1,4 +1,5 @@
 import { ValidationError } from "../../core/errors.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ActiveService, ConnectionTarget, Resolution, ResolveInput } from "../../core/service.js";
 import { markdown, type Markdown } from "../../shared/markdown.js";
 import { callService } from "../call-service.js";
@@ -8,10 +9,7 @@ import { checkMayChange } from "../may-change.js";
 import { code, list, sentence } from "../sentence.js";
 import { connectExample, enabledServices, findService, parseServiceWord, requireService } from "../service-words.js";
 
-type ConnectDeps = Pick<
-  BotDeps,
-  "services" | "disabledServices" | "unbuiltServices" | "operations" | "unitOfWork" | "permissions" | "permissionRooms"
->;
+type ConnectDeps = Pick<BotDeps, "services" | "disabledServices" | "unbuiltServices" | "operations" | "permissions" | "permissionRooms">;
 
 /** `!connect <service>[:<connector>] <resource> [option=value ...]` */
 export function connectCommand(deps: ConnectDeps): Command {
@@ -50,14 +48,12 @@ async function connect({ room: { roomId }, actor, words }: CommandCall, deps: Co
         resolution.choices.map((choice) => markdown`${code(`!connect ${choice.typed}`)}: ${choice.description}`),
       );
     case "found":
-      // Before the connection: what was learnt of the remote stays true without it, and the first event may need it.
-      if (resolution.changes !== undefined) await deps.unitOfWork.commit(resolution.changes);
-      return connectTo(resolution.target);
+      return connectTo(resolution.target, resolution.changes ?? []);
   }
 
-  async function connectTo(target: ConnectionTarget): Promise<Markdown> {
+  async function connectTo(target: ConnectionTarget, changes: readonly StoreChange[]): Promise<Markdown> {
     const hasOptions = Object.keys(options).length > 0;
-    const result = await deps.operations.connect({ roomId, actor, service: active, target, ...(hasOptions ? { options } : {}) });
+    const result = await deps.operations.connect({ roomId, actor, service: active, target, options, changes });
     const kind = active.service.kinds.find((candidate) => candidate.id === target.kindId);
     const what = markdown`${kind?.title ?? active.service.title} ${target.name} at ${target.remote}`;
     const { status } = result.connection;

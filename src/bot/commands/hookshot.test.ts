@@ -15,6 +15,7 @@ import {
 import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply } from "../../core/ports/room-work.js";
+import type { Resolution } from "../../core/service.js";
 import { createRoomEventHandler } from "../handle-room-event.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}): Promise<readonly Reply[]> {
@@ -94,7 +95,7 @@ describe("!hookshot", () => {
     [
       "a refusal",
       "tracker project x",
-      new PermissionError("You are not permitted to provision connections for tracker."),
+      new PermissionError("You are not permitted to provision connections for tracker.", "HS_FORBIDDEN_USER", "Ask the administrator."),
       "You are not permitted to provision connections for tracker.",
     ],
   ])("reacts and says what failed for %s", async (_what, body, refusal, text) => {
@@ -122,6 +123,17 @@ describe("!hookshot", () => {
     rig.tracker.answer = error;
 
     expect(spoken(await say(rig, "!hookshot tracker project x"))).toEqual(["⛔", text]);
+  });
+
+  it("has what the service learnt stored with the connection", async () => {
+    const rig = botRig();
+    const learnt = { type: "put" as const, key: "project/1", value: "PLAY" };
+    // What the rig's tracker answers unless told otherwise.
+    rig.tracker.answer = { ...(rig.tracker.answer as Extract<Resolution, { kind: "found" }>), changes: [learnt] };
+
+    await say(rig, "!hookshot tracker project x");
+
+    expect(rig.operations.connected.map(({ changes }) => changes)).toEqual([[learnt]]);
   });
 
   it("waits when the homeserver fails within a command", async () => {

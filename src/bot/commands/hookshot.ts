@@ -92,9 +92,9 @@ class RoomSetup implements SetupOperations {
     });
   }
 
-  connect(target: Parameters<SetupOperations["connect"]>[0]): Promise<void> {
+  connect(...[target, changes = []]: Parameters<SetupOperations["connect"]>): Promise<void> {
     return this.#watch(async () => {
-      await this.#operations.connect({ roomId: this.roomId, actor: this.actor, service: this.#active, target });
+      await this.#operations.connect({ roomId: this.roomId, actor: this.actor, service: this.#active, target, changes });
     });
   }
 

@@ -19,6 +19,7 @@ import {
 import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply, RoomWork } from "../../core/ports/room-work.js";
+import type { Resolution } from "../../core/service.js";
 import { createRoomEventHandler } from "../handle-room-event.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}, how: Partial<RoomWork> = {}): Promise<readonly Reply[]> {
@@ -47,20 +48,15 @@ describe("!connect", () => {
     expect(rig.tracker.asked).toEqual([{ typed: "PLAY", actor: alice }]);
   });
 
-  it("stores what the service learnt while looking", async () => {
+  it("has what the service learnt while looking stored with the connection", async () => {
     const rig = botRig();
-    if (!(rig.tracker.answer instanceof Error) && rig.tracker.answer.kind === "found") {
-      const learnt = {
-        type: "put" as const,
-        key: "!learnt:example.org",
-        value: JSON.stringify({ roomId: "!learnt:example.org", bots: [] }),
-      };
-      rig.tracker.answer = { ...rig.tracker.answer, changes: [learnt] };
-    }
+    const learnt = { type: "put" as const, key: "project/1", value: "PLAY" };
+    // What the rig's tracker answers unless told otherwise.
+    rig.tracker.answer = { ...(rig.tracker.answer as Extract<Resolution, { kind: "found" }>), changes: [learnt] };
 
     await say(rig, "!connect tracker PLAY");
 
-    expect(rig.rooms.records.has("!learnt:example.org")).toBe(true);
+    expect(rig.operations.connected.map(({ changes }) => changes)).toEqual([[learnt]]);
   });
 
   it("passes on the remote's name and the options", async () => {

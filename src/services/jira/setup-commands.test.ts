@@ -3,6 +3,7 @@ import { JiraStandIn } from "../../../test/support/jira-stand-in.js";
 import { createServiceContext, fetchHttpClient } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ConnectionTarget, ServiceContext, SetupAnswer, SetupOperations } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
@@ -27,6 +28,7 @@ class Room implements SetupOperations {
   readonly roomId = "!room:example.org";
   readonly actor = "@person:example.org";
   readonly connected: ConnectionTarget[] = [];
+  readonly learnt: StoreChange[] = [];
   readonly disconnected: Connection[] = [];
   readonly #urls: readonly string[];
 
@@ -39,8 +41,9 @@ class Room implements SetupOperations {
     return Promise.resolve(this.#urls.map((url) => ({ state: { url }, stateKey: url }) as unknown as Connection));
   }
 
-  connect(target: ConnectionTarget): Promise<void> {
+  connect(target: ConnectionTarget, changes: readonly StoreChange[] = []): Promise<void> {
     this.connected.push(target);
+    this.learnt.push(...changes);
     return Promise.resolve();
   }
 
@@ -71,6 +74,7 @@ describe("jira project", () => {
 
     expect(answer).toEqual({ body: "Room configured to bridge Jira project PLAY." });
     expect(room.connected.map(({ stateKey }) => stateKey)).toEqual([`${jira.url}/projects/PLAY`]);
+    expect(room.learnt).toEqual([expect.objectContaining({ type: "put", value: "PLAY" })]);
   });
 
   it.each([

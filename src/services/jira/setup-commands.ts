@@ -1,13 +1,13 @@
 import type { Connection } from "../../core/connection.js";
 import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
-import type { ConnectionTarget, ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
+import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
 import type { JiraClient } from "./client.js";
 import { hasCredential, instancesAt, instancesOf, type InstanceWithCredential } from "./instances.js";
-import { lookUp, targetOf } from "./look-up.js";
+import { learn, lookUp, targetOf } from "./look-up.js";
 import { parseProjectUrl, projectOfState, projectUrl, type ProjectAddress } from "./project-url.js";
 import { invalidProjectUrl } from "./resolve.js";
-import type { JiraConfig } from "./schema.js";
+import type { JiraConfig, ProjectAnswer } from "./schema.js";
 
 // Hookshot's answers, word for word (reference 3.2, 3.5 and 5.3).
 const notLoggedIn = "You are not logged into Jira. Start a DM with this bot and use the command `jira login`.";
@@ -50,14 +50,15 @@ async function connectProject(client: JiraClient, values: Values, setup: SetupOp
   const address = readAddress(values, context);
   const [instance] = instancesAt(instancesOf(context.config), address.url).filter(hasCredential);
   if (instance === undefined) throw new PermissionError(notLoggedIn);
-  const target = await findTarget(client, instance, address.key, context);
-  await setup.connect(target);
+  const project = await findProject(client, instance, address.key, context);
+  const target = targetOf(instance, project);
+  await setup.connect(target, learn(instance, project, context));
   return { body: `Room configured to bridge Jira project ${target.name}.` };
 }
 
-async function findTarget(client: JiraClient, instance: InstanceWithCredential, key: string, { http }: Context): Promise<ConnectionTarget> {
+async function findProject(client: JiraClient, instance: InstanceWithCredential, key: string, { http }: Context): Promise<ProjectAnswer> {
   const answer = await lookUp(client, instance, key, http);
-  if (answer.kind === "found") return targetOf(instance, answer.project);
+  if (answer.kind === "found") return answer.project;
   if (answer.kind === "missing") throw new ValidationError(projectNotFound);
   // Not a RemoteError: that would make the command wait and run again, and the person wait for an answer.
   throw new SwitchboardError("HS_REMOTE_ERROR", answer.error.message, { cause: answer.error });

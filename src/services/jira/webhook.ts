@@ -70,7 +70,7 @@ function parseBody(body: Buffer): unknown {
     // Not `any`: everything below checks.
     return JSON.parse(body.toString("utf8")) as unknown;
   } catch (error) {
-    throw new ValidationError("The body is not JSON", { cause: error });
+    throw new ValidationError("The body is not JSON.", { cause: error });
   }
 }
 

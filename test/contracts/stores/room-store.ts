@@ -21,7 +21,7 @@ export function roomStoreContract(name: string, openDatabase: OpenDatabase): voi
   describe(`the room store on ${name}`, () => {
     it("keeps, replaces and removes records once the changes are committed", async () => {
       const { database } = await openDatabase();
-      const work = new GroupCommit(database, name);
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
       const rooms = createRoomStore(database);
       const changes = rooms.put(full);
       expect(await rooms.get(full.roomId)).toBeUndefined();
@@ -37,7 +37,7 @@ export function roomStoreContract(name: string, openDatabase: OpenDatabase): voi
 
     it("lists in pages, in key order, and nothing of other stores", async () => {
       const { database } = await openDatabase();
-      const work = new GroupCommit(database, name);
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
       const rooms = createRoomStore(database);
       const ids = Array.from({ length: 25 }, (_, number): RoomId => `!${String.fromCharCode(97 + number)}:example.org`);
       await work.commit([

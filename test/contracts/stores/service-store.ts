@@ -8,7 +8,7 @@ export function serviceStoreContract(name: string, openDatabase: OpenDatabase): 
   describe(`a service's store on ${name}`, () => {
     it("keeps, replaces and removes values once the changes are committed", async () => {
       const { database } = await openDatabase();
-      const work = new GroupCommit(database, name);
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
       const store = createServiceStore(database, "jira");
       expect(await store.get("key")).toBeUndefined();
 
@@ -21,7 +21,7 @@ export function serviceStoreContract(name: string, openDatabase: OpenDatabase): 
 
     it("is not reached from another service, whatever the keys", async () => {
       const { database } = await openDatabase();
-      const work = new GroupCommit(database, name);
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
       const store = createServiceStore(database, "jira");
       const other = createServiceStore(database, "jira-cloud");
       const key = "!service-jira-cloud!key";

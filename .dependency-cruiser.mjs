@@ -149,7 +149,7 @@ const treeRules = [
     name: "The demo plays from outside: it imports test/support, never src",
     comment: "It runs the built program as a stranger would.",
     severity: "error",
-    from: { path: "^scripts/demo\\.ts$" },
+    from: { path: "^scripts/demo(/|\\.ts$)" },
     to: { path: "^src/" },
   },
   {

@@ -4,7 +4,6 @@ import type { Timeline } from "./timeline.js";
 
 const connectionType = "uk.half-shot.matrix-hookshot.jira.project";
 const connectCommand = `!connect jira ${projectKey}`;
-const disconnectCommand = `!disconnect jira ${projectKey}`;
 const summary = "The lamp in the hall flickers";
 
 interface Play {
@@ -21,7 +20,6 @@ export async function playStory(play: Play): Promise<void> {
   await inviteBot(play);
   await connect(play);
   const issueKey = await makeIssue(play);
-  await connectAnew(play);
   await changeIssue(play, issueKey);
 }
 
@@ -50,15 +48,6 @@ async function makeIssue({ stage: { jira, botId }, timeline, tell }: Play): Prom
   const { key } = await jira.createIssue(projectKey, summary);
   await timeline.expect({ fits: messageBy(botId, key, summary), what: `The message about the new issue ${key}` });
   return key;
-}
-
-async function connectAnew({ stage: { ada, roomId, botId }, timeline, tell }: Play): Promise<void> {
-  tell("New issues are what a connection tells unless it is told otherwise. Ada wants to hear of changes too.");
-  const ended = await ada.sendText(roomId, disconnectCommand);
-  await timeline.expect({ fits: messageBy(botId, "Disconnected"), what: `The answer to ${disconnectCommand}`, after: ended });
-  const command = `${connectCommand} events=issue_created,issue_updated`;
-  const after = await ada.sendText(roomId, command);
-  await timeline.expect({ fits: messageBy(botId, "Connected"), what: `The answer to ${command}`, after });
 }
 
 async function changeIssue({ stage: { jira, botId }, timeline, tell }: Play, key: string): Promise<void> {

@@ -28,6 +28,7 @@ import { activate } from "./active-services.js";
 import type { AppOptions } from "./app-options.js";
 import { createBotDirectory } from "./bots.js";
 import { createDelivery, type DeliveryParts } from "./delivery-parts.js";
+import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { HomeserverLink } from "./homeserver-link.js";
 import { otherServices, services as builtServices } from "./services.js";
 
@@ -159,6 +160,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
       // Before anything is routed: it says whether events must be kept for rooms that are not read yet.
       await reader.start();
       await delivery.start();
+      if (config.encryption !== undefined) await nameEncryptedRooms(rooms, log.child({ module: "rooms" }));
     },
     startBehind() {
       void link.start();

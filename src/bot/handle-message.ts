@@ -69,9 +69,9 @@ export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
   async function runInAdminRoom(work: RoomWork, text: string): Promise<readonly Reply[]> {
     const { event } = work;
     if (!deps.adminRooms.has(event.room_id)) return [];
-    const room = await deps.rooms.get(event.room_id);
+    const room = await knownRoom(deps, event.room_id);
     const speaker = deps.bots.main;
-    if (room?.adminUser !== event.sender || !room.bots.includes(speaker.userId)) return [];
+    if (room.adminUser !== event.sender || !room.bots.includes(speaker.userId)) return [];
     const found = findCommand(inAdminRoom, splitLikeHookshot(text));
     if (found === undefined) {
       return repliesOf(speaker, room, styles.admin.refused(sentence("Command not understood. For a list of commands, try `help`."), event));

@@ -74,12 +74,13 @@ function readSecretFile(file: string, path: readonly string[], filling: Filling)
   try {
     // Editors and `echo` end a file with a line break that is not part of the secret.
     const secret = filling.readFile(file).replace(/\r?\n$/, "");
-    if (secret === "") filling.mistakes.push({ path, sentence: `the file ${file} is empty.` });
-    return secret;
+    if (secret !== "") return secret;
+    filling.mistakes.push({ path, sentence: `the file ${file} is empty.` });
   } catch (error) {
     filling.mistakes.push({ path, sentence: `the file ${file} ${describeReadError(error)}.` });
-    return "";
   }
+  // Nobody gets it: a mistake ends the loading. It only keeps the schema from complaining of the same key again.
+  return "unusable";
 }
 
 /** A deeply frozen copy in which every secret is a `Secret`. */

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Level } from "level";
 import { StorageError } from "../core/errors.js";
@@ -15,6 +16,9 @@ import { createMetaStore } from "./stores/meta-store.js";
  * rewritten far less often, which costs a second core otherwise.
  */
 const writeBufferSize = 16 * 1_048_576;
+
+/** Tells a folder that lost its store from one that never had any. */
+const markerName = "switchboard-data.txt";
 
 /** Version of the layout. A folder with a higher one was written by a newer Switchboard. */
 const layoutVersion = 1;
@@ -38,6 +42,9 @@ export interface Storage {
  */
 export async function openStorage(folder: string, { clock, random }: { readonly clock: Clock; readonly random: Random }): Promise<Storage> {
   const location = path.join(folder, "store");
+  const marker = path.join(folder, markerName);
+  // Looked at before opening: LevelDB takes a folder without its index for a new one and deletes what it finds there.
+  if (existsSync(marker) && !existsSync(path.join(location, "CURRENT"))) throw damaged(folder, "its index is gone");
   try {
     await mkdir(location, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -53,7 +60,14 @@ export async function openStorage(folder: string, { clock, random }: { readonly 
   } catch (cause) {
     throw explainFailedOpen(folder, cause);
   }
-  return prepareStorage(database, folder, { random, recover });
+  const isNew = !existsSync(marker);
+  if (!isNew && (await createMetaStore(database).get("layout")) === undefined) {
+    await database.close();
+    throw damaged(folder, "what was written first is gone");
+  }
+  const storage = await prepareStorage(database, folder, { random, recover });
+  if (isNew) await writeFile(marker, "Switchboard keeps its data in the folder beside this file. Remove both or none.\n");
+  return storage;
 }
 
 /**
@@ -103,15 +117,19 @@ function explainFailedOpen(folder: string, cause: unknown): StorageError {
       { cause },
     );
   }
-  if (codeOf(inner) === "LEVEL_CORRUPTION") {
-    return new StorageError(
-      `The data folder ${folder} is damaged (${detail}). Restore it from a backup, or move it away: ` +
-        "connections are then read again from the rooms, but what was waiting to be sent lies only in it.",
-      { cause },
-    );
+  if (codeOf(inner) === "LEVEL_CORRUPTION" || /CURRENT|MANIFEST/.test(detail)) {
+    return damaged(folder, detail, cause);
   }
   return new StorageError(
     `The data folder ${folder} cannot be opened (${detail}). Check that it is a folder this user may read and write, or change storage.path (or --data).`,
+    { cause },
+  );
+}
+
+function damaged(folder: string, detail: string, cause?: unknown): StorageError {
+  return new StorageError(
+    `The data folder ${folder} is damaged (${detail}). Restore it from a backup, or move it away: ` +
+      "connections are then read again from the rooms, but what was waiting to be sent lies only in it.",
     { cause },
   );
 }

@@ -22,6 +22,19 @@ describe("a direct chat", () => {
     expect(await say("what?")).toEqual(["Command not understood. For a list of commands, try `help`."]);
   });
 
+  it("answers before the bot's own joining was told, by reading the room", async () => {
+    const rig = botRig();
+    const facts = rig.rooms.records.get(room)!;
+    rig.operations.facts = facts;
+    const invited = { roomId: room, bots: [], adminUser: alice };
+    rig.rooms.records.set(room, invited);
+    rig.deps.adminRooms.note(invited);
+
+    const replies = await createRoomEventHandler(rig.deps)(work(messageEvent("what?")));
+
+    expect(spoken(replies)).toEqual(["Command not understood. For a list of commands, try `help`."]);
+  });
+
   it("hears only the person whose chat it is", async () => {
     expect(await say("help", mallory)).toEqual([]);
   });

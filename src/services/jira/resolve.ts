@@ -1,4 +1,4 @@
-import type { AuthorizeInput, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
+import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
 import type { JiraClient } from "./client.js";
 import { hasCredential, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
 import { learn, lookUp, targetOf, type LookUp } from "./look-up.js";
@@ -74,13 +74,18 @@ function conclude(answers: readonly LookUp[], key: string, context: ServiceConte
   if (first === undefined) return refused(answers.map((answer) => describeMiss(answer, key)).join(" "));
   if (others.length === 0) {
     const { instance, project } = first;
-    return { kind: "found", target: targetOf(instance, project), changes: learn(instance, project, context) };
+    return { kind: "found", target: withUsualEvents(targetOf(instance, project)), changes: learn(instance, project, context) };
   }
   const choices = found.map(({ instance, project }) => ({
     typed: `jira:${instance.name} ${project.key}`,
     description: `${project.key} at ${instance.url}`,
   }));
   return { kind: "ambiguous", choices };
+}
+
+/** Whoever connects a room wants to follow the work; new issues alone, what state without `events` means, are only its beginning. */
+function withUsualEvents(target: ConnectionTarget): ConnectionTarget {
+  return { ...target, state: { ...target.state, events: ["issue_created", "issue_updated"] } };
 }
 
 function describeMiss(answer: LookUp, key: string): string {

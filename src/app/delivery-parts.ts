@@ -134,7 +134,13 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
       log.error({ error }, "Old deliveries could not be removed");
     },
   });
+  const lookForBacklog = (look: Promise<void>): void => {
+    look.catch((error: unknown) => {
+      log.error({ error }, "What waits from before could not be read; restart Switchboard");
+    });
+  };
   storage.onRecovered(() => {
+    for (const part of [outbox, worker]) lookForBacklog(part.catchUp());
     router.catchUp();
   });
   const gauge = new WaitingGauge(deliveries, () => (firstReading.isGoingOn ? undefined : router.position));
@@ -149,11 +155,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     describeLast: (connection) => describeLastDelivery(events.lastOf(connection), clock.now()),
     async start() {
       await router.start();
-      for (const part of [outbox, worker]) {
-        part.start().catch((error: unknown) => {
-          log.error({ error }, "What waits from before could not be read; restart Switchboard");
-        });
-      }
+      for (const part of [outbox, worker]) lookForBacklog(part.start());
       retention.start();
     },
     async stop() {

@@ -148,7 +148,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     disabledServices: builtServices.filter((service) => !services.some((active) => active.service === service)),
     log: log.child({ module: "bot" }),
     lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
-    onPowerLevels: (roomId) => {
+    onMaySpeak: (roomId) => {
       delivery.outbox.wake(roomId);
     },
   });

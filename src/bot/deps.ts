@@ -57,6 +57,6 @@ export interface BotDeps {
   readonly log: BotLog;
   /** When and how the last delivery through the connection ended, for people; undefined when there was none. */
   lastDelivery?(connection: ConnectionId): Promise<string | undefined>;
-  /** Called after a room's power levels changed: what waits for them may try again. */
-  onPowerLevels(roomId: RoomId): void | Promise<void>;
+  /** Called when a bot may speak where it could not before: it joined, or power levels changed. What waits for that may try again. */
+  onMaySpeak(roomId: RoomId): void | Promise<void>;
 }

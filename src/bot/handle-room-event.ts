@@ -50,7 +50,7 @@ async function handleRoomState(work: RoomWork, deps: BotDeps): Promise<void> {
     case "m.room.tombstone":
       return handleTombstone(work, deps);
     case "m.room.power_levels":
-      await deps.onPowerLevels(roomId);
+      await deps.onMaySpeak(roomId);
       return carryOverInto(roomId, deps);
     case "m.room.create":
       return carryOverInto(roomId, deps);

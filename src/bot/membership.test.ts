@@ -117,6 +117,14 @@ describe("a bot that joins", () => {
     expect(rig.rooms.records.get(room)).toMatchObject({ bots: [mainBot], readAt: now });
   });
 
+  it("may speak from then on: what was held back because it was not there is let go, also when it was known before", async () => {
+    const rig = botRig();
+
+    await handle(rig, memberEvent("join", mainBot));
+
+    expect(rig.maySpeak).toEqual([room]);
+  });
+
   it("reads the room again when the first reading failed", async () => {
     const rig = botRig();
     rig.rooms.records.clear();

@@ -74,6 +74,7 @@ function isProfileChange(event: MatrixEvent): boolean {
 
 async function noteJoined(event: MatrixEvent, bot: Bot, deps: BotDeps): Promise<void> {
   const roomId = event.room_id;
+  await deps.onMaySpeak(roomId);
   const known = await deps.rooms.get(roomId);
   const isRead = known?.readAt !== undefined && known.bots.includes(bot.userId);
   if (!isRead && !isProfileChange(event)) {

@@ -57,6 +57,17 @@ export class DeadLetterNotices {
     const text = `${what}. An administrator sees why with "switchboard deliveries list --state dead" and can replay them.`;
     await this.#options.announcer.announce(`dead deliveries up to ${untold.lastId}`, { roomId, sender, message: notice(text) });
     this.#lastToldAt.set(roomId, this.#options.clock.now());
-    this.#untold.delete(roomId);
+    this.#told(roomId, untold.count);
+  }
+
+  /** What died while the notice was on its way is told with the next. */
+  #told(roomId: RoomId, count: number): void {
+    const untold = this.#untold.get(roomId);
+    if (untold === undefined || untold.count === count) {
+      this.#untold.delete(roomId);
+      return;
+    }
+    this.#untold.set(roomId, { ...untold, count: untold.count - count });
+    this.#tellLater(roomId, hourMs);
   }
 }

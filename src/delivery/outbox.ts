@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../core/delivery.js";
 import { RemoteError } from "../core/errors.js";
 import type { ConnectionId, DeliveryId, EventId, InboxId, RoomId, UserId } from "../core/ids.js";
@@ -82,6 +82,8 @@ export class Outbox {
   readonly #discarded = new Set<DeliveryId>();
   /** Deliveries with stored progress, as far as this process knows; saves a look into the store for all others. */
   readonly #withProgress = new Set<DeliveryId>();
+  /** Progress that the store did not take so far. */
+  readonly #unsaved = new Map<DeliveryId, DeliveryProgress>();
   #isStopped = false;
 
   constructor(options: OutboxOptions) {
@@ -109,6 +111,11 @@ export class Outbox {
   /** Sends what is pushed, and what waits from before. */
   start(): Promise<void> {
     return this.#lanes.start();
+  }
+
+  /** Takes up deliveries that are stored although their commit seemed to fail. */
+  catchUp(): Promise<void> {
+    return this.#lanes.catchUp();
   }
 
   /** Ends what is being sent; the rest waits for the next start. */
@@ -186,7 +193,6 @@ export class Outbox {
   async #process(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
     const early = this.#beforeSending(entry.item);
     if (early !== undefined) return early;
-    if (await this.#options.mustWait(entry.item.roomId)) return { kind: "later", delayMs: heldRoomRetryMs };
     await this.#gate.pass();
     try {
       return await this.#afterGate(entry);
@@ -200,17 +206,32 @@ export class Outbox {
   async #afterGate(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
     const delivery = entry.item;
     // Looked at again: hours may have passed at the gate.
-    const whyNot = this.#beforeSending(delivery) ?? (await this.#discardIfUnwanted(delivery));
-    if (whyNot !== undefined) {
+    const early = this.#beforeSending(delivery);
+    if (early !== undefined) {
       this.#gate.abandoned();
-      return whyNot;
+      return early;
     }
     this.#sending.add(delivery.id);
+    let settled = Promise.resolve();
     try {
-      return await this.#sendAll(delivery, entry.maybeTried);
+      const verdict = await this.#trySending(delivery, entry.maybeTried);
+      if (verdict.kind === "done") settled = verdict.settled;
+      return verdict;
     } finally {
-      this.#sending.delete(delivery.id);
+      // Until the store knows how it ended it cannot be discarded: the room has it.
+      void settled.finally(() => this.#sending.delete(delivery.id));
     }
+  }
+
+  async #trySending(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
+    const whyNot = (await this.#waitIfRoomMust(delivery)) ?? (await this.#discardIfUnwanted(delivery));
+    if (whyNot === undefined) return this.#sendAll(delivery, maybeTried);
+    this.#gate.abandoned();
+    return whyNot;
+  }
+
+  async #waitIfRoomMust({ roomId }: Delivery): Promise<LaneVerdict | undefined> {
+    return (await this.#options.mustWait(roomId)) ? { kind: "later", delayMs: heldRoomRetryMs } : undefined;
   }
 
   /** What can be told without asking anybody. */
@@ -251,7 +272,7 @@ export class Outbox {
   /** Progress is looked up only where an earlier try can have left some. */
   async #progressOf(delivery: Delivery, maybeTried: boolean): Promise<DeliveryProgress> {
     if (!maybeTried && !this.#withProgress.has(delivery.id)) return noProgress;
-    const stored = await this.#options.store.getProgress(delivery.id);
+    const stored = this.#unsaved.get(delivery.id) ?? (await this.#options.store.getProgress(delivery.id));
     if (stored !== undefined) this.#withProgress.add(delivery.id);
     const progress = stored ?? noProgress;
     // Sends are in order: behind one that never arrived nothing was tried.
@@ -261,7 +282,9 @@ export class Outbox {
 
   async #saveProgress(id: DeliveryId, progress: DeliveryProgress): Promise<void> {
     this.#withProgress.add(id);
+    this.#unsaved.set(id, progress);
     await this.#options.unitOfWork.commit(this.#options.store.putProgress(id, progress));
+    this.#unsaved.delete(id);
   }
 
   async #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
@@ -374,6 +397,7 @@ export class Outbox {
   async #end(delivery: Delivery, outcome: DeliveryOutcome): Promise<void> {
     const { store, unitOfWork, clock } = this.#options;
     const changes = store.end(delivery, outcome);
+    this.#unsaved.delete(delivery.id);
     if (this.#withProgress.delete(delivery.id)) changes.push(...store.clearProgress(delivery.id));
     for (;;) {
       try {
@@ -401,9 +425,8 @@ export class Outbox {
  * delivery (whose id is never given out again, not even on a restored folder), connection, sender and part. It is not per room.
  */
 export function transactionIdOf(folderId: string, delivery: Delivery, part: number): string {
-  return createHash("sha256")
-    .update(`${folderId}|${delivery.id}|${delivery.place}|${delivery.connectionId ?? ""}|${delivery.sender}|${part}`)
-    .digest("base64url");
+  const { id, place, connectionId = "", sender } = delivery;
+  return hash("sha256", `${folderId}|${id}|${place}|${connectionId}|${sender}|${part}`, "base64url");
 }
 
 /** The same for the same event and connection, whenever they meet, so that nothing is made twice. */

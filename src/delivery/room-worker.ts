@@ -55,6 +55,11 @@ export class RoomWorker implements RoomQueue {
     return this.#lanes.stop();
   }
 
+  /** Takes up work that is stored although its commit seemed to fail. */
+  catchUp(): Promise<void> {
+    return this.#lanes.catchUp();
+  }
+
   /** Tries waiting work again at once, for example when the homeserver is back. */
   wakeAll(): void {
     this.#lanes.wakeAll();

@@ -80,6 +80,8 @@ export class Router {
   #accepted: Accepted[] = [];
   /** Everything up to here is routed, and the store knows. */
   #routed: InboxId | undefined;
+  /** After a failed commit only the store can say how far routing came: what seemed to fail may have been stored. */
+  #isInDoubt = false;
   /** The store holds events that memory does not. */
   #isBehind = true;
   #isWorking = false;
@@ -94,8 +96,7 @@ export class Router {
 
   /** Goes on where the last start ended. */
   async start(): Promise<void> {
-    // The cast: only inbox ids are written there.
-    this.#routed = (await this.#options.positions.get(positionKey)) as InboxId | undefined;
+    await this.#readPosition();
     this.#isStarted = true;
     this.#work();
   }
@@ -115,8 +116,9 @@ export class Router {
     this.#work();
   }
 
-  /** Reads from the store what may be there although its commit seemed to fail. */
+  /** Reads from the store what may be there although its commit seemed to fail: events, and how far routing came. */
   catchUp(): void {
+    this.#isInDoubt = true;
     this.#fallBehind();
     this.#work();
   }
@@ -155,6 +157,7 @@ export class Router {
         else await task.run();
       } catch (error) {
         this.#options.onError("routing", error);
+        this.#isInDoubt = true;
         this.#fallBehind();
         await sleep(this.#options.clock, retryMs);
       }
@@ -163,7 +166,14 @@ export class Router {
     for (const resolve of this.#onQuiet.splice(0)) resolve();
   }
 
+  async #readPosition(): Promise<void> {
+    this.#isInDoubt = false;
+    // The cast: only inbox ids are written there.
+    this.#routed = (await this.#options.positions.get(positionKey)) as InboxId | undefined;
+  }
+
   async #nextBatch(): Promise<readonly Incoming[]> {
+    if (this.#isInDoubt) await this.#readPosition();
     if (!this.#isBehind) return this.#accepted.splice(0, eventsPerPage);
     // What is stored while the page is read is remembered from here on, so that a steady stream cannot keep the router behind for ever.
     this.#isBehind = false;
@@ -197,6 +207,8 @@ export class Router {
         this.#options.events.ignored(event.serviceId, reason);
       }
     }
+    // The store recovered meanwhile and may know these events as routed: they are read again.
+    if (this.#isInDoubt) return;
     const prepared = this.#options.outbox.prepare(deliveries);
     await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#options.positions.put(positionKey, last)]);
     this.#routed = last;

@@ -2,8 +2,12 @@ import { wellFormed } from "./well-formed.js";
 
 /** Parses a web address; undefined for anything else, `javascript:` and the like included. */
 export function parseHttpUrl(text: unknown): URL | undefined {
-  if (typeof text !== "string" || !/^\s*https?:/i.test(text) || !URL.canParse(text)) return undefined;
-  return new URL(text);
+  if (typeof text !== "string" || !/^\s*https?:/i.test(text)) return undefined;
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A base for further paths: no query, no fragment, no credentials, no trailing slash. */

@@ -54,7 +54,7 @@ export async function openStorage(folder: string, { clock, random }: { readonly 
     );
   }
   const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8", writeBufferSize });
-  const recover = createReopen(database, clock);
+  const reopen = createReopen(database, clock);
   try {
     await database.open();
   } catch (cause) {
@@ -65,9 +65,15 @@ export async function openStorage(folder: string, { clock, random }: { readonly 
     await database.close();
     throw damaged(folder, "what was written first is gone");
   }
-  const storage = await prepareStorage(database, folder, { random, recover });
+  const storage = await prepareStorage(database, folder, { random, recover: () => reopen.run() });
   if (isNew) await writeFile(marker, "Switchboard keeps its data in the folder beside this file. Remove both or none.\n");
-  return storage;
+  return {
+    ...storage,
+    close() {
+      reopen.end();
+      return storage.close();
+    },
+  };
 }
 
 /**

@@ -21,17 +21,16 @@ export function createSeenStore(database: Database): SeenStore {
     return Number(stored.slice(0, space)) > nowMs ? stored.slice(space + 1) : undefined;
   }
 
-  async function findAwaiting(key: string, nowMs: number): Promise<string | undefined> {
-    const bucket = bucketOf(nowMs);
-    const [current, last] = await level.getMany([keyIn(bucket, key), keyIn(bucket - 1, key)]);
-    return valueOf(current, nowMs) ?? valueOf(last, nowMs);
+  async function findAwaiting(current: Promise<string | undefined>, key: string, nowMs: number): Promise<string | undefined> {
+    const [stored, last] = await Promise.all([current, readValue(level, keyIn(bucketOf(nowMs) - 1, key))]);
+    return valueOf(stored, nowMs) ?? valueOf(last, nowMs);
   }
 
   return {
     find(key, nowMs) {
       const bucket = bucketOf(nowMs);
       const current = readValue(level, keyIn(bucket, key));
-      if (current instanceof Promise) return findAwaiting(key, nowMs);
+      if (current instanceof Promise) return findAwaiting(current, key, nowMs);
       const value = valueOf(current, nowMs);
       if (value !== undefined) return value;
       const last = readValue(level, keyIn(bucket - 1, key));

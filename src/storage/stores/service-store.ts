@@ -1,8 +1,33 @@
+import { LRUCache } from "lru-cache";
 import type { ServiceStore } from "../../core/ports/service-store.js";
 import type { Database } from "../database.js";
 import { createMetaStore } from "./meta-store.js";
 
-/** @param serviceId each service has a sublevel of its own, so that no key of one can meet a key of another */
+const remembered = 1_000;
+
+/**
+ * What was read or put lately is answered from memory: services look things up for each webhook. A value counts from the moment its change is
+ * made; should that never be stored, memory is ahead of the store until the next start, so services keep only what they can learn again.
+ * @param serviceId each service has a sublevel of its own, so that no key of one can meet a key of another
+ */
 export function createServiceStore(database: Database, serviceId: string): ServiceStore {
-  return createMetaStore(database, `service-${serviceId}`);
+  const stored = createMetaStore(database, `service-${serviceId}`);
+  const recent = new LRUCache<string, string>({ max: remembered });
+  return {
+    get(key) {
+      const known = recent.get(key);
+      if (known !== undefined) return known;
+      const found = stored.get(key);
+      if (typeof found === "string") recent.set(key, found);
+      return found;
+    },
+    put(key, value) {
+      recent.set(key, value);
+      return stored.put(key, value);
+    },
+    remove(key) {
+      recent.delete(key);
+      return stored.remove(key);
+    },
+  };
 }

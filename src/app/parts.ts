@@ -1,42 +1,23 @@
-import { AdminRooms } from "../bot/admin-rooms.js";
 import { createRoomEventHandler } from "../bot/handle-room-event.js";
 import { createInterest } from "../bot/interest.js";
-import { createPermissionRooms } from "../connections/permission-rooms.js";
 import { createConnectionOperations } from "../connections/create-operations.js";
 import type { ConnectionOperations } from "../connections/operations.js";
 import { RoomReader } from "../connections/room-reader.js";
 import type { BotDirectory } from "../core/bots.js";
 import type { Connection } from "../core/connection.js";
-import { isRoomId, type RoomId } from "../core/ids.js";
-import { createPermissions } from "../core/permissions.js";
+import type { RoomId } from "../core/ids.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
 import type { ActiveService } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
-import { createMatrix } from "../matrix/matrix.js";
-import { createHttpClient } from "../outbound/http-client.js";
-import type { Clock } from "../shared/clock.js";
-import { createMetrics, type Metrics } from "../shared/metrics.js";
-import type { Random } from "../shared/random.js";
-import type { Storage } from "../storage/open.js";
-import { openConnectionIndex } from "../storage/stores/connection-index.js";
+import type { Metrics } from "../shared/metrics.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
-import { createRoomStore } from "../storage/stores/room-store.js";
-import { createServiceStore } from "../storage/stores/service-store.js";
-import { activate } from "./active-services.js";
-import type { AppOptions } from "./app-options.js";
-import { createBotDirectory } from "./bots.js";
 import { createDelivery, type DeliveryParts } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
+import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
 import { otherServices, services as builtServices } from "./services.js";
-
-interface PartsOptions extends AppOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly storage: Storage;
-}
 
 /** Everything but the servers, joined. */
 export interface Parts {
@@ -56,43 +37,11 @@ export interface Parts {
   disconnect(): Promise<void>;
 }
 
-const userAgent = "matrix-switchboard";
-
-export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { config, registration, log, clock, random, storage } = options;
-  const unitOfWork = options.decorate?.unitOfWork?.(storage.unitOfWork) ?? storage.unitOfWork;
-  const metrics = createMetrics({ withProcess: config.metrics.enabled });
-  const bots = createBotDirectory(config, registration);
-  const http = createHttpClient({ userAgent });
-  const storeOf = (serviceId: string): ReturnType<typeof createServiceStore> => createServiceStore(storage.database, serviceId);
-  const services = activate(builtServices, config, { http, now: () => clock.now(), storeOf });
-  const index = await openConnectionIndex(storage.database, unitOfWork);
-  const rooms = createRoomStore(storage.database);
-  const matrix = createMatrix({
-    homeserverUrl: config.bridge.url,
-    asToken: registration.asToken,
-    registrationId: registration.id,
-    msc4190: registration.msc4190,
-    store: createMetaStore(storage.database, "matrix"),
-    unitOfWork,
-    clock,
-    random,
-    log: log.child({ module: "matrix" }),
-    onCall(method, ok) {
-      metrics.matrixApiCalls.of(method).inc();
-      if (!ok) metrics.matrixApiCallsFailed.of(method).inc();
-    },
-  });
-  await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
-  metrics.connections.readFrom(() => index.count());
-
-  const permissionRooms = createPermissionRooms({
-    ...{ as: bots.main.userId, accounts: matrix.accounts, roomState: matrix.roomState, clock, random },
-    roomIds: [...new Set(config.permissions.map((rule) => rule.actor).filter(isRoomId))],
-    log: log.child({ module: "permissions" }),
-  });
-  const permissions = createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId));
-  const adminRooms = new AdminRooms();
+/** Joins the parts in which things happen, over what they stand on. */
+export async function createParts(options: FoundationOptions): Promise<Parts> {
+  const { config, clock, random, log, storage } = options;
+  const foundation = await createFoundation(options);
+  const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms } = foundation;
   const link = new HomeserverLink({
     ...{ matrix, bots, clock, random, log: log.child({ module: "homeserver" }) },
     onReachable: (isReachable) => {
@@ -171,7 +120,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
       await Promise.all([reader.stop(), permissionRooms.stop(), delivery.stop()]);
     },
     async disconnect() {
-      await Promise.all([matrix.close(), http.close()]);
+      await foundation.close();
     },
   };
 }

@@ -47,6 +47,8 @@ export interface DeliveryProgress {
   readonly sentEventIds: readonly EventId[];
   /** Since when it fails although others work; milliseconds since the epoch. */
   readonly firstFailedAt?: number;
+  /** The last time that counted among those; milliseconds since the epoch. */
+  readonly lastFailedAt?: number;
   /** Since when a try with unknown outcome may have stored the next message; milliseconds since the epoch. */
   readonly unknownSince?: number;
   readonly lastError?: string;

@@ -347,6 +347,8 @@ export interface BotRig {
   readonly tracker: FakeTracker;
   readonly log: LoggedLine[];
   readonly told: string[];
+  /** Rooms in which a bot may have got the right to speak. */
+  readonly maySpeak: RoomId[];
 }
 
 export const everybodyManages: readonly PermissionRule[] = [{ actor: "*", services: [{ level: "manageConnections" }] }];
@@ -359,6 +361,7 @@ export function botRig({ rules = everybodyManages, withServiceBot = false, overr
   const tracker = new FakeTracker();
   const log: LoggedLine[] = [];
   const told: string[] = [];
+  const maySpeak: RoomId[] = [];
   const line =
     (level: LoggedLine["level"]) =>
     (fields: object, message: string): void => {
@@ -402,10 +405,10 @@ export function botRig({ rules = everybodyManages, withServiceBot = false, overr
     queue: new ImmediateQueue(),
     clock: { now: () => now },
     log: { info: line("info"), warn: line("warn"), error: line("error") },
-    onPowerLevels: (roomId) => void told.push(`power ${roomId}`),
+    onMaySpeak: (roomId) => void maySpeak.push(roomId),
     ...overrides,
   };
-  return { deps, rooms, ports, operations, tracker, log, told };
+  return { deps, rooms, ports, operations, tracker, log, told, maySpeak };
 }
 
 function neverRun(): Promise<never> {

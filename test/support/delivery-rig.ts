@@ -1,9 +1,12 @@
 import type { Connection } from "../../src/core/connection.js";
 import { connectionId } from "../../src/core/connection.js";
 import type { Delivery, InboxEvent } from "../../src/core/delivery.js";
+import { RemoteError, StorageError } from "../../src/core/errors.js";
 import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
-import { notice } from "../../src/core/message.js";
+import { notice, type RoomMessage } from "../../src/core/message.js";
 import type { MessageSender, OutgoingEvent } from "../../src/core/ports/message-sender.js";
+import type { SeenStore } from "../../src/core/ports/delivery-stores.js";
+import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../../src/core/service.js";
 import type { DeliveryEvents } from "../../src/delivery/events.js";
 import { FirstReading } from "../../src/delivery/first-reading.js";
@@ -31,15 +34,20 @@ export class RecordingSender implements MessageSender {
   onTry: (event: OutgoingEvent, store: () => void) => void | Promise<void> = () => undefined;
   repeatSafe = true;
   finds = 0;
+  /** As Synapse does at a restart where sends are made without a device: a known transaction id gives a second event. */
+  forgetsIds = false;
 
   async send(event: OutgoingEvent): Promise<EventId> {
     this.tries += 1;
-    await this.onTry(event, () => this.#store(event));
-    return this.#store(event);
+    let stored: EventId | undefined;
+    await this.onTry(event, () => {
+      stored = this.#store(event);
+    });
+    return stored ?? this.#store(event);
   }
 
   #store(event: OutgoingEvent): EventId {
-    const known = this.sent.findIndex((other) => other.transactionId === event.transactionId);
+    const known = this.forgetsIds ? -1 : this.sent.findIndex((other) => other.transactionId === event.transactionId);
     if (known >= 0) return `$${known}`;
     this.sent.push({
       roomId: event.roomId,
@@ -65,6 +73,19 @@ export class RecordingSender implements MessageSender {
   }
 }
 
+/** What the homeserver answers to a send; no status means that no answer came. */
+export function homeserverAnswer(
+  status: number | undefined,
+  remoteCode?: string,
+  more: { readonly retryAfterMs?: number; readonly outcomeUnknown?: boolean } = {},
+): RemoteError {
+  return new RemoteError(`answered ${status ?? "nothing"}`, {
+    ...(status === undefined ? {} : { status }),
+    ...(remoteCode === undefined ? {} : { remoteCode }),
+    ...more,
+  });
+}
+
 export function testConnection(roomId: RoomId, key = "example.org/PLAY"): Connection {
   const stateKey = `https://${key}`;
   return {
@@ -83,6 +104,40 @@ export function testConnection(roomId: RoomId, key = "example.org/PLAY"): Connec
   };
 }
 
+/** A disk that takes or refuses batches as a test says. */
+export class FickleDisk implements UnitOfWork {
+  readonly #inner: UnitOfWork;
+  #late: StoreChange[] = [];
+  /**
+   * What becomes of a batch; `seems-refused` means that the caller is told so, but that it is there when the disk has recovered, as LevelDB
+   * has it when a write got through and its flush failed.
+   */
+  onCommit: (changes: readonly StoreChange[]) => "taken" | "refused" | "seems-refused" | Promise<"taken" | "refused"> = () => "taken";
+
+  constructor(inner: UnitOfWork) {
+    this.#inner = inner;
+  }
+
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    const what = this.onCommit(changes);
+    const then = what instanceof Promise ? await what : what;
+    if (then === "taken") return this.#inner.commit(changes);
+    if (then === "seems-refused") this.#late.push(...changes);
+    throw new StorageError("the disk is full");
+  }
+
+  /** From now on everything is taken. */
+  async recover(): Promise<void> {
+    this.onCommit = () => "taken";
+    await this.#inner.commit(this.#late.splice(0));
+  }
+}
+
+/** Whether a batch writes to a store, by the name of its sublevel. */
+export function touches(changes: readonly StoreChange[], level: string): boolean {
+  return changes.some((change) => change.key.startsWith(`!${level}!`));
+}
+
 export interface Rig {
   readonly storage: Storage;
   readonly clock: ManualClock;
@@ -96,9 +151,20 @@ export interface Rig {
   readonly errors: unknown[];
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
   readonly inboxStore: ReturnType<typeof createInboxStore>;
+  readonly seen: SeenStore;
   readonly ids: IdSource;
-  isJoined: boolean;
-  mustWait: boolean;
+  readonly disk: FickleDisk;
+  isJoined: boolean | Error;
+  /** How often the homeserver was asked whether somebody is joined. */
+  joinedAsked: number;
+  /** Rooms whose deliveries have to wait. */
+  readonly waitingRooms: Set<RoomId>;
+  /** Called before it is said whether a connection may speak. */
+  onWhyNot: () => void | Promise<void>;
+  /** What connections are looked up after. */
+  slowFind: () => Promise<void> | undefined;
+  /** Texts whose stored requests cannot be read again. */
+  readonly unreadable: Set<string>;
   /** Accepts `{"text", "keys"?}` as a webhook of the service `test`. */
   receive(text: string, options?: { readonly id?: string; readonly keys?: readonly string[] }): Promise<"stored" | "repeat">;
   start(): Promise<void>;
@@ -112,7 +178,7 @@ function parseTestWebhook(body: Buffer): ParsedWebhook {
 /** The delivery flow on any database, with everything outside of it in memory. */
 export async function createRig(
   database: Database,
-  options: { clock?: ManualClock; sender?: RecordingSender; connections?: Connection[] } = {},
+  options: { clock?: ManualClock; sender?: RecordingSender; connections?: Connection[]; fit?: (message: RoomMessage) => RoomMessage } = {},
 ): Promise<Rig> {
   const clock = options.clock ?? new ManualClock();
   const sender = options.sender ?? new RecordingSender();
@@ -132,7 +198,8 @@ export async function createRig(
     homeserverAway: (reason) => void log.push({ what: "away", reason }),
     homeserverBack: () => void log.push({ what: "back" }),
   };
-  const { unitOfWork } = storage;
+  const unitOfWork = new FickleDisk(storage.unitOfWork);
+  const seen = createSeenStore(storage.database);
   const ids = new IdSource(storage.start);
   const deliveries = createDeliveryStore(storage.database);
   const inboxStore = createInboxStore(storage.database);
@@ -142,10 +209,16 @@ export async function createRig(
     store: deliveries,
     unitOfWork,
     sender,
-    whyNot,
-    isJoined: () => Promise.resolve(rig.isJoined),
-    mustWait: () => rig.mustWait,
-    fit: (message) => message,
+    whyNot: async (id) => {
+      await rig.onWhyNot();
+      return whyNot(id);
+    },
+    isJoined() {
+      rig.joinedAsked += 1;
+      return rig.isJoined instanceof Error ? Promise.reject(rig.isJoined) : Promise.resolve(rig.isJoined);
+    },
+    mustWait: (roomId) => rig.waitingRooms.has(roomId),
+    fit: options.fit ?? ((message) => message),
     ids,
     folderId: storage.folderId,
     clock,
@@ -161,8 +234,14 @@ export async function createRig(
     unitOfWork,
     outbox,
     routes: {
-      parse: (event: InboxEvent) => parseTestWebhook(event.body),
-      find: (_service, keys) => connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key))),
+      parse(event: InboxEvent) {
+        if ([...rig.unreadable].some((text) => event.body.includes(text))) throw new Error("cannot be read");
+        return parseTestWebhook(event.body);
+      },
+      async find(_service, keys) {
+        await rig.slowFind();
+        return connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key)));
+      },
       render: (event) => {
         const { text } = event.payload as { text: string };
         if (text === "poison") throw new Error("cannot be rendered");
@@ -177,7 +256,7 @@ export async function createRig(
   });
   const inbox = new Inbox({
     store: inboxStore,
-    seen: createSeenStore(storage.database),
+    seen,
     deliveries,
     unitOfWork,
     ids,
@@ -188,9 +267,14 @@ export async function createRig(
     },
   });
   const rig: Rig = {
-    ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, ids },
+    ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, seen, ids },
+    disk: unitOfWork,
     isJoined: true,
-    mustWait: false,
+    joinedAsked: 0,
+    waitingRooms: new Set(),
+    onWhyNot: () => undefined,
+    slowFind: () => undefined,
+    unreadable: new Set(),
     receive(text, { id, keys = ["example.org/PLAY"] } = {}) {
       const body = Buffer.from(JSON.stringify({ text, keys, id }));
       return inbox.accept({ serviceId: "test", stored: { headers: {}, body }, parsed: parseTestWebhook(body) });

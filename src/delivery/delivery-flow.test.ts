@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { RemoteError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
-import { createRig, RecordingSender, testConnection } from "../../test/support/delivery-rig.js";
+import { createRig, homeserverAnswer as answer, RecordingSender, testConnection } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { ManualClock, settle } from "../../test/support/manual-clock.js";
 
@@ -13,18 +12,6 @@ async function startedRig(connections = [testConnection(roomA)], sender = new Re
   const rig = await createRig(await openForgetfulLevel(), { connections, sender });
   await rig.start();
   return rig;
-}
-
-function answer(
-  status: number | undefined,
-  remoteCode?: string,
-  more: { retryAfterMs?: number; outcomeUnknown?: boolean } = {},
-): RemoteError {
-  return new RemoteError(`answered ${status ?? "nothing"}`, {
-    ...(status === undefined ? {} : { status }),
-    ...(remoteCode === undefined ? {} : { remoteCode }),
-    ...more,
-  });
 }
 
 describe("from a stored webhook to a room", () => {

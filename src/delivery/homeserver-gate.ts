@@ -24,6 +24,8 @@ export class HomeserverGate {
   #isOpen = true;
   #isStopped = false;
   #isProbing = false;
+  /** It is time for a try, but nobody waits: whoever comes next makes it. */
+  #isProbeDue = false;
   #reason = "";
   #delayMs = firstDelayMs;
   #waiting: (() => void)[] = [];
@@ -46,6 +48,11 @@ export class HomeserverGate {
   /** Resolves when a send may be tried. */
   pass(): Promise<void> {
     if (this.#isOpen || this.#isStopped) return Promise.resolve();
+    if (this.#isProbeDue) {
+      this.#isProbeDue = false;
+      this.#isProbing = true;
+      return Promise.resolve();
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -59,6 +66,7 @@ export class HomeserverGate {
   answered(): void {
     if (this.#isOpen) return;
     this.#isProbing = false;
+    this.#isProbeDue = false;
     this.#isOpen = true;
     this.#delayMs = firstDelayMs;
     this.#releaseAll();
@@ -105,14 +113,9 @@ export class HomeserverGate {
   #probe(): void {
     if (this.#isOpen || this.#isStopped) return;
     const next = this.#waiting.shift();
-    if (next === undefined) {
-      // Nobody waits: whoever comes next is the probe.
-      this.#isOpen = true;
-      this.#options.onReopened();
-      return;
-    }
-    this.#isProbing = true;
-    next();
+    this.#isProbing = next !== undefined;
+    this.#isProbeDue = next === undefined;
+    next?.();
   }
 
   #releaseAll(): void {

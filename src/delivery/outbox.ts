@@ -74,8 +74,8 @@ export class Outbox {
   readonly #pausedUntil = new Map<UserId, number>();
   /** Until when a sender is taken to be out of a room, so that what waits there is discarded without asking again for each. */
   readonly #absentUntil = new Map<string, number>();
-  /** Since when a room fails while others work. */
-  readonly #failingSince = new Map<RoomId, number>();
+  /** Since when a room fails while others work, and when it did so last. */
+  readonly #failing = new Map<RoomId, { readonly since: number; readonly last: number }>();
   /** Rooms in which a look showed that nothing behind a certain delivery was tried in an earlier life of the process. */
   readonly #untried = new Set<RoomId>();
   readonly #sending = new Set<DeliveryId>();
@@ -84,6 +84,7 @@ export class Outbox {
   readonly #withProgress = new Set<DeliveryId>();
   /** Progress that the store did not take so far. */
   readonly #unsaved = new Map<DeliveryId, DeliveryProgress>();
+  #wakes = 0;
   #isStopped = false;
 
   constructor(options: OutboxOptions) {
@@ -145,6 +146,7 @@ export class Outbox {
 
   /** Tries a waiting room again at once, for example after its power levels changed. */
   wake(roomId: RoomId): void {
+    this.#wakes += 1;
     for (const key of this.#absentUntil.keys()) if (key.startsWith(`${roomId} `)) this.#absentUntil.delete(key);
     this.#lanes.wake(roomId);
   }
@@ -261,7 +263,7 @@ export class Outbox {
         return await this.#afterFailure(delivery, progress, error);
       }
       this.#gate.succeeded();
-      this.#failingSince.delete(delivery.roomId);
+      this.#failing.delete(delivery.roomId);
       const { unknownSince: _, ...rest } = progress;
       progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
       if (progress.sentEventIds.length < delivery.messages.length) await this.#saveProgress(delivery.id, progress);
@@ -345,20 +347,25 @@ export class Outbox {
   }
 
   /**
-   * Since when the room fails by itself. The time passes on to the next delivery of the room, and stands still while no room gets through:
-   * an outage is nobody's fault.
+   * Since when the room fails by itself. The time passes on to the next delivery of the room, and stands still while no room gets through
+   * and while we are stopped: an outage is nobody's fault.
    */
   #countFailing(delivery: Delivery, progress: DeliveryProgress, { kind }: FailureMeaning): DeliveryProgress {
     const now = this.#options.clock.now();
-    const { firstFailedAt: before, ...rest } = progress;
+    const { firstFailedAt, lastFailedAt, ...rest } = progress;
     const doOthersWork = kind === "forbidden" || (this.#gate.isOpen && now - this.#gate.lastSuccessAt < quietMs);
     if (!doOthersWork) {
-      this.#failingSince.delete(delivery.roomId);
+      this.#failing.delete(delivery.roomId);
       return rest;
     }
-    const since = before ?? Math.max(this.#failingSince.get(delivery.roomId) ?? now, delivery.createdAt);
-    this.#failingSince.set(delivery.roomId, Math.min(since, this.#failingSince.get(delivery.roomId) ?? since));
-    return { ...rest, firstFailedAt: since };
+    const room = this.#failing.get(delivery.roomId);
+    const pauseMs = now - (room?.last ?? lastFailedAt ?? now);
+    // Tries of a failing room are minutes apart, an hour at most.
+    const notCountedMs = pauseMs < quietMs ? 0 : pauseMs;
+    const roomSince = room === undefined ? now : room.since + notCountedMs;
+    const since = firstFailedAt === undefined ? Math.max(roomSince, delivery.createdAt) : firstFailedAt + notCountedMs;
+    this.#failing.set(delivery.roomId, { since: Math.min(since, roomSince), last: now });
+    return { ...rest, firstFailedAt: since, lastFailedAt: now };
   }
 
   #afterRoomFailure(delivery: Delivery, progress: DeliveryProgress): LaneVerdict {
@@ -371,12 +378,15 @@ export class Outbox {
 
   async #afterForbidden(delivery: Delivery, progress: DeliveryProgress): Promise<LaneVerdict> {
     const now = this.#options.clock.now();
+    const wakes = this.#wakes;
     let isJoined: boolean;
     try {
       isJoined = await this.#options.isJoined(delivery.roomId, delivery.sender);
     } catch {
       return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
     }
+    // It may have come back while the answer was on its way.
+    if (!isJoined && wakes !== this.#wakes) return { kind: "later", delayMs: 0 };
     if (!isJoined) {
       this.#absentUntil.set(absenceKey(delivery), now + absenceMs);
       return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });

@@ -225,7 +225,7 @@ export class RoomLanes<Item> {
   /** @returns how long the room has to wait, if it has to */
   async #workOn(lane: Lane<Item>): Promise<number | undefined> {
     for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && lane.holds === 0; turn += 1) {
-      while (false) await Promise.race(lane.unsettled);
+      while (lane.unsettled.size >= mostUnsettled) await Promise.race(lane.unsettled);
       if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
       const entry = lane.buffer.shift();
       if (entry === undefined) return undefined;

@@ -55,7 +55,30 @@ describe("markdown", () => {
   it("replaces half a surrogate pair, which no homeserver takes", () => {
     const message = markdown`${"a\ud83d b"}`;
 
-    expect(message).toEqual({ text: "a\uFFFD b", source: "a\uFFFD b" });
+    expect(message).toMatchObject({ text: "a\uFFFD b", source: "a\uFFFD b" });
+  });
+
+  it.each([
+    "plain",
+    `<b>"it's" & more</b>`,
+    "*a* _b_ `c` [d](e) ![f](g) \\ ~~h~~ **",
+    "# one",
+    "&lt; &#60; &amp;",
+    " edges ",
+    "two\nlines",
+    "tab\tand\u0000nul",
+    "javascript:alert(1) https://example.org/?a=1&b=2",
+    "  ",
+    "",
+    "日本 😀 \u202e",
+    "double  spaces",
+  ])("says without parsing what parsing says, for %j", (text) => {
+    const lead = markdown`${text} made ${markdownLink(text, "https://example.org/browse/PLAY-1")}: "${text}"`;
+    const message = joinMarkdown([lead, markdown`${text}`, markdown`and ${text}`], ", ");
+
+    const { html: _, ...toParse } = message;
+
+    expect(renderer.inline(message)).toBe(renderer.inline(toParse));
   });
 
   it("cuts text that no event could hold, and not within a character", () => {

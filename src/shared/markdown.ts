@@ -8,6 +8,11 @@ import { wellFormed } from "./well-formed.js";
 export interface Markdown {
   readonly text: string;
   readonly source: string;
+  /**
+   * What the source is as inline HTML, where that can be told without parsing: words and outside text without any formatting, and links.
+   * Most messages are no more than that, and parsing is the dearest part of making them.
+   */
+  readonly html?: string;
 }
 
 /** Longer outside text is cut: an event takes 65,536 bytes for both forms together, so that what is cut here could never be sent. */
@@ -18,32 +23,65 @@ const longestText = 32_768;
  * Outside text keeps its line breaks, but they never end a line of the Markdown source.
  */
 export function markdown(words: TemplateStringsArray, ...values: readonly (string | Markdown)[]): Markdown {
-  let text = words[0] ?? "";
-  let source = text;
+  const parts: Markdown[] = [ownWords(words[0] ?? "")];
   for (const [index, value] of values.entries()) {
-    const part = typeof value === "string" ? outsideText(value) : value;
-    const word = words[index + 1] ?? "";
-    text += part.text + word;
-    source += part.source + word;
+    parts.push(typeof value === "string" ? outsideText(value) : value, ownWords(words[index + 1] ?? ""));
   }
-  return { text, source };
+  return concatenate(parts);
+}
+
+/** Words without anything that Markdown gives a meaning. */
+const plainWords = /^[A-Za-z0-9 ,:"']*$/;
+
+function ownWords(words: string): Markdown {
+  return plainWords.test(words) ? { text: words, source: words, html: escapeHtml(words) } : { text: words, source: words };
+}
+
+function concatenate(parts: readonly Markdown[]): Markdown {
+  let text = "";
+  let source = "";
+  let html: string | undefined = "";
+  for (const part of parts) {
+    text += part.text;
+    source += part.source;
+    html = html === undefined || part.html === undefined ? undefined : html + part.html;
+  }
+  return html === undefined ? { text, source } : { text, source, html };
 }
 
 /** A link. The address must be one we built or checked: nothing here keeps `javascript:` out of `body`. */
 export function markdownLink(label: string, url: string): Markdown {
-  const { text, source } = outsideText(label);
-  return { text: `[${text}](${url})`, source: `[${source}](${linkDestination(url)})` };
+  const { text, source, html } = outsideText(label);
+  const link = { text: `[${text}](${url})`, source: `[${source}](${linkDestination(url)})` };
+  return html !== undefined && html !== "" && plainUrl.test(url) ? { ...link, html: `<a href="${url}">${html}</a>` } : link;
 }
+
+/** An address in which nothing needs encoding or escaping. */
+const plainUrl = /^https?:\/\/[A-Za-z0-9.:/_~-]+$/;
 
 /** The parts one after the other; `separator` is Markdown. */
 export function joinMarkdown(parts: readonly Markdown[], separator: string): Markdown {
-  return { text: parts.map((part) => part.text).join(separator), source: parts.map((part) => part.source).join(separator) };
+  const between = ownWords(separator);
+  return concatenate(parts.flatMap((part, index) => (index === 0 ? [part] : [between, part])));
 }
 
 function outsideText(value: string): Markdown {
   const text = cutText(wellFormed(value));
-  return { text, source: escapeMarkdown(text) };
+  const source = escapeMarkdown(text);
+  return isOneLine(text) ? { text, source, html: escapeHtml(text) } : { text, source };
 }
+
+/** No control characters, and no white space at an edge, which Markdown may drop. */
+function isOneLine(text: string): boolean {
+  return /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u.test(text);
+}
+
+/** As markdown-it escapes text. */
+function escapeHtml(text: string): string {
+  return /[&<>"]/.test(text) ? text.replace(/[&<>"]/g, (character) => htmlEntities[character] ?? character) : text;
+}
+
+const htmlEntities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 function cutText(text: string): string {
   if (text.length <= longestText) return text;
@@ -89,7 +127,7 @@ export interface MarkdownRenderer {
 export function createMarkdownRenderer(): MarkdownRenderer {
   const renderer = new MarkdownIt();
   return {
-    inline: ({ source }) => renderer.renderInline(source),
+    inline: ({ source, html }) => (html === undefined || html !== html.trim() ? renderer.renderInline(source) : html),
     block: ({ source }) => renderer.render(source),
   };
 }

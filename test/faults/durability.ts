@@ -9,8 +9,8 @@ import { crashPoints } from "./crash-points.js";
 
 /*
  * The durability run: the built product is killed again and again while signed webhooks arrive and the homeserver misbehaves.
- * Senders repeat a webhook only when no answer came. At the end every acknowledged webhook must be in its room once, in order, and none
- * may have been refused.
+ * Senders repeat a webhook only when no answer came, or 503, which means that nothing was taken: in every third life the disk refuses
+ * writes for a while. At the end every acknowledged webhook must be in its room once, in order, and none may have been refused.
  *
  * Each sender has a project and a room of its own and sends one webhook after the other, so its room must show them in that order.
  */
@@ -24,7 +24,8 @@ const bot = `@hookshot:${domain}`;
 const secret = "durability-secret";
 const jiraUrl = "https://jira.example.org";
 const random = seededRandom(Number(process.env["DURABILITY_SEED"] ?? 1));
-const crashingEntry = ["--import", "tsx", fileURLToPath(new URL("crashing-main.ts", import.meta.url))];
+// Resolved here: the process runs in a folder of its own, from which no package is found.
+const crashingEntry = ["--import", import.meta.resolve("tsx"), fileURLToPath(new URL("crashing-main.ts", import.meta.url))];
 
 const rooms = Array.from({ length: senders }, (_, index) => {
   const project = `PLAY${String.fromCharCode(65 + index)}`;
@@ -44,23 +45,37 @@ const troubles: readonly Partial<Faults>[] = [
 interface Tally {
   sent: number;
   acknowledged: Map<string, number[]>;
+  /** Answers that nothing was taken just now. */
+  unavailable: number;
+  /** Answers other than that and 200. */
   refused: number;
   kills: number;
 }
 
-const tally: Tally = { sent: 0, acknowledged: new Map(rooms.map(({ roomId }) => [roomId, []])), refused: 0, kills: 0 };
+const tally: Tally = { sent: 0, acknowledged: new Map(rooms.map(({ roomId }) => [roomId, []])), unavailable: 0, refused: 0, kills: 0 };
 let isEnding = false;
 const isOver = (): boolean => isEnding;
+/** Something went wrong with the run itself; senders must not wait for answers any more. */
+let isBroken = false;
 
 async function sendWithoutEnd(room: (typeof rooms)[number], client: PatientClient): Promise<void> {
   for (let number = 1; !isOver(); number += 1) {
     const webhook = jiraIssueWebhook({ jiraUrl, project: room.project, number, summary: `event ${number}`, secret });
     tally.sent += 1;
-    // What was begun is sent to its end, or the run could not say whether it counts.
-    const status = await client.post("/jira/webhook", webhook, () => false);
+    const status = await sendToItsEnd(webhook, client);
     if (status === 200) tally.acknowledged.get(room.roomId)?.push(number);
     else tally.refused += 1;
     await pause(random.fraction() * 20);
+  }
+}
+
+/** What was begun is sent to its end, or the run could not say whether it counts. */
+async function sendToItsEnd(webhook: ReturnType<typeof jiraIssueWebhook>, client: PatientClient): Promise<number | undefined> {
+  for (;;) {
+    const status = await client.post("/jira/webhook", webhook, () => isBroken);
+    if (status !== 503) return status;
+    tally.unavailable += 1;
+    await pause(50);
   }
 }
 
@@ -76,24 +91,37 @@ async function makeTrouble(homeserver: FakeHomeserverProcess): Promise<void> {
   await homeserver.setFaults({});
 }
 
-/** Kills at random moments, and once at each arrow of the flow, where the process kills itself. */
+/** Kills at random moments, and once at each arrow of the flow, where the process kills itself. @returns the life after the last kill */
 async function killWithoutEnd(installation: Installation): Promise<SwitchboardProcess> {
   const arrows = [...crashPoints];
-  for (;;) {
+  while (!isOver()) {
     const arrow = tally.kills % 2 === 1 ? arrows.shift() : undefined;
-    const life = new SwitchboardProcess(installation, arrow === undefined ? {} : { entry: crashingEntry, env: { CRASH_AT: arrow } });
-    await life.ready(installation.webhookPort).catch((error: unknown) => {
-      // At some arrows the process dies while it starts, which is a kill like any other.
-      if (life.isAlive) throw error;
-    });
-    if (isOver()) return life;
-    if (arrow === undefined) await pause(100 + random.fraction() * 1_400);
-    else await Promise.race([life.exited, pause(10_000)]);
-    if (isOver()) return life;
-    if (arrow !== undefined && life.isAlive) throw new Error(`The process did not come by the crash point ${arrow}`);
-    await life.kill();
+    const hasDiskTrouble = tally.kills % 3 === 2;
+    const env = { ...(arrow === undefined ? {} : { CRASH_AT: arrow }), ...(hasDiskTrouble ? { DISK_TROUBLE: "1" } : {}) };
+    const life = new SwitchboardProcess(installation, Object.keys(env).length === 0 ? {} : { entry: crashingEntry, env });
+    try {
+      await untilReadyOrKilled(life, installation);
+      // Trouble with the disk comes every three seconds.
+      if (arrow === undefined) await pause(100 + random.fraction() * (hasDiskTrouble ? 4_000 : 1_400));
+      else await Promise.race([life.exited, pause(10_000)]);
+      if (arrow !== undefined && life.isAlive) throw new Error(`The process did not come by the crash point ${arrow}`);
+    } finally {
+      await life.kill();
+    }
     tally.kills += 1;
     if (tally.kills % 10 === 0) console.log(`${tally.kills} kills, ${tally.sent} webhooks sent`);
+  }
+  const last = new SwitchboardProcess(installation);
+  await last.ready(installation.webhookPort);
+  return last;
+}
+
+/** At some arrows the process kills itself while it starts, which is a kill like any other; ending by itself is not. */
+async function untilReadyOrKilled(life: SwitchboardProcess, installation: Installation): Promise<void> {
+  try {
+    await life.ready(installation.webhookPort);
+  } catch (error) {
+    if (life.isAlive || (await life.exited) !== null) throw error;
   }
 }
 
@@ -149,14 +177,16 @@ async function run(): Promise<boolean> {
     const { delivered, lost, doubled, disordered } = await count(homeserver);
     const exitCode = await last.stop();
     console.log(
-      `sent ${tally.sent}, acknowledged ${acknowledged}, repeated by the sender ${client.repeats}, refused ${tally.refused}, delivered ${delivered}, ` +
-        `lost ${lost}, doubled ${doubled}, out of order ${disordered}, kills ${tally.kills}, exit code of the last stop ${exitCode}`,
+      `sent ${tally.sent}, acknowledged ${acknowledged}, repeated by the sender ${client.repeats}, not available ${tally.unavailable}, ` +
+        `refused ${tally.refused}, delivered ${delivered}, lost ${lost}, doubled ${doubled}, out of order ${disordered}, kills ${tally.kills}, exit code of the last stop ${exitCode}`,
     );
     const isEnough = tally.kills >= leastKills && acknowledged >= leastWebhooks;
     if (!isEnough) console.log(`Too little happened: at least ${leastWebhooks} webhooks and ${leastKills} kills are asked for.`);
     if (lost > 0 || exitCode !== 0) console.log(last.log.slice(-5_000));
     return isEnough && exitCode === 0 && tally.refused + lost + doubled + disordered === 0;
   } finally {
+    isEnding = true;
+    isBroken = true;
     await client.close();
     await homeserver.stop();
     await installation.remove();

@@ -5,7 +5,7 @@ import { RemoteError, StorageError } from "../../src/core/errors.js";
 import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
 import { notice, type RoomMessage } from "../../src/core/message.js";
 import type { MessageSender, OutgoingEvent } from "../../src/core/ports/message-sender.js";
-import type { SeenStore } from "../../src/core/ports/delivery-stores.js";
+import type { KeptEventStore, SeenStore, WorkStore } from "../../src/core/ports/delivery-stores.js";
 import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../../src/core/service.js";
 import type { DeliveryEvents } from "../../src/delivery/events.js";
@@ -21,6 +21,7 @@ import { createInboxStore } from "../../src/storage/stores/inbox-store.js";
 import { createKeptEventStore } from "../../src/storage/stores/kept-event-store.js";
 import { createMetaStore } from "../../src/storage/stores/meta-store.js";
 import { createSeenStore } from "../../src/storage/stores/seen-store.js";
+import { createWorkStore } from "../../src/storage/stores/work-store.js";
 import { ManualClock } from "./manual-clock.js";
 import { seededRandom } from "./seeded-random.js";
 
@@ -152,6 +153,8 @@ export interface Rig {
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
   readonly inboxStore: ReturnType<typeof createInboxStore>;
   readonly seen: SeenStore;
+  readonly kept: KeptEventStore;
+  readonly work: WorkStore;
   readonly ids: IdSource;
   readonly disk: FickleDisk;
   isJoined: boolean | Error;
@@ -203,7 +206,8 @@ export async function createRig(
   const ids = new IdSource(storage.start);
   const deliveries = createDeliveryStore(storage.database);
   const inboxStore = createInboxStore(storage.database);
-  const firstReading = new FirstReading(createKeptEventStore(storage.database), unitOfWork);
+  const kept = createKeptEventStore(storage.database);
+  const firstReading = new FirstReading(kept, unitOfWork);
   const whyNot = (id: string): string | undefined => (connections.some((one) => one.id === id) ? undefined : "the connection was removed");
   const outbox = new Outbox({
     store: deliveries,
@@ -269,6 +273,8 @@ export async function createRig(
   const rig: Rig = {
     ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, seen, ids },
     disk: unitOfWork,
+    kept,
+    work: createWorkStore(storage.database),
     isJoined: true,
     joinedAsked: 0,
     waitingRooms: new Set(),

@@ -5,46 +5,42 @@ import { readValue } from "../read.js";
 /** Nothing is remembered for longer than this. */
 const longestMs = 7 * 24 * 3_600_000;
 const sliceSize = 5_000;
+/** Marks that are over are looked for once a day; until then `find` passes over them. */
+const betweenPassesMs = 24 * 3_600_000;
 
-/**
- * Marks lie in one bucket per week, so that what is over is removed as a range and never searched for.
- * A mark may be up to a week old, so it is looked for in this week's bucket and in the last one's.
- */
+/** A mark is found and made by one operation each, on the way of every webhook; what is over is removed by a pass in the background. */
 export function createSeenStore(database: Database): SeenStore {
   const level = database.sublevel("seen");
-  const bucketOf = (ms: number): number => Math.floor(ms / longestMs);
-  const keyIn = (bucket: number, key: string): string => `${String(bucket).padStart(6, "0")}|${key}`;
+  let passAt = 0;
+  let after = "";
 
   function valueOf(stored: string | undefined, nowMs: number): string | undefined {
-    if (stored === undefined) return undefined;
-    const space = stored.indexOf(" ");
-    return Number(stored.slice(0, space)) > nowMs ? stored.slice(space + 1) : undefined;
-  }
-
-  async function findAwaiting(current: Promise<string | undefined>, key: string, nowMs: number): Promise<string | undefined> {
-    const [stored, last] = await Promise.all([current, readValue(level, keyIn(bucketOf(nowMs) - 1, key))]);
-    return valueOf(stored, nowMs) ?? valueOf(last, nowMs);
+    return stored === undefined || expiryOf(stored) <= nowMs ? undefined : stored.slice(stored.indexOf(" ") + 1);
   }
 
   return {
     find(key, nowMs) {
-      const bucket = bucketOf(nowMs);
-      const current = readValue(level, keyIn(bucket, key));
-      if (current instanceof Promise) return findAwaiting(current, key, nowMs);
-      const value = valueOf(current, nowMs);
-      if (value !== undefined) return value;
-      const last = readValue(level, keyIn(bucket - 1, key));
-      return last instanceof Promise ? last.then((stored) => valueOf(stored, nowMs)) : valueOf(last, nowMs);
+      const stored = readValue(level, key);
+      return stored instanceof Promise ? stored.then((found) => valueOf(found, nowMs)) : valueOf(stored, nowMs);
     },
     mark(key, value, nowMs, keepMs) {
       const until = nowMs + Math.min(keepMs, longestMs);
-      return [{ type: "put", key: level.prefixKey(keyIn(bucketOf(nowMs), key), "utf8", false), value: `${until} ${value}` }];
+      return [{ type: "put", key: level.prefixKey(key, "utf8", false), value: `${until} ${value}` }];
     },
     async sweep(nowMs) {
-      const end = keyIn(bucketOf(nowMs) - 1, "");
-      const over = await level.keys({ lt: end, limit: sliceSize }).all();
-      if (over.length > 0) await level.batch(over.map((key) => ({ type: "del" as const, key })));
-      return over.length === sliceSize;
+      if (nowMs < passAt) return false;
+      const slice = await level.iterator({ gt: after, limit: sliceSize }).all();
+      const over = slice.filter(([, stored]) => expiryOf(stored) <= nowMs);
+      if (over.length > 0) await level.batch(over.map(([key]) => ({ type: "del" as const, key })));
+      after = slice.at(-1)?.[0] ?? "";
+      if (slice.length === sliceSize) return true;
+      after = "";
+      passAt = nowMs + betweenPassesMs;
+      return false;
     },
   };
+}
+
+function expiryOf(stored: string): number {
+  return Number(stored.slice(0, stored.indexOf(" ")));
 }

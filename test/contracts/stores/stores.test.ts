@@ -1,10 +1,20 @@
 import { connectionIndexContract } from "./connection-index.js";
 import { databases } from "./databases.js";
+import { deliveryStoreContract } from "./delivery-store.js";
+import { inboxStoreContract } from "./inbox-store.js";
+import { keptEventStoreContract } from "./kept-event-store.js";
 import { roomStoreContract } from "./room-store.js";
+import { seenStoreContract } from "./seen-store.js";
 import { serviceStoreContract } from "./service-store.js";
+import { workStoreContract } from "./work-store.js";
 
 for (const [name, openDatabase] of databases) {
   connectionIndexContract(name, openDatabase);
+  deliveryStoreContract(name, openDatabase);
+  inboxStoreContract(name, openDatabase);
+  keptEventStoreContract(name, openDatabase);
   roomStoreContract(name, openDatabase);
+  seenStoreContract(name, openDatabase);
   serviceStoreContract(name, openDatabase);
+  workStoreContract(name, openDatabase);
 }

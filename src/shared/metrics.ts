@@ -105,19 +105,43 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 }
 
 function countBy<Labels extends string[]>(registry: Registry, name: string, help: string, labelNames: Labels): CountBy<Labels> {
-  const counter = new Counter({ name, help, labelNames, registers: [registry] });
-  const children = new Map<string, Count>();
+  const children = new Map<string, Tally<Labels>>();
+  const counter = new Counter({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      counter.reset();
+      // What never happened is left out, as prom-client does.
+      for (const { labels, count } of children.values()) if (count > 0) counter.labels(...labels).inc(count);
+    },
+  });
   return {
     of(...values) {
-      const key = values.join("\n");
+      const key = values.length === 1 ? (values[0] ?? "") : values.join("\n");
       let child = children.get(key);
       if (child === undefined) {
-        child = counter.labels(...values);
+        child = new Tally(values);
         children.set(key, child);
       }
       return child;
     },
   };
+}
+
+/** A plain number until somebody reads the metrics: counting happens several times for each webhook. */
+class Tally<Labels extends readonly string[]> implements Count {
+  readonly labels: Labels;
+  count = 0;
+
+  constructor(labels: Labels) {
+    this.labels = labels;
+  }
+
+  inc(by = 1): void {
+    this.count += by;
+  }
 }
 
 function readGauge(registry: Registry, name: string, help: string): ReadGauge {

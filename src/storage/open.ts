@@ -12,10 +12,10 @@ import { createReopen } from "./reopen.js";
 import { createMetaStore } from "./stores/meta-store.js";
 
 /**
- * Bytes that LevelDB gathers in memory before it writes a sorted file. Four times its default: what a busy hour writes is then sorted and
+ * Bytes that LevelDB gathers in memory before it writes a sorted file. Three times its default: what a busy hour writes is then sorted and
  * rewritten far less often, which costs a second core otherwise.
  */
-const writeBufferSize = 16 * 1_048_576;
+const writeBufferSize = 12 * 1_048_576;
 
 /** Tells a folder that lost its store from one that never had any. */
 const markerName = "switchboard-data.txt";

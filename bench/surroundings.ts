@@ -61,7 +61,9 @@ export interface Subject {
 }
 
 export async function installSwitchboard(homeserver: FakeHomeserverProcess): Promise<Installation> {
-  return createInstallation({ homeserverUrl: homeserver.url, domain, asToken, hsToken, jiraSecret: secret, jiraUrl });
+  // Metrics are off unless somebody asks for them, and watching the garbage collector has its price.
+  const more = { metrics: { enabled: false } };
+  return createInstallation({ homeserverUrl: homeserver.url, domain, asToken, hsToken, jiraSecret: secret, jiraUrl, more });
 }
 
 export async function startSwitchboard(installation: Installation): Promise<Subject & { readonly process: SwitchboardProcess }> {

@@ -4,6 +4,8 @@ import type { RoomMessage } from "../core/message.js";
 const contentBytes = 60_000;
 /** A character takes at most six bytes in JSON. */
 const longestCharacter = 6;
+/** A number, `true`, `false` or `null`. */
+const longestPrimitive = 25;
 const ellipsis = "…";
 
 /**
@@ -19,17 +21,23 @@ export function fitSize(message: RoomMessage): RoomMessage {
   if (sizeOf(withHtml) <= contentBytes) return { ...message, content: withHtml };
   if (sizeOf(spoken) <= contentBytes) return { ...message, content: spoken };
   const body = typeof spoken["body"] === "string" ? spoken["body"] : "";
-  const room = contentBytes - sizeOf({ ...spoken, body: ellipsis });
+  const room = contentBytes - Buffer.byteLength(JSON.stringify({ ...spoken, body: ellipsis }));
   return { ...message, content: { ...spoken, body: cut(body, room) + ellipsis } };
 }
 
 function sizeOf(content: Readonly<Record<string, unknown>>): number {
-  const { body, formatted_body: html } = content;
-  const json = JSON.stringify(content);
-  // Most messages are far too small to need counting.
-  if (json.length * longestCharacter < contentBytes && typeof body === "string" && (html === undefined || typeof html === "string"))
-    return json.length;
-  return Buffer.byteLength(json);
+  const most = mostBytes(content);
+  // Most messages are far too small to need writing out and counting.
+  return most <= contentBytes ? most : Buffer.byteLength(JSON.stringify(content));
+}
+
+/** No less than what the value takes in JSON, told from lengths alone. */
+function mostBytes(value: unknown): number {
+  if (typeof value === "string") return value.length * longestCharacter + 2;
+  if (typeof value !== "object" || value === null) return longestPrimitive;
+  let bytes = 2;
+  for (const [key, member] of Object.entries(value)) bytes += key.length * longestCharacter + 4 + mostBytes(member);
+  return bytes;
 }
 
 function isOwnKey(key: string): boolean {

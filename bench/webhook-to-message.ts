@@ -25,7 +25,7 @@ const closedLoopCount = 15_000;
 const openLoopRate = 200;
 const openLoopSeconds = 8;
 const memoryCount = 50_000;
-const projects = projectNames(64);
+const projects = projectNames(500);
 
 interface Round {
   readonly perSecond: number;

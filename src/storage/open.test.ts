@@ -38,7 +38,7 @@ async function failOnce({ database, unitOfWork }: Storage): Promise<void> {
 /** Time passes, and the disk works, until the commit is taken. */
 async function commitWhenRecovered(unitOfWork: UnitOfWork, clock: ManualClock, key: string): Promise<void> {
   // The clock is ours, but the disk takes its own time to close and open.
-  for (const latest = performance.now() + 10_000; performance.now() < latest; ) {
+  for (const latest = performance.now() + 10_000; performance.now() < latest;) {
     try {
       await unitOfWork.commit([{ type: "put", key, value: "value" }]);
       return;

@@ -278,52 +278,58 @@ describe("a try with unknown outcome", () => {
 });
 
 describe("a store that forgets, at a crash, every write that was not synced", () => {
-  it("loses and doubles nothing that was acknowledged, wherever the crash comes", async () => {
-    const sender = new RecordingSender();
-    const clock = new ManualClock();
-    const connections = [testConnection(roomA), testConnection(roomB)];
-    const acknowledged: string[] = [];
-    let level = await openForgetfulLevel();
+  it.each([
+    ["in one batch with the event", true],
+    ["after the event", false],
+  ])(
+    "loses and doubles nothing that was acknowledged, wherever the crash comes, where deliveries are stored %s",
+    async (_when, findsAtOnce) => {
+      const sender = new RecordingSender();
+      const clock = new ManualClock();
+      const connections = [testConnection(roomA), testConnection(roomB)];
+      const acknowledged: string[] = [];
+      let level = await openForgetfulLevel();
 
-    for (let life = 0; life < 40; life += 1) {
-      const rig = await createRig(level, { sender, clock, connections });
-      let isAlive = true;
-      sender.onTry = async (_event, store) => {
-        if (!isAlive) await new Promise(() => undefined);
-        // Every third life some events are stored at the homeserver, and the process dies before the answer.
-        if (life % 3 === 0 && sender.tries % 5 === 0) {
-          store();
-          await new Promise(() => undefined);
+      for (let life = 0; life < 40; life += 1) {
+        let isAlive = true;
+        const rig = await createRig(level, { sender, clock, connections, isAlive: () => isAlive, findsAtOnce });
+        sender.onTry = async (_event, store) => {
+          // Every third life some events are stored at the homeserver, and the process dies before the answer.
+          if (life % 3 === 0 && sender.tries % 5 === 0) {
+            store();
+            await new Promise(() => undefined);
+          }
+        };
+        // A moment for the database's parts to open, as between start and the first request.
+        await settle(1);
+        void rig.start();
+        for (let count = 0; count < 25; count += 1) {
+          const text = `${life}-${count}`;
+          void rig.receive(text, { id: text }).then(() => {
+            if (isAlive) acknowledged.push(text);
+          });
+          if (count % 4 === 0) await settle(life % 7);
         }
-      };
-      // A moment for the database's parts to open, as between start and the first request.
-      await settle(1);
-      void rig.start();
-      for (let count = 0; count < 25; count += 1) {
-        const text = `${life}-${count}`;
-        void rig.receive(text, { id: text }).then(() => {
-          if (isAlive) acknowledged.push(text);
-        });
-        if (count % 4 === 0) await settle(life % 7);
+        await settle(life % 11);
+        isAlive = false;
+        level = await level.crashed();
       }
-      await settle(life % 11);
-      isAlive = false;
-      level = await level.crashed();
-    }
-    sender.onTry = () => undefined;
-    const last = await createRig(level, { sender, clock, connections });
-    await last.start();
-    await settle(5_000);
+      sender.onTry = () => undefined;
+      const last = await createRig(level, { sender, clock, connections });
+      await last.start();
+      await settle(5_000);
 
-    for (const roomId of [roomA, roomB]) {
-      const bodies = sender.bodies(roomId);
-      expect(acknowledged.filter((text) => !bodies.includes(text))).toEqual([]);
-      expect(bodies.length).toBe(new Set(bodies).size);
-      const inOrder = [...bodies].sort((left, right) => order(left) - order(right));
-      expect(bodies).toEqual(inOrder);
-    }
-    expect(acknowledged.length).toBeGreaterThan(300);
-  }, 30_000);
+      for (const roomId of [roomA, roomB]) {
+        const bodies = sender.bodies(roomId);
+        expect(acknowledged.filter((text) => !bodies.includes(text))).toEqual([]);
+        expect(bodies.length).toBe(new Set(bodies).size);
+        const inOrder = [...bodies].sort((left, right) => order(left) - order(right));
+        expect(bodies).toEqual(inOrder);
+      }
+      expect(acknowledged.length).toBeGreaterThan(300);
+    },
+    30_000,
+  );
 });
 
 function order(text: string): number {

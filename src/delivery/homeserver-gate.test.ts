@@ -12,7 +12,7 @@ function createGate() {
   const gate = new HomeserverGate({
     clock,
     // The longest of the spread delays.
-    random: { fraction: () => 0.999_999, token: () => "" },
+    random: { fraction: () => 0.999_999, token: () => "", bytes: () => Buffer.alloc(0) },
     onReopened: () => void log.push("reopened"),
     onClosed: (reason) => void log.push(reason),
   });

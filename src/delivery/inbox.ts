@@ -3,7 +3,7 @@ import type { InboxEvent } from "../core/delivery.js";
 import { StorageError, SwitchboardError } from "../core/errors.js";
 import type { ConnectionId, InboxId } from "../core/ids.js";
 import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/delivery-stores.js";
-import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ParsedWebhook, StoredWebhook } from "../core/service.js";
 import type { Clock } from "../shared/clock.js";
 import type { DeliveryEvents } from "./events.js";
@@ -24,12 +24,15 @@ interface InboxOptions {
   readonly store: InboxStore;
   readonly seen: SeenStore;
   readonly deliveries: DeliveryStore;
-  readonly unitOfWork: UnitOfWork;
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
-  /** Called when the event is stored, in the order of acceptance. */
-  readonly onStored: (event: InboxEvent, parsed: ParsedWebhook) => void;
+  /** What has to be waited for before an event gets its id; undefined when nothing. */
+  readonly turn: () => Promise<void> | undefined;
+  /** Stores the event with the changes, in one synced batch, and sends it on its way; called as soon as it has its id. @throws StorageError */
+  readonly take: (event: InboxEvent, parsed: ParsedWebhook, changes: readonly StoreChange[]) => Promise<void>;
+  /** What has to be waited for because more is on its way than sending keeps up with. */
+  readonly pace: () => Promise<void> | undefined;
 }
 
 /** Takes verified requests of remotes: once it answers, the event is on disk. */
@@ -49,6 +52,8 @@ export class Inbox {
    */
   async accept(input: AcceptInput): Promise<"stored" | "repeat"> {
     const key = seenKey(input);
+    const pause = this.#options.pace();
+    if (pause !== undefined) await pause;
     for (let other = this.#storing.get(key); other !== undefined; other = this.#storing.get(key)) {
       // Whether the other copy was stored is read from the store next.
       await other.catch(() => undefined);
@@ -66,20 +71,21 @@ export class Inbox {
   }
 
   async #acceptOnce(key: string, input: AcceptInput): Promise<"stored" | "repeat"> {
-    const { clock, seen, store, unitOfWork, ids, events, onStored } = this.#options;
+    const { clock, seen, store, ids, events, take } = this.#options;
     const receivedAt = clock.now();
     const known = await seen.find(key, receivedAt);
     // The cast: this class writes nothing but inbox ids under its keys.
     const onlyFor = known === undefined ? undefined : await this.#deadConnections(known as InboxId);
     if (onlyFor?.length === 0) return "repeat";
+    const turn = this.#options.turn();
+    if (turn !== undefined) await turn;
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
     const { headers, body } = input.stored;
     const event: InboxEvent = { id, serviceId: input.serviceId, receivedAt, headers, body, ...(onlyFor === undefined ? {} : { onlyFor }) };
     const keepMs = input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
-    await unitOfWork.commit([...store.add(event), ...seen.mark(key, id, receivedAt, keepMs), ...(input.parsed.changes ?? [])]);
+    await take(event, input.parsed, [...store.add(event), ...seen.mark(key, id, receivedAt, keepMs), ...(input.parsed.changes ?? [])]);
     events.stored(input.serviceId);
-    onStored(event, input.parsed);
     return "stored";
   }
 

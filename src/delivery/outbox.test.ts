@@ -12,7 +12,7 @@ import {
 } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
-import { deliveryId } from "./outbox.js";
+import { deliveryId } from "./delivery-ids.js";
 
 const roomA: RoomId = "!a:example.org";
 const roomB: RoomId = "!b:example.org";

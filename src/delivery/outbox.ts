@@ -1,16 +1,20 @@
-import { hash } from "node:crypto";
 import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../core/delivery.js";
 import { RemoteError } from "../core/errors.js";
-import type { ConnectionId, DeliveryId, EventId, InboxId, RoomId, UserId } from "../core/ids.js";
+import type { ConnectionId, DeliveryId, EventId, RoomId, UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore } from "../core/ports/delivery-stores.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import { sleep, type Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
+import { absenceReason, AbsentSenders } from "./absent-senders.js";
+import { movedDeliveryId, transactionIdOf } from "./delivery-ids.js";
 import type { DeliveryEvents } from "./events.js";
+import { FailingRooms } from "./failing-rooms.js";
 import { HomeserverGate } from "./homeserver-gate.js";
 import type { IdSource } from "./id-source.js";
+import { Pace } from "./pace.js";
+import { ProgressBook } from "./progress-book.js";
 import {
   blindRepeatMs,
   failingRoomLimitMs,
@@ -21,6 +25,8 @@ import {
   type FailureMeaning,
 } from "./retry-policy.js";
 import { RoomLanes, type LaneEntry, type LaneVerdict } from "./room-lanes.js";
+
+type MaybePromise<T> = T | Promise<T>;
 
 /** A delivery that is not stored yet; the outbox gives it its place. */
 export type NewDelivery = Omit<Delivery, "place" | "createdAt">;
@@ -47,16 +53,12 @@ interface OutboxOptions {
   readonly onError: (roomId: RoomId, error: unknown) => void;
 }
 
-const noProgress: DeliveryProgress = { attempts: 0, sentEventIds: [] };
 const storeRetryMs = 1_000;
 const pageSize = 200;
 const spreadMs = 200;
-const absenceMs = 60_000;
-/** Without a success for so long nobody can say that other rooms work. */
-const quietMs = 2 * 3_600_000;
 const heldRoomRetryMs = 10 * 60_000;
-/** Characters of a connection's id in the ids of its deliveries: enough to tell the connections of one event apart. */
-const connectionCharacters = 16;
+/** Deliveries in memory: enough to keep every sender busy, few enough that none of them lives long there. */
+const crowdedAbove = 192;
 
 /**
  * Sends stored deliveries: in order within a room, rooms in parallel, each message under a transaction id that belongs to it alone,
@@ -65,30 +67,29 @@ const connectionCharacters = 16;
  * What may happen at each step, should the process die there:
  * before the send: it is tried again; after the send and before the outcome is stored: it is tried again with the same id, and the
  * homeserver answers with the event it has; where the homeserver may have forgotten the id, the room's messages are looked at first.
+ *
+ * This is the busiest path of the product: what is known already is not awaited.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lanes: RoomLanes<Delivery>;
   readonly #gate: HomeserverGate;
+  readonly #progress: ProgressBook;
+  readonly #failing = new FailingRooms();
+  readonly #absent = new AbsentSenders();
+  readonly #pace: Pace;
   /** Until when each limited sender pauses, in all rooms. */
   readonly #pausedUntil = new Map<UserId, number>();
-  /** Until when a sender is taken to be out of a room, so that what waits there is discarded without asking again for each. */
-  readonly #absentUntil = new Map<string, number>();
-  /** Since when a room fails while others work, and when it did so last. */
-  readonly #failing = new Map<RoomId, { readonly since: number; readonly last: number }>();
-  /** Rooms in which a look showed that nothing behind a certain delivery was tried in an earlier life of the process. */
-  readonly #untried = new Set<RoomId>();
+  /** Being sent, or sent and not yet so in the store: these cannot be discarded. */
   readonly #sending = new Set<DeliveryId>();
   readonly #discarded = new Set<DeliveryId>();
-  /** Deliveries with stored progress, as far as this process knows; saves a look into the store for all others. */
-  readonly #withProgress = new Set<DeliveryId>();
-  /** Progress that the store did not take so far. */
-  readonly #unsaved = new Map<DeliveryId, DeliveryProgress>();
   #wakes = 0;
   #isStopped = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#progress = new ProgressBook(options.store, options.unitOfWork);
+    this.#pace = new Pace(options.clock);
     this.#gate = new HomeserverGate({
       clock: options.clock,
       random: options.random,
@@ -126,6 +127,11 @@ export class Outbox {
     return this.#lanes.stop();
   }
 
+  /** What new work has to wait for: undefined unless more is in memory than sending keeps up with, although the homeserver takes messages. */
+  pace(): Promise<void> | undefined {
+    return this.#gate.isOpen && this.#lanes.inMemory > crowdedAbove ? this.#pace.wait() : undefined;
+  }
+
   /**
    * Makes deliveries ready to be stored. The caller commits the changes, together with its own, and then calls `release`.
    * Places are given out here, so calls and commits must be in the same order.
@@ -147,7 +153,7 @@ export class Outbox {
   /** Tries a waiting room again at once, for example after its power levels changed. */
   wake(roomId: RoomId): void {
     this.#wakes += 1;
-    for (const key of this.#absentUntil.keys()) if (key.startsWith(`${roomId} `)) this.#absentUntil.delete(key);
+    this.#absent.forget(roomId);
     this.#lanes.wake(roomId);
   }
 
@@ -192,48 +198,37 @@ export class Outbox {
     return true;
   }
 
-  async #process(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
-    const early = this.#beforeSending(entry.item);
+  async #process({ item: delivery, maybeTried }: LaneEntry<Delivery>): Promise<LaneVerdict> {
+    let early = this.#beforeSending(delivery);
     if (early !== undefined) return early;
-    await this.#gate.pass();
+    if (!this.#gate.isOpen) {
+      await this.#gate.pass();
+      // Looked at again: hours may have passed at the gate.
+      early = this.#beforeSending(delivery);
+      if (early !== undefined) {
+        this.#gate.abandoned();
+        return early;
+      }
+    }
+    this.#sending.add(delivery.id);
     try {
-      return await this.#afterGate(entry);
+      const objection = this.#objectionTo(delivery);
+      const verdict = objection instanceof Promise ? await objection : objection;
+      if (verdict === undefined) return await this.#sendAll(delivery, maybeTried);
+      this.#gate.abandoned();
+      return this.#waiting(delivery, verdict);
     } catch (error) {
+      this.#sending.delete(delivery.id);
       // Whoever passed the gate has to say what became of it, or nobody passes again.
       this.#gate.abandoned();
       throw error;
     }
   }
 
-  async #afterGate(entry: LaneEntry<Delivery>): Promise<LaneVerdict> {
-    const delivery = entry.item;
-    // Looked at again: hours may have passed at the gate.
-    const early = this.#beforeSending(delivery);
-    if (early !== undefined) {
-      this.#gate.abandoned();
-      return early;
-    }
-    this.#sending.add(delivery.id);
-    let settled = Promise.resolve();
-    try {
-      const verdict = await this.#trySending(delivery, entry.maybeTried);
-      if (verdict.kind === "done") settled = verdict.settled;
-      return verdict;
-    } finally {
-      // Until the store knows how it ended it cannot be discarded: the room has it.
-      void settled.finally(() => this.#sending.delete(delivery.id));
-    }
-  }
-
-  async #trySending(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
-    const whyNot = (await this.#waitIfRoomMust(delivery)) ?? (await this.#discardIfUnwanted(delivery));
-    if (whyNot === undefined) return this.#sendAll(delivery, maybeTried);
-    this.#gate.abandoned();
-    return whyNot;
-  }
-
-  async #waitIfRoomMust({ roomId }: Delivery): Promise<LaneVerdict | undefined> {
-    return (await this.#options.mustWait(roomId)) ? { kind: "later", delayMs: heldRoomRetryMs } : undefined;
+  /** What goes on waiting may be discarded by hand; what is over may when the store knows. */
+  #waiting(delivery: Delivery, verdict: LaneVerdict): LaneVerdict {
+    if (verdict.kind === "later") this.#sending.delete(delivery.id);
+    return verdict;
   }
 
   /** What can be told without asking anybody. */
@@ -243,53 +238,43 @@ export class Outbox {
     const now = this.#options.clock.now();
     const pauseMs = (this.#pausedUntil.get(delivery.sender) ?? 0) - now;
     if (pauseMs > 0) return { kind: "later", delayMs: pauseMs + this.#options.random.fraction() * spreadMs };
-    if ((this.#absentUntil.get(absenceKey(delivery)) ?? 0) <= now) return undefined;
+    if (!this.#absent.has(delivery, now)) return undefined;
     return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
   }
 
-  async #discardIfUnwanted(delivery: Delivery): Promise<LaneVerdict | undefined> {
-    const whyNot = delivery.connectionId === undefined ? undefined : await this.#options.whyNot(delivery.connectionId);
-    if (whyNot === undefined) return undefined;
-    return this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
+  /** Whether the room has to wait, or the connection may not speak any more. */
+  #objectionTo(delivery: Delivery): MaybePromise<LaneVerdict | undefined> {
+    const mustWait = this.#options.mustWait(delivery.roomId);
+    const whyNot = delivery.connectionId === undefined ? undefined : this.#options.whyNot(delivery.connectionId);
+    if (!(mustWait instanceof Promise) && !(whyNot instanceof Promise)) return this.#judge(delivery, mustWait, whyNot);
+    return Promise.all([mustWait, whyNot]).then((answers) => this.#judge(delivery, ...answers));
+  }
+
+  #judge(delivery: Delivery, mustWait: boolean, whyNot: string | undefined): LaneVerdict | undefined {
+    if (mustWait) return { kind: "later", delayMs: heldRoomRetryMs };
+    return whyNot === undefined ? undefined : this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
   }
 
   async #sendAll(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
-    let progress = await this.#progressOf(delivery, maybeTried);
+    const known = this.#progress.of(delivery, maybeTried);
+    let progress = known instanceof Promise ? await known : known;
     while (progress.sentEventIds.length < delivery.messages.length) {
       let eventId: EventId;
       try {
         eventId = await this.#sendNext(delivery, progress);
       } catch (error) {
-        return await this.#afterFailure(delivery, progress, error);
+        return this.#waiting(delivery, await this.#afterFailure(delivery, progress, error));
       }
       this.#gate.succeeded();
-      this.#failing.delete(delivery.roomId);
+      this.#failing.forget(delivery.roomId);
       const { unknownSince: _, ...rest } = progress;
       progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
-      if (progress.sentEventIds.length < delivery.messages.length) await this.#saveProgress(delivery.id, progress);
+      if (progress.sentEventIds.length < delivery.messages.length) await this.#progress.save(delivery.id, progress);
     }
     return this.#over(delivery, { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds });
   }
 
-  /** Progress is looked up only where an earlier try can have left some. */
-  async #progressOf(delivery: Delivery, maybeTried: boolean): Promise<DeliveryProgress> {
-    if (!maybeTried && !this.#withProgress.has(delivery.id)) return noProgress;
-    const stored = this.#unsaved.get(delivery.id) ?? (await this.#options.store.getProgress(delivery.id));
-    if (stored !== undefined) this.#withProgress.add(delivery.id);
-    const progress = stored ?? noProgress;
-    // Sends are in order: behind one that never arrived nothing was tried.
-    if (!maybeTried || progress.unknownSince !== undefined || this.#untried.has(delivery.roomId)) return progress;
-    return { ...progress, unknownSince: delivery.createdAt };
-  }
-
-  async #saveProgress(id: DeliveryId, progress: DeliveryProgress): Promise<void> {
-    this.#withProgress.add(id);
-    this.#unsaved.set(id, progress);
-    await this.#options.unitOfWork.commit(this.#options.store.putProgress(id, progress));
-    this.#unsaved.delete(id);
-  }
-
-  async #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
+  #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
     const part = progress.sentEventIds.length;
     const message = delivery.messages[part];
     if (message === undefined) throw new TypeError(`delivery ${delivery.id} has no message ${part}`);
@@ -300,11 +285,14 @@ export class Outbox {
       transactionId: transactionIdOf(this.#options.folderId, delivery, part),
     };
     const { unknownSince } = progress;
-    if (unknownSince !== undefined && !this.#mayRepeatBlindly(delivery.sender, unknownSince)) {
-      const found = await this.#options.sender.find(event, unknownSince);
-      if (found !== undefined) return found;
-      this.#untried.add(delivery.roomId);
-    }
+    if (unknownSince === undefined || this.#mayRepeatBlindly(delivery.sender, unknownSince)) return this.#options.sender.send(event);
+    return this.#sendUnlessThere(event, unknownSince);
+  }
+
+  async #sendUnlessThere(event: OutgoingEvent, unknownSince: number): Promise<EventId> {
+    const found = await this.#options.sender.find(event, unknownSince);
+    if (found !== undefined) return found;
+    this.#progress.noteUntried(event.roomId);
     return await this.#options.sender.send(event);
   }
 
@@ -330,13 +318,13 @@ export class Outbox {
       ...(isUnknown ? { unknownSince: before.unknownSince ?? now } : {}),
     };
     if (meaning.kind === "homeserver-away") {
-      if (isUnknown) await this.#saveProgress(delivery.id, tried);
+      if (isUnknown) await this.#progress.save(delivery.id, tried);
       return { kind: "later", delayMs: 0 };
     }
     const progress = this.#countFailing(delivery, tried, meaning);
     const verdict =
       meaning.kind === "forbidden" ? await this.#afterForbidden(delivery, progress) : this.#afterRoomFailure(delivery, progress);
-    if (verdict.kind === "later") await this.#saveProgress(delivery.id, progress);
+    if (verdict.kind === "later") await this.#progress.save(delivery.id, progress);
     return verdict;
   }
 
@@ -346,26 +334,13 @@ export class Outbox {
     else this.#gate.answered();
   }
 
-  /**
-   * Since when the room fails by itself. The time passes on to the next delivery of the room, and stands still while no room gets through
-   * and while we are stopped: an outage is nobody's fault.
-   */
   #countFailing(delivery: Delivery, progress: DeliveryProgress, { kind }: FailureMeaning): DeliveryProgress {
     const now = this.#options.clock.now();
-    const { firstFailedAt, lastFailedAt, ...rest } = progress;
-    const doOthersWork = kind === "forbidden" || (this.#gate.isOpen && now - this.#gate.lastSuccessAt < quietMs);
-    if (!doOthersWork) {
-      this.#failing.delete(delivery.roomId);
-      return rest;
-    }
-    const room = this.#failing.get(delivery.roomId);
-    const pauseMs = now - (room?.last ?? lastFailedAt ?? now);
-    // Tries of a failing room are minutes apart, an hour at most.
-    const notCountedMs = pauseMs < quietMs ? 0 : pauseMs;
-    const roomSince = room === undefined ? now : room.since + notCountedMs;
-    const since = firstFailedAt === undefined ? Math.max(roomSince, delivery.createdAt) : firstFailedAt + notCountedMs;
-    this.#failing.set(delivery.roomId, { since: Math.min(since, roomSince), last: now });
-    return { ...rest, firstFailedAt: since, lastFailedAt: now };
+    const isRoomsOwn = kind === "forbidden" || (this.#gate.isOpen && this.#failing.doOthersWork(this.#gate.lastSuccessAt, now));
+    if (isRoomsOwn) return this.#failing.count(delivery, progress, now);
+    this.#failing.forget(delivery.roomId);
+    const { firstFailedAt: _first, lastFailedAt: _last, ...rest } = progress;
+    return rest;
   }
 
   #afterRoomFailure(delivery: Delivery, progress: DeliveryProgress): LaneVerdict {
@@ -388,7 +363,7 @@ export class Outbox {
     // It may have come back while the answer was on its way.
     if (!isJoined && wakes !== this.#wakes) return { kind: "later", delayMs: 0 };
     if (!isJoined) {
-      this.#absentUntil.set(absenceKey(delivery), now + absenceMs);
+      this.#absent.note(delivery, now);
       return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
     }
     if (now - (progress.firstFailedAt ?? now) < forbiddenRoomLimitMs) return { kind: "later", delayMs: forbiddenRetryMs };
@@ -406,9 +381,7 @@ export class Outbox {
   /** Stores how it ended. What the homeserver has must not be sent again, so this is tried until the disk takes it. */
   async #end(delivery: Delivery, outcome: DeliveryOutcome): Promise<void> {
     const { store, unitOfWork, clock } = this.#options;
-    const changes = store.end(delivery, outcome);
-    this.#unsaved.delete(delivery.id);
-    if (this.#withProgress.delete(delivery.id)) changes.push(...store.clearProgress(delivery.id));
+    const changes = [...store.end(delivery, outcome), ...this.#progress.end(delivery.id)];
     for (;;) {
       try {
         await unitOfWork.commit(changes);
@@ -419,6 +392,8 @@ export class Outbox {
         await sleep(clock, storeRetryMs);
       }
     }
+    this.#sending.delete(delivery.id);
+    this.#pace.done();
     this.#report(delivery, outcome);
   }
 
@@ -428,34 +403,4 @@ export class Outbox {
     else if (outcome.kind === "dead") events.dead(delivery, outcome.reason);
     else events.discarded(delivery, outcome.reason);
   }
-}
-
-/**
- * Homeservers take one event per transaction id, so the id must belong to this message alone, for ever: it covers the data folder, the
- * delivery (whose id is never given out again, not even on a restored folder), connection, sender and part. It is not per room.
- */
-export function transactionIdOf(folderId: string, delivery: Delivery, part: number): string {
-  const { id, place, connectionId = "", sender } = delivery;
-  return hash("sha256", `${folderId}|${id}|${place}|${connectionId}|${sender}|${part}`, "base64url");
-}
-
-/** The same for the same event and connection, whenever they meet, so that nothing is made twice. */
-export function deliveryId(inboxId: InboxId, position: number, connection: ConnectionId): DeliveryId {
-  // The cast: here is where the ids of routed deliveries come from.
-  return `${inboxId}.${position.toString(36)}${connection.slice(0, connectionCharacters)}` as DeliveryId;
-}
-
-/** The id the delivery would have if the other connection had been there; undefined for what does not come from routing. */
-function movedDeliveryId(id: DeliveryId, from: ConnectionId, to: ConnectionId): DeliveryId | undefined {
-  const ending = from.slice(0, connectionCharacters);
-  // The cast: the form is that of `deliveryId`.
-  return id.endsWith(ending) ? (`${id.slice(0, -ending.length)}${to.slice(0, connectionCharacters)}` as DeliveryId) : undefined;
-}
-
-function absenceKey({ roomId, sender }: Delivery): string {
-  return `${roomId} ${sender}`;
-}
-
-function absenceReason({ sender }: Delivery): string {
-  return `${sender} is not in the room; invite it again and replay the delivery`;
 }

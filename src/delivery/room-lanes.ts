@@ -19,6 +19,8 @@ interface RoomLanesOptions<Item> {
   readonly store: RoomQueueStore<Item>;
   /** How many rooms are worked on at once. */
   readonly concurrency: number;
+  /** A room that has been worked on for this long in one go no longer counts towards `concurrency`: what it waits for may never come. */
+  readonly slowAfterMs?: number;
   readonly clock: Clock;
   /** Whether a place was given out by this start of the program. */
   readonly isOwnPlace: (place: QueuePlace) => boolean;
@@ -70,6 +72,8 @@ export class RoomLanes<Item> {
   #ready: Lane<Item>[] = [];
   #readyHead = 0;
   #running = 0;
+  /** Of the running ones those that count towards the limit. */
+  #counted = 0;
   #buffered = 0;
   /** Until the store was looked through, any room may have a backlog. */
   #isBacklogKnown = false;
@@ -116,9 +120,14 @@ export class RoomLanes<Item> {
     // The store may show an entry before its commit is known here: then it was taken from there.
     if (entry.place <= lane.taken) return;
     if (lane.hasMore) lane.grewWhileReading = true;
-    else if (this.#buffered >= bufferedEntries) lane.hasMore = true;
+    else if (lane.buffer.length >= entriesPerTurn || lane.holds > 0 || this.#buffered >= bufferedEntries) lane.hasMore = true;
     else this.#take(lane, [entry]);
     if (lane.state === "idle") this.#makeReady(lane);
+  }
+
+  /** Entries in memory, those being worked on included. */
+  get inMemory(): number {
+    return this.#buffered + this.#running;
   }
 
   /** Ends a room's delay. */
@@ -188,7 +197,7 @@ export class RoomLanes<Item> {
   }
 
   #pump(): void {
-    while (this.#isStarted && !this.#isStopped && this.#running < this.#options.concurrency && this.#readyHead < this.#ready.length) {
+    while (this.#isStarted && !this.#isStopped && this.#counted < this.#options.concurrency && this.#readyHead < this.#ready.length) {
       const lane = this.#ready[this.#readyHead];
       this.#readyHead += 1;
       if (this.#readyHead > 1_000 && this.#readyHead * 2 > this.#ready.length) {
@@ -201,6 +210,7 @@ export class RoomLanes<Item> {
         continue;
       }
       this.#running += 1;
+      this.#counted += 1;
       lane.state = "running";
       void this.#turn(lane);
     }
@@ -208,6 +218,7 @@ export class RoomLanes<Item> {
 
   async #turn(lane: Lane<Item>): Promise<void> {
     let delayMs: number | undefined;
+    const uncount = this.#countUntilSlow();
     try {
       delayMs = await this.#workOn(lane);
     } catch (error) {
@@ -216,10 +227,30 @@ export class RoomLanes<Item> {
       delayMs = delayAfterErrorMs;
     }
     this.#running -= 1;
+    uncount();
     if (delayMs !== undefined) this.#delay(lane, delayMs);
     else this.#rest(lane);
     if (this.#isStopped && this.#running === 0) for (const resolve of this.#onQuiet.splice(0)) resolve();
     this.#pump();
+  }
+
+  /** @returns to be called when the turn is over */
+  #countUntilSlow(): () => void {
+    const { slowAfterMs, clock } = this.#options;
+    let isCounted = true;
+    const uncount = (): void => {
+      if (isCounted) this.#counted -= 1;
+      isCounted = false;
+    };
+    if (slowAfterMs === undefined) return uncount;
+    const cancel = clock.after(slowAfterMs, () => {
+      uncount();
+      this.#pump();
+    });
+    return () => {
+      cancel();
+      uncount();
+    };
   }
 
   /** @returns how long the room has to wait, if it has to */
@@ -231,7 +262,12 @@ export class RoomLanes<Item> {
       if (entry === undefined) return undefined;
       this.#buffered -= 1;
       lane.isWoken = false;
-      const verdict = await this.#options.process({ ...entry, roomId: lane.roomId, maybeTried: !this.#options.isOwnPlace(entry.place) });
+      const verdict = await this.#options.process({
+        place: entry.place,
+        item: entry.item,
+        roomId: lane.roomId,
+        maybeTried: !this.#options.isOwnPlace(entry.place),
+      });
       if (verdict.kind === "later") {
         this.#returnToStore(lane);
         // Checked again: what the room waits for may have happened during the try.

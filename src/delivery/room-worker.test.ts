@@ -80,6 +80,16 @@ describe("room work", () => {
     expect(rig.sender.bodies(roomA)).toEqual(["done $a1", "done $a2", "done $a3"]);
   });
 
+  it("that is slow in many rooms does not keep another room from its turn", async () => {
+    const { ask, handled, rig } = await startedWorker(({ event }) => (event.room_id === roomB ? [] : new Promise(() => undefined)));
+    for (let count = 0; count < 200; count += 1) await ask(`slow${count}`, `!slow${count}:example.org`);
+    await ask("b1", roomB);
+
+    await rig.clock.advance(5_000);
+
+    expect(handled).toContain("$b1");
+  });
+
   it("ends in the batch that stores its replies, so that each is said once", async () => {
     const { ask, rig } = await startedWorker(() => [reply("one"), reply("two")]);
     const together: boolean[] = [];

@@ -23,8 +23,9 @@ interface RoomWorkerOptions {
   readonly onError: (roomId: RoomId, error: unknown) => void;
 }
 
-/** Work that waits for a remote holds its own room only. */
 const roomsAtOnce = 64;
+/** Work that waits for a remote holds its own room only: after this it does not keep another room from its turn. */
+const slowAfterMs = 1_000;
 /** Work the homeserver keeps failing on is given up after this. */
 const giveUpMs = 24 * 3_600_000;
 
@@ -40,6 +41,7 @@ export class RoomWorker implements RoomQueue {
     this.#lanes = new RoomLanes({
       store: options.work,
       concurrency: roomsAtOnce,
+      slowAfterMs,
       isOwnPlace: (place) => options.ids.isOwn(place),
       clock: options.clock,
       process: (entry) => this.#turns.run(entry.roomId, () => this.#process(entry)),

@@ -133,7 +133,7 @@ describe("an event whose storing seemed to fail", () => {
     await rig.start();
     await settle();
 
-    rig.router.accepted(event, { events: [{ name: "said", routingKeys: ["example.org/PLAY"], payload: { text: "early" } }] });
+    await rig.router.take(event, { events: [{ name: "said", routingKeys: ["example.org/PLAY"], payload: { text: "early" } }] }, []);
     await rig.receive("next");
     await settle();
 
@@ -318,5 +318,138 @@ describe("the end of the first reading", () => {
     await settle();
 
     expect(sender.bodies()).toEqual(["kept 1", "kept 2", "newer"]);
+  });
+});
+
+describe("an event whose connections are known", () => {
+  const createQuickRig = async (): Promise<Rig> => {
+    const rig = await createRig(await openForgetfulLevel(), {
+      connections: [testConnection(roomA), testConnection(roomB)],
+      findsAtOnce: true,
+    });
+    await rig.start();
+    await settle();
+    return rig;
+  };
+
+  it("is stored in one batch with its deliveries and the position", async () => {
+    const rig = await createQuickRig();
+    const parts: string[][] = [];
+    rig.disk.onCommit = (changes) => {
+      parts.push(["inbox", "deliveries", "waiting", "delivery"].filter((part) => touches(changes, part)));
+      return "taken";
+    };
+
+    await rig.receive("hello");
+
+    expect(parts[0]).toEqual(["inbox", "deliveries", "waiting", "delivery"]);
+  });
+
+  it("leaves nothing when that batch is refused, and the next one is routed", async () => {
+    const rig = await createQuickRig();
+    refuseRouting(rig, 1);
+
+    await expect(rig.receive("refused")).rejects.toMatchObject({ code: "HS_UNAVAILABLE" });
+    await rig.receive("next");
+    await settle();
+
+    expect(rig.sender.bodies(roomA)).toEqual(["next"]);
+  });
+
+  it("is sent once when the batch was stored although it seemed to be refused", async () => {
+    const rig = await createQuickRig();
+    rig.sender.forgetsIds = true;
+    refuseRouting(rig, 1, "seems-refused");
+    await expect(rig.receive("stored", { id: "d1" })).rejects.toMatchObject({ code: "HS_UNAVAILABLE" });
+
+    await rig.disk.recover();
+    const looking = rig.outbox.catchUp();
+    rig.router.catchUp();
+    await looking;
+    const repeat = await rig.receive("stored", { id: "d1" });
+    await rig.receive("next");
+    await rig.clock.advance(5_000);
+
+    expect(repeat).toBe("repeat");
+    expect(rig.sender.bodies(roomA)).toEqual(["stored", "next"]);
+  });
+
+  it("keeps its place behind older ones that have to wait for something", async () => {
+    const rig = await createQuickRig();
+    let isFound: () => void = () => undefined;
+    rig.slowFind = () =>
+      new Promise((resolve) => {
+        isFound = resolve;
+      });
+    const slow = rig.receive("slow");
+    await settle();
+    rig.slowFind = () => undefined;
+
+    const others = messages(20).map((text) => rig.receive(text));
+    await settle();
+    const before = rig.sender.bodies(roomA);
+    isFound();
+    await Promise.all([slow, ...others]);
+    await settle(100);
+
+    expect(before).toEqual([]);
+    expect(rig.sender.bodies(roomA)).toEqual(["slow", ...messages(20)]);
+  });
+
+  it("goes the short way again after one that had to wait, although events never stop coming", async () => {
+    const rig = await createQuickRig();
+    rig.slowFind = () => Promise.resolve();
+    await rig.receive("slow");
+    rig.slowFind = () => undefined;
+    await rig.receive("quick");
+    const together: boolean[] = [];
+    rig.disk.onCommit = (changes) => {
+      if (touches(changes, "inbox")) together.push(touches(changes, "deliveries"));
+      return "taken";
+    };
+
+    await Promise.all(messages(200).map((text) => rig.receive(text)));
+    await settle(300);
+
+    expect(together.filter((isTogether) => isTogether).length).toBeGreaterThan(100);
+    expect(rig.sender.bodies(roomA)).toEqual(["slow", "quick", ...messages(200)]);
+  });
+
+  it("is answered although an older one waits and the disk fails", async () => {
+    const rig = await createQuickRig();
+    rig.slowFind = () => Promise.resolve();
+    await rig.receive("slow");
+    rig.disk.onCommit = () => "refused";
+
+    const answers = await Promise.allSettled(messages(5).map((text) => rig.receive(text)));
+
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => "rejected"));
+  });
+
+  it("is dead from the start when it cannot be worded, and stands in nobody's way", async () => {
+    const rig = await createQuickRig();
+
+    await rig.receive("poison");
+    await rig.receive("next");
+    await settle();
+
+    expect(rig.log.filter(({ what }) => what === "dead")).toHaveLength(2);
+    expect(rig.sender.bodies(roomA)).toEqual(["next"]);
+  });
+
+  it("is there after a crash that follows the answer, and is sent once", async () => {
+    const level = await openForgetfulLevel();
+    const connections = [testConnection(roomA)];
+    const first = await createRig(level, { connections, findsAtOnce: true });
+    await first.start();
+    first.sender.onTry = () => new Promise(() => undefined);
+    for (const text of messages(5)) await first.receive(text);
+
+    const second = await createRig(await level.crashed(), { connections, findsAtOnce: true });
+    await second.start();
+    await second.receive("after");
+    await settle(100);
+
+    expect(second.sender.bodies(roomA)).toEqual([...messages(5), "after"]);
   });
 });

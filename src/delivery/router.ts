@@ -11,7 +11,8 @@ import { sleep, type Clock } from "../shared/clock.js";
 import type { DeliveryEvents } from "./events.js";
 import type { FirstReading } from "./first-reading.js";
 import type { IdSource } from "./id-source.js";
-import { deliveryId, type NewDelivery, type Outbox } from "./outbox.js";
+import { deliveryId } from "./delivery-ids.js";
+import type { NewDelivery, Outbox } from "./outbox.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -64,16 +65,58 @@ interface Routing {
   readonly kept: readonly StoreChange[];
 }
 
+/** What an event comes to through one connection. */
+type Outcome =
+  | { readonly kind: "delivery"; readonly delivery: NewDelivery }
+  | { readonly kind: "ended"; readonly changes: readonly StoreChange[] }
+  | { readonly kind: "ignored"; readonly reason: string };
+
+/** Work that mostly need not wait: it yields the promises that it meets, and whoever runs it hands back what they come to. */
+type Steps<Result> = Generator<Promise<unknown>, Result, unknown>;
+
+function* whenThere<T>(value: MaybePromise<T>): Steps<T> {
+  // The cast: whoever runs the steps hands back what the promise came to.
+  return value instanceof Promise ? ((yield value) as T) : value;
+}
+
+/** Runs the steps and waits where that is needed. */
+async function runSteps<Result>(steps: Steps<Result>): Promise<Result> {
+  let next = steps.next();
+  while (next.done !== true) {
+    try {
+      next = steps.next(await next.value);
+    } catch (error) {
+      next = steps.throw(error);
+    }
+  }
+  return next.value;
+}
+
+/** Runs the steps as far as nothing has to be waited for; undefined when that was not to the end. */
+function runAtOnce<Result>(steps: Steps<Result>): Result | undefined {
+  const first = steps.next();
+  if (first.done === true) return first.value;
+  // Whoever waits will ask again.
+  first.value.catch(() => undefined);
+  return undefined;
+}
+
 const positionKey = "routed";
 const eventsPerPage = 200;
 /** More than this in memory means that storing is faster than routing: the rest is read from the store. */
 const acceptedInMemory = 1_000;
 const retryMs = 1_000;
+/** After an event that could not be routed at once. */
+const triesLeftOut = 64;
 
 /**
  * Turns accepted events into deliveries, one after the other in the order of acceptance, which keeps every room's order.
- * Deliveries are stored in one batch with the position reached, so an event is routed once whatever happens between. One such batch is
- * under way at a time: were a later one stored after an earlier one failed, the position would leave out what is between.
+ * Deliveries are stored in one batch with the position reached, so an event is routed once whatever happens between.
+ *
+ * There are two ways. The short one, for an event whose rooms and words are known without waiting while nothing older is on its way: its
+ * deliveries are stored in the batch that stores the event itself. The long one, for everything else: the event is stored first, then a
+ * batch of events is routed, one such batch at a time. Neither begins while the other has something under way, so the position never
+ * passes over an event. A failed commit fails all that were to follow it, until the store has recovered; then the position is read again.
  */
 export class Router {
   readonly #options: RouterOptions;
@@ -87,6 +130,14 @@ export class Router {
   #isWorking = false;
   #isStarted = false;
   #isStopped = false;
+  /** Events of the long way that are being stored. */
+  #storing = 0;
+  /** Events of the short way that are being stored. */
+  #storingRouted = 0;
+  readonly #onRoutedStored: (() => void)[] = [];
+  readonly #onLongWayFree: (() => void)[] = [];
+  /** So many events do not wait for the short way: it may be closed to all of them. */
+  #triesLeftOut = 0;
   readonly #tasks: { readonly run: () => Promise<void>; readonly refuse: () => void }[] = [];
   #onQuiet: (() => void)[] = [];
 
@@ -109,11 +160,82 @@ export class Router {
     return new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
-  /** Takes an event that is stored already; called in the order of acceptance. */
-  accepted(event: InboxEvent, parsed: ParsedWebhook): void {
+  /**
+   * What has to be waited for before an event is given its id and taken; undefined when nothing. Under steady load the long way, once gone,
+   * would never be left: so there the next events wait until it is free, unless the short way was closed just now.
+   */
+  turn(): Promise<void> | undefined {
+    if (!this.#isShortWayAhead || (!this.#isLongWayBusy && this.#onLongWayFree.length === 0)) return undefined;
+    if (this.#triesLeftOut > 0) {
+      this.#triesLeftOut -= 1;
+      return undefined;
+    }
+    return new Promise((go) => this.#onLongWayFree.push(go));
+  }
+
+  /**
+   * Stores an event, with changes that belong to it, and sees to it that it is routed. Called in the order of the events' ids, each call as
+   * soon as the id was given out: position and order depend on it.
+   * @throws StorageError when the disk does not take it
+   */
+  take(event: InboxEvent, parsed: ParsedWebhook, changes: readonly StoreChange[]): Promise<void> {
+    const routing = this.#isShortWayAhead && !this.#isLongWayBusy ? this.#routeAtOnce(event, parsed) : undefined;
+    return routing === undefined ? this.#storeForLater(event, parsed, changes) : this.#storeRouted(event, routing, changes);
+  }
+
+  /** Nothing but what is on the long way just now stands in front of the short one. */
+  get #isShortWayAhead(): boolean {
+    const hasToBeRead = this.#isBehind || this.#isInDoubt || this.#options.firstReading.isGoingOn;
+    return this.#isStarted && !this.#isStopped && !hasToBeRead && this.#tasks.length === 0;
+  }
+
+  get #isLongWayBusy(): boolean {
+    return this.#isWorking || this.#storing > 0 || this.#accepted.length > 0;
+  }
+
+  #endWaiting(): void {
+    for (const go of this.#onLongWayFree.splice(0)) go();
+  }
+
+  /** The short way; undefined where something has to be waited for. */
+  #routeAtOnce(event: InboxEvent, parsed: ParsedWebhook): Routing | undefined {
+    let routing: Routing | undefined;
+    try {
+      routing = runAtOnce(this.#route(event, parsed));
+    } catch {
+      // What went wrong is told on the long way, where it is tried again.
+    }
+    if (routing === undefined) this.#triesLeftOut = triesLeftOut;
+    return routing;
+  }
+
+  async #storeForLater(event: InboxEvent, parsed: ParsedWebhook, changes: readonly StoreChange[]): Promise<void> {
+    this.#storing += 1;
+    try {
+      await this.#options.unitOfWork.commit(changes);
+    } catch (error) {
+      this.#endWaiting();
+      throw error;
+    } finally {
+      this.#storing -= 1;
+    }
     if (!this.#isBehind && this.#accepted.length >= acceptedInMemory) this.#fallBehind();
     if (!this.#isBehind) this.#accepted.push({ event, parsed });
     this.#work();
+  }
+
+  async #storeRouted(event: InboxEvent, routing: Routing, changes: readonly StoreChange[]): Promise<void> {
+    const { outbox, unitOfWork, positions } = this.#options;
+    const prepared = outbox.prepare(routing.deliveries);
+    this.#storingRouted += 1;
+    try {
+      await unitOfWork.commit([...changes, ...this.#changesOf(event, routing), ...prepared.changes, positions.put(positionKey, event.id)]);
+    } finally {
+      this.#storingRouted -= 1;
+      if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();
+    }
+    this.#routed = event.id;
+    prepared.release();
   }
 
   /** Reads from the store what may be there although its commit seemed to fail: events, and how far routing came. */
@@ -139,6 +261,7 @@ export class Router {
         return;
       }
       this.#tasks.push({ run: () => task().then(resolve, reject), refuse });
+      this.#endWaiting();
       this.#work();
     });
   }
@@ -151,6 +274,7 @@ export class Router {
 
   async #workUntilDone(): Promise<void> {
     while (!this.#isStopped && (this.#isBehind || this.#accepted.length > 0 || this.#tasks.length > 0)) {
+      if (this.#storingRouted > 0) await new Promise<void>((resolve) => this.#onRoutedStored.push(resolve));
       try {
         const task = this.#tasks.shift();
         if (task === undefined) await this.#routeBatch(await this.#nextBatch());
@@ -163,6 +287,7 @@ export class Router {
       }
     }
     this.#isWorking = false;
+    if (!this.#isLongWayBusy) this.#endWaiting();
     for (const resolve of this.#onQuiet.splice(0)) resolve();
   }
 
@@ -187,6 +312,7 @@ export class Router {
   #fallBehind(): void {
     this.#isBehind = true;
     this.#accepted = [];
+    this.#endWaiting();
   }
 
   async #routeBatch(incoming: readonly Incoming[]): Promise<void> {
@@ -198,14 +324,9 @@ export class Router {
     const changes: StoreChange[] = [];
     const deliveries: NewDelivery[] = [];
     for (const { event, parsed } of batch) {
-      const routing = await this.#route(event, parsed);
+      const routing = await runSteps(this.#route(event, parsed));
       deliveries.push(...routing.deliveries);
-      changes.push(...routing.ended, ...routing.kept);
-      if (routing.deliveries.length === 0 && routing.ended.length === 0) {
-        const reason = routing.ignored.join("; ") || "no connection listens to it";
-        changes.push(...this.#options.inbox.putVerdict(event.id, reason));
-        this.#options.events.ignored(event.serviceId, reason);
-      }
+      changes.push(...this.#changesOf(event, routing));
     }
     // The store recovered meanwhile and may know these events as routed: they are read again.
     if (this.#isInDoubt) return;
@@ -215,11 +336,20 @@ export class Router {
     prepared.release();
   }
 
-  async #route(event: InboxEvent, alreadyParsed: ParsedWebhook | undefined): Promise<Routing> {
+  /** What is stored besides the deliveries; an event that comes to nothing keeps the reason. */
+  #changesOf(event: InboxEvent, { deliveries, ended, ignored, kept }: Routing): readonly StoreChange[] {
+    if (deliveries.length > 0 || ended.length > 0) return ended.length + kept.length === 0 ? kept : [...ended, ...kept];
+    const reason = ignored.join("; ") || "no connection listens to it";
+    this.#options.events.ignored(event.serviceId, reason);
+    return [...kept, ...this.#options.inbox.putVerdict(event.id, reason)];
+  }
+
+  /** What the event comes to. Steps that may have to be waited for are yielded, and what they come to is handed back. */
+  *#route(event: InboxEvent, alreadyParsed: ParsedWebhook | undefined): Steps<Routing> {
     const { routes, firstReading } = this.#options;
     let parsed: ParsedWebhook;
     try {
-      parsed = alreadyParsed ?? (await routes.parse(event));
+      parsed = alreadyParsed ?? (yield* whenThere(routes.parse(event)));
     } catch (error) {
       return { deliveries: [], ended: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
     }
@@ -229,11 +359,10 @@ export class Router {
     const kept: StoreChange[] = [];
     for (const [position, remote] of parsed.events.entries()) {
       kept.push(...firstReading.keep(event, remote));
-      const found = routes.find(event.serviceId, remote.routingKeys);
-      for (const connection of found instanceof Promise ? await found : found) {
+      for (const connection of yield* whenThere(routes.find(event.serviceId, remote.routingKeys))) {
         if (event.onlyFor !== undefined && !event.onlyFor.includes(connection.id)) continue;
         if (firstReading.holdsBack(connection.roomId)) continue;
-        const outcome = await this.#renderFor(event, remote, position, connection);
+        const outcome = yield* this.#renderFor(event, remote, position, connection);
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
         else if (outcome.kind === "ended") ended.push(...outcome.changes);
         else ignored.push(outcome.reason);
@@ -244,16 +373,7 @@ export class Router {
   }
 
   /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
-  async #renderFor(
-    event: InboxEvent,
-    remote: RemoteEvent,
-    position: number,
-    connection: Connection,
-  ): Promise<
-    | { readonly kind: "delivery"; readonly delivery: NewDelivery }
-    | { readonly kind: "ended"; readonly changes: readonly StoreChange[] }
-    | { readonly kind: "ignored"; readonly reason: string }
-  > {
+  *#renderFor(event: InboxEvent, remote: RemoteEvent, position: number, connection: Connection): Steps<Outcome> {
     const base = {
       id: deliveryId(event.id, position, connection.id),
       roomId: connection.roomId,
@@ -263,8 +383,7 @@ export class Router {
       acceptedAt: event.receivedAt,
     } as const;
     try {
-      const rendering = this.#options.routes.render(remote, connection);
-      const rendered = rendering instanceof Promise ? await rendering : rendering;
+      const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
       if (rendered.kind === "ignored") return rendered;
       return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: rendered.messages } };
     } catch (error) {
@@ -328,7 +447,7 @@ export class Router {
         const isThere =
           event === undefined || (await this.#options.deliveries.get(deliveryId(event.id, position, connection.id))) !== undefined;
         if (isThere) continue;
-        const outcome = await this.#renderFor(event, remote, position, connection);
+        const outcome = await runSteps(this.#renderFor(event, remote, position, connection));
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
         else if (outcome.kind === "ended") ended.push(...outcome.changes);
       }

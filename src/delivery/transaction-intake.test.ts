@@ -18,7 +18,10 @@ function event(id: string, roomId = roomA): MatrixEvent {
 
 const chat = (id: string): MatrixEvent => ({ ...event(id), content: { msgtype: "m.text", body: "hello" } });
 
-async function createIntake(level?: Awaited<ReturnType<typeof openForgetfulLevel>>) {
+async function createIntake(
+  level?: Awaited<ReturnType<typeof openForgetfulLevel>>,
+  more: Partial<ConstructorParameters<typeof TransactionIntake>[0]> = {},
+) {
   const opened = level ?? (await openForgetfulLevel());
   const { work, disk, seen, ids, clock } = await createRig(opened);
   const handedOver: string[] = [];
@@ -26,10 +29,11 @@ async function createIntake(level?: Awaited<ReturnType<typeof openForgetfulLevel
     ...{ work, seen, unitOfWork: disk, ids, clock },
     isOfInterest: (candidate) => String(candidate.content["body"]).startsWith("!"),
     onStored: (stored: readonly StoredWork[]) => void handedOver.push(...stored.map((one) => one.event.event_id)),
+    ...more,
   });
   const waitingIn = async (roomId: RoomId): Promise<string[]> =>
     (await work.read(roomId, undefined, 100)).map(({ item }) => item.event.event_id);
-  return { intake, disk, clock, handedOver, waitingIn, level: opened };
+  return { intake, disk, clock, handedOver, waitingIn, work, level: opened };
 }
 
 describe("a transaction", () => {
@@ -120,5 +124,18 @@ describe("a transaction", () => {
     await intake.take("1", [event("a")]);
 
     expect(handedOver).toEqual(taken);
+  });
+
+  it("reaches the disk and the worker without the secrets that are taken out of it", async () => {
+    const worked: StoredWork[] = [];
+    const { intake, work } = await createIntake(undefined, {
+      withoutSecrets: (one) => ({ ...one, content: { body: "!cut" } }),
+      onStored: (stored) => void worked.push(...stored),
+    });
+
+    await intake.take("1", [event("a")]);
+
+    const stored = (await work.read(roomA, undefined, 1)).map(({ item }) => item);
+    expect([...stored, ...worked].map((one) => one.event.content)).toEqual([{ body: "!cut" }, { body: "!cut" }]);
   });
 });

@@ -11,6 +11,8 @@ const rememberMs = 7 * 24 * 3_600_000;
 interface TransactionIntakeOptions {
   /** Whether an event asks something of us; runs on every event of every transaction. */
   readonly isOfInterest: (event: MatrixEvent) => boolean;
+  /** Given where nothing is there to encrypt work with: takes secrets out of an event before it is stored. */
+  readonly withoutSecrets?: (event: MatrixEvent) => MatrixEvent;
   readonly work: WorkStore;
   readonly seen: SeenStore;
   readonly unitOfWork: UnitOfWork;
@@ -45,7 +47,7 @@ export class TransactionIntake {
   }
 
   async #store(transactionId: string, events: readonly MatrixEvent[], interesting: readonly MatrixEvent[]): Promise<void> {
-    const { seen, work, unitOfWork, clock, ids, onStored } = this.#options;
+    const { seen, work, unitOfWork, clock, ids, onStored, withoutSecrets = (event: MatrixEvent) => event } = this.#options;
     const receivedAt = clock.now();
     const hash = createHash("sha256").update(events.map((event) => event.event_id).join("\n"));
     const transactionKey = `tx|${transactionId}|${hash.digest("base64url")}`;
@@ -56,7 +58,7 @@ export class TransactionIntake {
       const eventKey = `ev|${event.event_id}`;
       if (stored.some((other) => other.event.event_id === event.event_id)) continue;
       if ((await seen.find(eventKey, receivedAt)) !== undefined) continue;
-      const entry: StoredWork = { place: ids.next(), event, receivedAt, begun: false };
+      const entry: StoredWork = { place: ids.next(), event: withoutSecrets(event), receivedAt, begun: false };
       stored.push(entry);
       changes.push(...work.add(entry), ...seen.mark(eventKey, "1", receivedAt, rememberMs));
     }

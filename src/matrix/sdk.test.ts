@@ -104,4 +104,24 @@ describe("the request function for matrix-bot-sdk", () => {
 
     expect(await call(request, elsewhere)).toMatchObject({ statusCode: 204, body: "elsewhere" });
   });
+
+  it("says that we are stopping once the connections are closed, unless another function takes the request", async () => {
+    const closed = new Transport({ homeserverUrl: transport.base, asToken: new Secret(asToken), clock: systemClock });
+    await closed.close();
+    // Gives the response, or what the SDK gets as an error.
+    const send = (elsewhere: RequestFunction): Promise<unknown> =>
+      new Promise((resolve) => {
+        const headers = { Authorization: `Bearer ${asToken}` };
+        createRequestFunction(closed, elsewhere)({ uri: `${closed.base}/x`, method: "GET", headers }, (error, response) =>
+          resolve(error ?? response),
+        );
+      });
+    const another: RequestFunction = (_request, callback) => callback(null, { statusCode: 204, headers: {}, body: "" });
+    const none: RequestFunction = () => {
+      throw new Error("There is no other one.");
+    };
+
+    expect(await send(another)).toMatchObject({ statusCode: 204 });
+    expect(await send(none)).toMatchObject({ code: "HS_REMOTE_ERROR", isTransient: true, outcomeUnknown: false });
+  });
 });

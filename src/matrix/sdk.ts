@@ -2,7 +2,7 @@ import type { MatrixClient } from "matrix-bot-sdk";
 import type { UserId } from "../core/ids.js";
 import type { Secret } from "../shared/secret.js";
 import type { Calls } from "./calls.js";
-import type { HomeserverRequest, Transport } from "./transport.js";
+import { noMoreRequests, type HomeserverRequest, type Transport } from "./transport.js";
 
 /** What matrix-bot-sdk hands to its request function; the parts of the `request` package's options that it uses. */
 interface SdkRequest {
@@ -74,8 +74,14 @@ async function loadSdk(transport: Transport): Promise<Sdk> {
 /** A request function for matrix-bot-sdk that uses our connections, and gives failures as RemoteError. */
 export function createRequestFunction(transport: Transport, elsewhere: SdkRequestFunction): SdkRequestFunction {
   return (request, callback) => {
-    if (!transport.serves(request.uri, request.headers?.["Authorization"])) {
-      elsewhere(request, callback);
+    const authorization = request.headers?.["Authorization"];
+    if (!transport.serves(request.uri, authorization)) {
+      try {
+        elsewhere(request, callback);
+      } catch (error) {
+        // What a handler still asks for while we stop has to look like a homeserver that is away: its work waits then, and is not lost.
+        callback(transport.isClosed && transport.isMeant(request.uri, authorization) ? noMoreRequests() : error);
+      }
       return;
     }
     transport.succeed(toHomeserverRequest(request, transport.base)).then((answer) => {

@@ -63,21 +63,32 @@ export class Transport {
     return this.#base;
   }
 
-  /** Would a request to the URL with this `Authorization` be the same when it is made here? */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Would a request to the URL with this `Authorization` be the same when it is made here, and is it made? */
   serves(url: string, authorization: string | undefined): boolean {
-    return this.#closing === undefined && authorization === this.#authorization && url.startsWith(`${this.#base}/`);
+    return !this.isClosed && this.isMeant(url, authorization);
+  }
+
+  isMeant(url: string, authorization: string | undefined): boolean {
+    return authorization === this.#authorization && url.startsWith(`${this.#base}/`);
   }
 
   /** Gives any answer, whatever its status. @throws RemoteError when none came */
-  async request(request: HomeserverRequest): Promise<HomeserverAnswer> {
-    if (this.#closing !== undefined) throw new RemoteError("Nothing is sent to the homeserver any more: we are stopping.");
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, reject));
-      });
-    } catch (error) {
-      throw noAnswer(error, this.#base);
-    }
+  request(request: HomeserverRequest): Promise<HomeserverAnswer> {
+    if (this.isClosed) return Promise.reject(noMoreRequests());
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        reject(noAnswer(error, this.#base));
+      };
+      try {
+        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, fail));
+      } catch (error) {
+        fail(error);
+      }
+    });
   }
 
   /** Gives a successful answer. @throws RemoteError for every other */
@@ -113,6 +124,11 @@ export class Transport {
     if (body === undefined) return this.#headers;
     return contentType === undefined ? this.#jsonHeaders : [...this.#headers, "content-type", contentType];
   }
+}
+
+/** Passes, once we are started again. */
+export function noMoreRequests(): RemoteError {
+  return new RemoteError("Nothing is sent to the homeserver any more: we are stopping.");
 }
 
 /** Gathers one answer. Cheaper than undici's own `request`, which makes a stream of every body. */

@@ -71,4 +71,17 @@ describe("requests to remote systems", () => {
     expect(refused.outcomeUnknown).toBe(false);
     expect(cut.outcomeUnknown).toBe(true);
   });
+
+  it("are cut when the client is closed: a remote that does not answer holds nothing up", async () => {
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const url = await serve(() => arrive());
+    const client = createHttpClient({ userAgent: "test" });
+    const failure = client.request({ method: "POST", url }).catch((reason: unknown) => reason);
+    await arrived;
+
+    await client.close();
+
+    expect(await failure).toMatchObject({ message: expect.stringContaining("Switchboard is stopping"), outcomeUnknown: true });
+  });
 });

@@ -33,7 +33,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
         throw explain(request, cause, signal.aborted, timeoutMs);
       }
     },
-    close: () => agent.close(),
+    // A remote that does not answer must not hold up our end.
+    close: () => agent.destroy(new Error("Switchboard is stopping")),
   };
 }
 

@@ -181,7 +181,16 @@ function parseTestWebhook(body: Buffer): ParsedWebhook {
 /** The delivery flow on any database, with everything outside of it in memory. */
 export async function createRig(
   database: Database,
-  options: { clock?: ManualClock; sender?: RecordingSender; connections?: Connection[]; fit?: (message: RoomMessage) => RoomMessage } = {},
+  options: {
+    clock?: ManualClock;
+    sender?: RecordingSender;
+    /** False once the process is said to be dead: nothing it still does reaches the homeserver. */
+    isAlive?: () => boolean;
+    connections?: Connection[];
+    fit?: (message: RoomMessage) => RoomMessage;
+    /** Connections are found without waiting, so that events are routed in the batch that stores them. */
+    findsAtOnce?: boolean;
+  } = {},
 ): Promise<Rig> {
   const clock = options.clock ?? new ManualClock();
   const sender = options.sender ?? new RecordingSender();
@@ -212,7 +221,11 @@ export async function createRig(
   const outbox = new Outbox({
     store: deliveries,
     unitOfWork,
-    sender,
+    sender: {
+      isRepeatSafe: () => sender.isRepeatSafe(),
+      find: (event) => sender.find(event),
+      send: (event) => (options.isAlive?.() === false ? new Promise(() => undefined) : sender.send(event)),
+    },
     whyNot: async (id) => {
       await rig.onWhyNot();
       return whyNot(id);
@@ -242,9 +255,10 @@ export async function createRig(
         if ([...rig.unreadable].some((text) => event.body.includes(text))) throw new Error("cannot be read");
         return parseTestWebhook(event.body);
       },
-      async find(_service, keys) {
-        await rig.slowFind();
-        return connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key)));
+      find(_service, keys) {
+        const found = (): Connection[] => connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key)));
+        const wait = rig.slowFind();
+        return wait === undefined && options.findsAtOnce === true ? found() : Promise.resolve(wait).then(found);
       },
       render: (event) => {
         const { text } = event.payload as { text: string };
@@ -262,13 +276,12 @@ export async function createRig(
     store: inboxStore,
     seen,
     deliveries,
-    unitOfWork,
     ids,
     clock,
     events,
-    onStored: (event, parsed) => {
-      router.accepted(event, parsed);
-    },
+    turn: () => router.turn(),
+    take: (event, parsed, changes) => router.take(event, parsed, changes),
+    pace: () => outbox.pace(),
   });
   const rig: Rig = {
     ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, seen, ids },

@@ -31,7 +31,8 @@ export async function receiveWebhook({ active, webhook }: Receiver, request: Req
   const contentType = request.headers["content-type"];
   if (contentType !== undefined && neverJson.test(mediaType(contentType))) throw notJson();
   const stored: StoredWebhook = { headers: keepHeaders(webhook.keptHeaders, request.headers), body: request.body };
-  const parsed = await parse(active, webhook, stored, contentType);
+  const parsing = parse(active, webhook, stored, contentType);
+  const parsed = parsing instanceof Promise ? await parsing : parsing;
   if ((await store(options.inbox, { serviceId: active.service.id, stored, parsed })) === "stored") {
     for (const event of parsed.events) options.metrics.queueEventPushes.of(`${active.service.id}.${event.name}`).inc();
   }
@@ -52,15 +53,20 @@ function keepHeaders(names: readonly string[], headers: Request["headers"]): Rea
   return kept;
 }
 
-async function parse(
+function parse(
   { context }: ActiveService,
   webhook: Webhook<unknown>,
   stored: StoredWebhook,
   contentType: string | undefined,
-): Promise<ParsedWebhook> {
+): ParsedWebhook | Promise<ParsedWebhook> {
   try {
-    return await webhook.parse(stored, context);
+    const parsed = webhook.parse(stored, context);
+    return parsed instanceof Promise ? parsed.catch(explain) : parsed;
   } catch (error) {
+    return explain(error);
+  }
+
+  function explain(error: unknown): never {
     if (!(error instanceof SyntaxError) && !(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
     // A body that is no JSON and does not claim to be is of the wrong type; one that claims it is broken.
     throw takesContentType(["application/json"], contentType) ? new ValidationError("The body is not JSON.", { cause: error }) : notJson();

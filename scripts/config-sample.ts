@@ -1,3 +1,4 @@
+import { commentLines, indentLines, wrapWords } from "../src/config/commented-yaml.js";
 import { toYaml } from "../src/config/read-yaml.js";
 import { isRecord, type SettingSchema } from "../src/config/setting-schema.js";
 
@@ -21,7 +22,7 @@ export function renderConfigSample(schema: SettingSchema): string {
 function renderSection(key: string, schema: SettingSchema): string {
   const lines = renderSetting(key, schema, schema.examples?.[0], 0);
   const text = schema.examples === undefined ? lines.map(switchOff) : lines;
-  return [...comment(schema.description ?? "", 0), ...describeItems(schema), ...text].join("\n") + "\n";
+  return [...commentLines(schema.description ?? "", 0), ...describeItems(schema), ...text].join("\n") + "\n";
 }
 
 /**
@@ -38,7 +39,7 @@ function renderSetting(key: string, schema: SettingSchema, example: unknown, dep
   const lines = children.flatMap(([childKey, child]) => {
     const value = isRecord(example) ? example[childKey] : undefined;
     const setting = renderSetting(childKey, child, value, depth + 1);
-    return [...comment(child.description ?? "", depth + 1), ...(usual([childKey, child]) ? setting : setting.map(switchOff))];
+    return [...commentLines(child.description ?? "", depth + 1), ...(usual([childKey, child]) ? setting : setting.map(switchOff))];
   });
   return [`${"  ".repeat(depth)}${key}:`, ...lines];
 }
@@ -48,7 +49,7 @@ function describeItems(schema: SettingSchema): readonly string[] {
   const properties = Object.entries(schema.items?.properties ?? {}).filter(([, property]) => property.deprecated !== true);
   const width = Math.max(0, ...properties.map(([key]) => key.length)) + 2;
   return properties.flatMap(([key, property]) => {
-    const [first = "", ...rest] = wrap(describeItem(property), 118 - width);
+    const [first = "", ...rest] = wrapWords(describeItem(property), 118 - width);
     return [`#   ${key.padEnd(width)}${first}`, ...rest.map((line) => `#   ${" ".repeat(width)}${line}`)];
   });
 }
@@ -65,26 +66,4 @@ function shownValue(schema: SettingSchema): unknown {
 
 function switchOff(line: string): string {
   return `#${line}`;
-}
-
-function indentLines(yaml: string, depth: number): readonly string[] {
-  return yaml
-    .trimEnd()
-    .split("\n")
-    .map((line) => "  ".repeat(depth) + line);
-}
-
-function comment(text: string, depth: number): readonly string[] {
-  const indent = "  ".repeat(depth);
-  return wrap(text.replaceAll("`", ""), 120 - indent.length).map((line) => `${indent}# ${line}`);
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.replaceAll("`", "").split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }

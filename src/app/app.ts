@@ -1,8 +1,8 @@
 import { sleep, systemClock } from "../shared/clock.js";
 import { systemRandom } from "../shared/random.js";
-import { openStorage } from "../storage/open.js";
 import type { AppOptions } from "./app-options.js";
 import { describeListeners } from "./log-lines.js";
+import { openSealedStorage } from "./open-sealed-storage.js";
 import { createParts } from "./parts.js";
 import { createServers } from "./servers.js";
 
@@ -22,12 +22,12 @@ export interface App {
 
 /**
  * Opens the data folder and joins everything; nothing is served and nobody is asked before `start`.
- * @throws StorageError
+ * @throws ConfigError, StorageError
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, random = systemRandom } = options;
-  const storage = await openStorage(config.storage.path, { clock, random });
-  const parts = await createParts({ ...options, clock, random, storage });
+  const { storage, sealer } = await openSealedStorage(config, { clock, random });
+  const parts = await createParts({ ...options, clock, random, storage, sealer });
   const servers = createServers({ ...options, clock, random, parts });
   return {
     async start() {

@@ -1,6 +1,7 @@
 import type { BotDirectory } from "../core/bots.js";
 import type { Config } from "../config/config.js";
 import { RemoteError } from "../core/errors.js";
+import type { Connection } from "../core/connection.js";
 import type { ConnectionId, RoomId, UserId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
@@ -28,6 +29,7 @@ import type { Log } from "../shared/log.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
 import type { Storage } from "../storage/open.js";
+import type { Sealer } from "../storage/sealing/sealer.js";
 import { createDeliveryStore } from "../storage/stores/delivery-store.js";
 import { createInboxStore } from "../storage/stores/inbox-store.js";
 import { createKeptEventStore } from "../storage/stores/kept-event-store.js";
@@ -42,6 +44,8 @@ import { createRenderAgain } from "./render-again.js";
 interface DeliveryOptions {
   readonly config: Config;
   readonly storage: Storage;
+  /** Absent when no key is configured. */
+  readonly sealer: Sealer | undefined;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly random: Random;
@@ -54,6 +58,8 @@ interface DeliveryOptions {
   readonly index: ConnectionIndex;
   readonly rooms: RoomStore;
   readonly isOfInterest: (event: MatrixEvent) => boolean;
+  /** Given where no key is configured: takes secrets out of an event before it is stored. */
+  readonly withoutSecrets?: (event: MatrixEvent) => MatrixEvent;
   readonly handle: RoomWorkHandler;
   readonly onHomeserverBack: () => void;
   readonly onFirstSent: () => void;
@@ -112,15 +118,16 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     },
   });
   const inbox = new Inbox({
-    ...{ store: inboxStore, seen, deliveries, unitOfWork, ids, clock, events },
-    onStored: (event, parsed) => {
-      router.accepted(event, parsed);
-    },
+    ...{ store: inboxStore, seen, deliveries, ids, clock, events },
+    turn: () => router.turn(),
+    take: (event, parsed, changes) => router.take(event, parsed, changes),
+    pace: () => outbox.pace(),
   });
-  const work = createWorkStore(database);
+  const work = createWorkStore(database, options.sealer);
   const worker = new RoomWorker({ ...{ work, unitOfWork, outbox, ids, clock, random, onError }, handle: options.handle });
   const intake = new TransactionIntake({
     ...{ work, seen, unitOfWork, ids, clock, isOfInterest: options.isOfInterest },
+    ...(options.withoutSecrets === undefined ? {} : { withoutSecrets: options.withoutSecrets }),
     onStored: (stored) => {
       worker.push(stored);
     },
@@ -176,8 +183,12 @@ async function isJoined(matrix: Matrix, roomId: RoomId, user: UserId): Promise<b
   }
 }
 
-async function whyNot(index: ConnectionIndex, id: ConnectionId): Promise<string | undefined> {
-  const connection = await index.get(id);
+function whyNot(index: ConnectionIndex, id: ConnectionId): string | undefined | Promise<string | undefined> {
+  const connection = index.get(id);
+  return connection instanceof Promise ? connection.then(whyNotThis) : whyNotThis(connection);
+}
+
+function whyNotThis(connection: Connection | undefined): string | undefined {
   if (connection === undefined) return "the connection was removed";
   return connection.status.kind === "active" ? undefined : `the connection is not in force: ${connection.status.reason}`;
 }

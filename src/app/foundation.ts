@@ -13,7 +13,9 @@ import type { Clock } from "../shared/clock.js";
 import { createMetrics, type Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
 import type { Storage } from "../storage/open.js";
+import type { Sealer } from "../storage/sealing/sealer.js";
 import { openConnectionIndex } from "../storage/stores/connection-index.js";
+import { createLoginStore } from "../storage/stores/login-store.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createRoomStore } from "../storage/stores/room-store.js";
 import { createServiceStore } from "../storage/stores/service-store.js";
@@ -26,6 +28,8 @@ export interface FoundationOptions extends AppOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly storage: Storage;
+  /** Absent when no key is configured. */
+  readonly sealer: Sealer | undefined;
 }
 
 /** What the rest stands on: stores, the homeserver, services, and who may do what. Nothing here acts by itself. */
@@ -47,13 +51,16 @@ export interface Foundation {
 const userAgent = "matrix-switchboard";
 
 export async function createFoundation(options: FoundationOptions): Promise<Foundation> {
-  const { config, registration, log, clock, random, storage } = options;
+  const { config, registration, log, clock, random, storage, sealer } = options;
   const unitOfWork = options.decorate?.unitOfWork?.(storage.unitOfWork) ?? storage.unitOfWork;
   const metrics = createMetrics({ withProcess: config.metrics.enabled });
   const bots = createBotDirectory(config, registration);
   const http = createHttpClient({ userAgent });
-  const storeOf = (serviceId: string): ReturnType<typeof createServiceStore> => createServiceStore(storage.database, serviceId);
-  const services = activate(builtServices, config, { http, now: () => clock.now(), storeOf });
+  const services = activate(builtServices, config, {
+    ...{ http, now: () => clock.now() },
+    storeOf: (serviceId) => createServiceStore(storage.database, serviceId),
+    loginsOf: (serviceId) => createLoginStore(storage.database, serviceId, sealer),
+  });
   const index = await openConnectionIndex(storage.database, unitOfWork);
   metrics.connections.readFrom(() => index.count());
   const matrix = connectMatrix(options, unitOfWork, metrics);

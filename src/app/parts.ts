@@ -1,5 +1,6 @@
 import { createRoomEventHandler } from "../bot/handle-room-event.js";
 import { createInterest } from "../bot/interest.js";
+import { createSecretCutter } from "../bot/secret-words.js";
 import { createConnectionOperations } from "../connections/create-operations.js";
 import type { ConnectionOperations } from "../connections/operations.js";
 import { RoomReader } from "../connections/room-reader.js";
@@ -39,7 +40,7 @@ export interface Parts {
 
 /** Joins the parts in which things happen, over what they stand on. */
 export async function createParts(options: FoundationOptions): Promise<Parts> {
-  const { config, clock, random, log, storage } = options;
+  const { config, clock, random, log, storage, sealer } = options;
   const foundation = await createFoundation(options);
   const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms } = foundation;
   const link = new HomeserverLink({
@@ -49,10 +50,12 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     },
   });
   const delivery = createDelivery({
-    ...{ config, storage, unitOfWork, clock, random, metrics, matrix, bots, services, index, rooms },
+    ...{ config, storage, sealer, unitOfWork, clock, random, metrics, matrix, bots, services, index, rooms },
     log: log.child({ module: "delivery" }),
     sender: options.decorate?.sender?.(matrix.sender) ?? matrix.sender,
     isOfInterest: createInterest({ bots, services, permissionRooms, index, isAdminRoom: (roomId) => adminRooms.has(roomId) }),
+    // What is stored of a secret is encrypted, or it is not stored.
+    ...(sealer === undefined ? { withoutSecrets: createSecretCutter({ bots, services, index }) } : {}),
     handle: (work) => handle(work),
     onHomeserverBack: () => {
       delivery.worker.wakeAll();

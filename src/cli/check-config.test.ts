@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +53,21 @@ describe("switchboard check-config", () => {
     const result = await runCommandLine(["check-config", "--config", bad, "--registration", registration]);
 
     expect(result).toEqual({ exitCode: 1, stdout: "", stderr: `Error in config:\n${bad}: bridge.port: is missing.\n` });
+  });
+
+  it("checks the key's file as the start does", async () => {
+    const keyed = join(folder, "keyed.yml");
+    const key = join(folder, "switchboard.key");
+    writeFileSync(keyed, `storage: {path: ${join(folder, "data")}, keyFile: ${key}}\n`);
+    const check = () => runCommandLine(["check-config", "-c", config, "-c", keyed, "-r", registration]);
+    const missing = await check();
+    writeFileSync(key, Buffer.alloc(32, 1), { mode: 0o640 });
+    const open = await check();
+    chmodSync(key, 0o600);
+
+    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`storage.keyFile: the file ${key} does not exist.`) });
+    expect(open).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`Run: chmod 600 ${key}`) });
+    expect(await check()).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   it("names a file that is not there", async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Config } from "../config/config.js";
 import { addConfigFlags, readConfigFlags, toLoadInput, type ConfigFlags } from "./config-flags.js";
 import { isExpected } from "./failure.js";
 import type { CliIo } from "./io.js";
@@ -33,11 +34,22 @@ async function checkConfig(flags: ConfigFlags, io: CliIo): Promise<number> {
   }
 }
 
-async function findWarnings(flags: ConfigFlags, io: CliIo): Promise<readonly string[]> {
+/**
+ * Loads the files and looks at the key's file.
+ * @throws ConfigError, as the start would
+ */
+export async function findWarnings(flags: ConfigFlags, io: CliIo): Promise<readonly string[]> {
+  const { config, warnings } = await load(flags, io);
+  const { checkSealingKey } = await import("../app/sealing-key.js");
+  return [...warnings, ...checkSealingKey(config)];
+}
+
+async function load(flags: ConfigFlags, io: CliIo): Promise<{ readonly config: Config; readonly warnings: readonly string[] }> {
   const { loadConfig, loadConfigFiles } = await import("../config/load.js");
   const input = await toLoadInput(flags, io);
   // Hookshot's own check knows no registration; before there is one, the configuration can be checked alone.
-  if (flags.isRegistrationGiven || existsSync(flags.registrationFile)) return loadConfig(input).warnings;
-  const { findings } = loadConfigFiles(input);
-  return [...findings.warnings, `${flags.registrationFile}: does not exist and was not checked; switchboard registration makes one.`];
+  if (flags.isRegistrationGiven || existsSync(flags.registrationFile)) return loadConfig(input);
+  const { config, findings } = loadConfigFiles(input);
+  const missing = `${flags.registrationFile}: does not exist and was not checked; switchboard registration makes one.`;
+  return { config, warnings: [...findings.warnings, missing] };
 }

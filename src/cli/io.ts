@@ -1,5 +1,6 @@
 import type { Config, Registration } from "../config/config.js";
 import type { Log } from "../shared/log.js";
+import type { Terminal } from "./terminal.js";
 
 /** What commands use of the process, handed in so that tests can run them in theirs. */
 export interface CliIo {
@@ -8,6 +9,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `start` listens for signals and for rejections that nobody handled. */
   readonly process: ProcessEvents;
+  /** Gives nothing, or is absent, where nobody can be asked. Called only by commands that ask. */
+  readonly openTerminal?: () => Terminal | undefined;
   /** Stands in for the app in tests. */
   readonly createApp?: CreateApp;
 }

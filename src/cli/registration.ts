@@ -1,10 +1,10 @@
-import { closeSync, existsSync, fchmodSync, openSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Config } from "../config/config.js";
 import { systemRandom } from "../shared/random.js";
 import { collect, givenOrDefaultConfig, toLoadInput } from "./config-flags.js";
-import { CommandFailure } from "./failure.js";
 import type { CliIo } from "./io.js";
 import type { AddCommand } from "./command.js";
+import { alreadyThere, writeSecretFiles } from "./secret-files.js";
 
 interface Options {
   readonly output: string;
@@ -48,13 +48,13 @@ export const addRegistrationCommand: AddCommand = (program, io, finish) => {
 
 async function makeRegistration(options: Options, io: CliIo): Promise<number> {
   const { output, force = false } = options;
-  if (output !== "-" && !force && existsSync(output)) throw alreadyThere(output);
+  if (output !== "-" && !force && existsSync(output)) throw alreadyThere([output]);
   const text = await registrationText(options, io);
   if (output === "-") {
     io.stdout.write(text);
     return 0;
   }
-  writeSecretFile(output, text, force);
+  writeSecretFiles([{ path: output, content: text, mayReplace: force }]);
   io.stdout.write(`Wrote ${output}. Give the same file to the homeserver and restart it.\n`);
   return 0;
 }
@@ -81,33 +81,4 @@ async function registrationText(options: Options, io: CliIo): Promise<string> {
 
 function localpartsOf(config: Config | undefined): readonly string[] {
   return (config?.serviceBots ?? []).map((bot) => bot.localpart);
-}
-
-function writeSecretFile(path: string, text: string, force: boolean): void {
-  let file: number;
-  try {
-    // `x` refuses a file that came to be since it was looked for.
-    file = openSync(path, force ? "w" : "wx", 0o600);
-  } catch (error) {
-    throw isExisting(error) ? alreadyThere(path) : new CommandFailure(`${path} cannot be written: ${describe(error)}`, { cause: error });
-  }
-  try {
-    // A file that was there keeps its own mode otherwise.
-    fchmodSync(file, 0o600);
-    writeFileSync(file, text);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function alreadyThere(path: string): CommandFailure {
-  return new CommandFailure(`${path} is there already and holds tokens that the homeserver may know; --force overwrites it.`);
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { runCommandLine } from "../../test/support/cli-run.js";
 describe("the command line", () => {
   it.each([
     [],
+    ["init"],
     ["start"],
     ["check-config"],
     ["registration"],

@@ -2,16 +2,24 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addCheckConfigCommand } from "./check-config.js";
 import { addDeliveriesCommand } from "./deliveries.js";
+import { addInitCommand, addServiceFlags } from "./init.js";
 import { isExpected } from "./failure.js";
 import type { AddCommand } from "./command.js";
 import type { CliIo } from "./io.js";
 import { addRegistrationCommand } from "./registration.js";
 import { addStartCommand } from "./start.js";
 
-const addCommands: readonly AddCommand[] = [addStartCommand, addCheckConfigCommand, addRegistrationCommand, addDeliveriesCommand];
+const addCommands: readonly AddCommand[] = [
+  addInitCommand,
+  addStartCommand,
+  addCheckConfigCommand,
+  addRegistrationCommand,
+  addDeliveriesCommand,
+];
 
 const examples = `
 Examples:
+  $ switchboard init                                  write the files of a new installation
   $ switchboard registration --config config.yml      make a registration file for the homeserver
   $ switchboard check-config --config config.yml      say what is wrong or doubtful in a configuration
   $ switchboard start                                 start with ./config.yml and ./registration.yml
@@ -30,6 +38,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       exitCode = code;
     });
   }
+  await addServiceFlags(program, argv);
   try {
     await program.parseAsync(withStart(argv, program), { from: "user" });
     return exitCode;

@@ -31,7 +31,8 @@ async function start(flags: ConfigFlags, io: CliIo): Promise<number> {
   const { config, registration, warnings } = loadConfig(await toLoadInput(flags, io));
   const log = createLog(config.logging, { write: (line) => void io.stdout.write(line) });
   const ownLog = log.child({ module: "start" });
-  for (const warning of warnings) ownLog.warn(warning);
+  const { checkSealingKey } = await import("../app/sealing-key.js");
+  for (const warning of [...warnings, ...checkSealingKey(config)]) ownLog.warn(warning);
   const createApp = io.createApp ?? (await loadApp());
   const app = await createApp({ config, registration, log });
   return runUntilEnd(app, ownLog, io);

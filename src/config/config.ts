@@ -42,6 +42,7 @@ export interface ListenerConfig {
 
 export interface StorageConfig {
   readonly path: string;
+  readonly keyFile?: string;
   readonly keepDeliveries: { readonly days: number; readonly count: number };
 }
 

@@ -439,7 +439,7 @@ describe("doubts are warnings", () => {
     {
       title: "a pass file that is not there",
       text: `${minimal}passFile: /nowhere/passkey.pem`,
-      expected: "config0.yml: passFile: the file /nowhere/passkey.pem does not exist; nothing needs it yet.",
+      expected: "config0.yml: passFile: the file /nowhere/passkey.pem does not exist, so no key can be made from it.",
     },
   ])("$title", ({ text, expected }) => {
     expect(warnings(load(text))).toEqual([expected]);

@@ -66,8 +66,8 @@ export function loadConfigFiles(
   warnOfReplacedKeys(file, env, findings);
   warnOfUnbuiltServices(file, services, otherServices, findings);
   warnOfDoubts(config, services, otherServices, findings);
-  if (files.values["passFile"] !== undefined && !existsSync(config.passFile)) {
-    findings.warn(["passFile"], `the file ${config.passFile} does not exist; nothing needs it yet.`);
+  if (files.values["passFile"] !== undefined && config.storage.keyFile === undefined && !existsSync(config.passFile)) {
+    findings.warn(["passFile"], `the file ${config.passFile} does not exist, so no key can be made from it.`);
   }
   return { config, findings };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UserId } from "./ids.js";
-import { powerForSettings, powerForState, powerOf, type RoomPower } from "./power-levels.js";
+import { mayRedactOthers, powerForSettings, powerForState, powerOf, type RoomPower } from "./power-levels.js";
 
 const ada: UserId = "@ada:example.org";
 const bo: UserId = "@bo:example.org";
@@ -45,5 +45,22 @@ describe("the power that is needed", () => {
   ])("%s", (_title, levels, { state, settings }) => {
     expect(powerForState(room(levels), "a.type")).toBe(state);
     expect(powerForSettings(room(levels))).toBe(settings);
+  });
+});
+
+describe("the right to redact what others sent", () => {
+  it.each<[string, object | undefined, number, boolean]>([
+    ["needs 50 where the room says nothing", {}, 50, true],
+    ["is not there below that", {}, 49, false],
+    ["needs what the room says", { redact: 75 }, 74, false],
+    ["may be everybody's", { redact: 0 }, 0, true],
+    ["needs the right to send redactions", { redact: 0, events: { "m.room.redaction": 20 } }, 10, false],
+    ["needs the right to send anything", { redact: 0, events_default: 20 }, 10, false],
+  ])("%s", (_title, levels, level, may) => {
+    expect(mayRedactOthers(room({ ...levels, users: { [bo]: level } }), bo)).toBe(may);
+  });
+
+  it("is the creator's in a room without levels", () => {
+    expect([ada, bo].map((user) => mayRedactOthers(room(undefined), user))).toEqual([true, false]);
   });
 });

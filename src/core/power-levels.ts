@@ -48,3 +48,10 @@ export function powerForState(power: RoomPower, eventType: string): number {
 export function powerForSettings(power: RoomPower): number {
   return (power.levels === undefined ? undefined : numberAt(power.levels, "state_default")) || 50;
 }
+
+/** May the user redact what others sent? Both the right to redact and the one to send redactions are needed (Matrix spec, `m.room.power_levels`). */
+export function mayRedactOthers(power: RoomPower, user: UserId): boolean {
+  const redact = numberAt(power.levels, "redact") ?? 50;
+  const send = numberAt(power.levels?.["events"], "m.room.redaction") ?? numberAt(power.levels, "events_default") ?? 0;
+  return powerOf(power, user) >= Math.max(redact, send);
+}

@@ -1,10 +1,14 @@
 import type { Connection, ConnectionState } from "./connection.js";
 import type { RoomId, UserId } from "./ids.js";
+import type { IssueTracker, TrackerAccess } from "./issue-tracker.js";
 import type { RoomMessage } from "./message.js";
-import type { HttpClient } from "./ports/http-client.js";
-import type { ServiceStore } from "./ports/service-store.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { RemoteEvent } from "./remote-event.js";
+import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-commands.js";
+import type { ServiceContext } from "./service-context.js";
+import type { ServiceSetUp } from "./service-set-up.js";
+
+export type { ServiceContext } from "./service-context.js";
 
 /**
  * The contract of a service: a kind of remote system, one folder under `services/`.
@@ -34,15 +38,12 @@ export interface Service<Config> {
   authorize?(input: AuthorizeInput, context: ServiceContext<Config>): Promise<Consent>;
   /** Commands under `!hookshot` (or a service bot's prefix) with Hookshot's words and answers. */
   readonly setupCommands?: readonly SetupCommand<Config>[];
-}
-
-/** What a service's members may use. */
-export interface ServiceContext<Config> {
-  readonly config: Config;
-  readonly store: ServiceStore;
-  readonly http: HttpClient;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** Commands in the direct chat about a person's own account. */
+  readonly accountCommands?: readonly AccountCommand<Config>[];
+  /** Present if `switchboard init` can set it up. */
+  readonly setUp?: ServiceSetUp;
+  /** Present if issues can be made. */
+  tracker?(access: TrackerAccess, context: ServiceContext<Config>): IssueTracker;
 }
 
 /** A service that the configuration enables. */
@@ -62,6 +63,10 @@ export interface ConnectionKind<Config> {
   readonly stateSchema: Readonly<Record<string, unknown>>;
   /** Prefix of its room commands unless the state has `commandPrefix`. */
   readonly defaultCommandPrefix?: string;
+  /** What people can do from the room, after that prefix. `help` is added to them. */
+  readonly commands?: readonly ConnectionCommand<Config>[];
+  /** Does what a person typed (`PLAY-1`) name a thing that lies within this connection? Present if a command takes such an item. */
+  ownsItem?(state: ConnectionState, stateKey: string, typed: string): boolean;
   /** Rewrites forms that older versions wrote, before the schema is applied. Never throws. */
   normalise?(content: Readonly<Record<string, unknown>>, stateKey: string): Readonly<Record<string, unknown>>;
   /** Keys under which remote events find the connection. Ids of a remote only together with its host. */
@@ -169,11 +174,6 @@ export interface AuthorizeInput {
 export type Consent =
   /** `changes`: what the look-up taught the service, stored together with the connection. */
   { readonly granted: true; readonly changes?: readonly StoreChange[] } | { readonly granted: false; readonly reason: string };
-
-export interface CommandArgument {
-  readonly name: string;
-  readonly required: boolean;
-}
 
 /** One of Hookshot's set-up commands. The runner checks rights, parses, answers and reacts. */
 export interface SetupCommand<Config> {

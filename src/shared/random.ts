@@ -6,6 +6,8 @@ export interface Random {
   fraction(): number;
   /** Random characters 0-9a-z that nobody can guess. */
   token(length: number): string;
+  /** Bytes that nobody can guess, for keys and nonces. */
+  bytes(length: number): Buffer;
 }
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -20,4 +22,5 @@ export const systemRandom: Random = {
     }
     return token;
   },
+  bytes: (length) => randomBytes(length),
 };

@@ -12,5 +12,6 @@ export function seededRandom(seed: number): Random {
   return {
     fraction: next,
     token: (length) => Array.from({ length }, () => Math.floor(next() * 36).toString(36)).join(""),
+    bytes: (length) => Buffer.from(Array.from({ length }, () => Math.floor(next() * 256))),
   };
 }

@@ -6,5 +6,5 @@ export const passFile: SettingSchema = {
   minLength: 1,
   default: "./passkey.pem",
   description:
-    "RSA private key (PEM) under which people's tokens are encrypted. Nothing that this version stores needs it; keep it for later.",
+    "RSA private key (PEM) of a matrix-hookshot installation. Where it is there and `storage.keyFile` is not given, the key that encrypts people's logins is made from it.",
 };

@@ -12,6 +12,13 @@ export const storage: SettingSchema = {
       default: "./data",
       description: "The data folder, relative to the working folder. It belongs to one running Switchboard.",
     },
+    keyFile: {
+      type: "string",
+      minLength: 1,
+      description:
+        "The key under which people's logins, and what they type, are encrypted in the data folder: a file of 32 random bytes, with mode 0600, outside `path`. Without it the key is made from `passFile`; without either, people cannot store logins. Keep a copy of it apart from copies of the data: without the key what it encrypted cannot be read.",
+      examples: ["./switchboard.key"],
+    },
     keepDeliveries: {
       type: "object",
       description: "How long finished deliveries can be looked at and replayed. What still waits is never removed.",

@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from "../ids.js";
+import type { EventId, RoomId, UserId } from "../ids.js";
 import type { StoreChange } from "./unit-of-work.js";
 
 /** What we remember of a room that one of our bots is in or was in. */
@@ -11,6 +11,10 @@ export interface RoomRecord {
   /** The person whose direct chat with the bot this is. */
   readonly adminUser?: UserId;
   readonly encrypted?: boolean;
+  /** Who invited the main bot last. */
+  readonly invitedBy?: UserId;
+  /** The event in answer to which the room was told that we cannot read what is typed there; it is told once. */
+  readonly encryptionToldBy?: EventId;
   /** The room this one was upgraded to, as its tombstone says. */
   readonly replacedBy?: RoomId;
   /** An upgrade whose connections could not be carried over yet: the room they come from. */

@@ -1,7 +1,10 @@
+import { StorageError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { StoredWork, WorkStore } from "../../core/ports/delivery-stores.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
+import { workStoreName } from "../sealing/sealed-values.js";
+import { isSealed, type SealedPlace, type Sealer } from "../sealing/sealer.js";
 import { queueKey, readEntries, roomsWithEntries, type Queue } from "./room-queue.js";
 
 interface StoredForm {
@@ -10,27 +13,43 @@ interface StoredForm {
   readonly begun?: true;
 }
 
-/** Room events that ask something of us, by room, until it is done. */
-export function createWorkStore(database: Database): WorkStore {
-  const waiting: Queue = database.sublevel("room-work");
-  const keyOf = (work: StoredWork): string => waiting.prefixKey(queueKey(work.event.room_id, work.place), "utf8", false);
-  const put = (work: StoredWork): StoreChange[] => {
+/**
+ * Room events that ask something of us, by room, until it is done. What people type may hold a secret, so all of it is sealed.
+ * @param sealer absent when no key is configured: then it lies there in plain; plain work from before there was a key is read all the same
+ */
+export function createWorkStore(database: Database, sealer?: Sealer): WorkStore {
+  const waiting: Queue = database.sublevel(workStoreName);
+
+  function put(work: StoredWork): StoreChange[] {
+    const key = queueKey(work.event.room_id, work.place);
     const form: StoredForm = { event: work.event, receivedAt: work.receivedAt, ...(work.begun ? { begun: true } : {}) };
-    return [{ type: "put", key: keyOf(work), value: JSON.stringify(form) }];
-  };
+    const json = JSON.stringify(form);
+    const value = sealer === undefined ? json : sealer.seal(json, placeOf(key));
+    return [{ type: "put", key: waiting.prefixKey(key, "utf8", false), value }];
+  }
 
   return {
     rooms: (after, limit) => roomsWithEntries(waiting, after, limit),
     async read(roomId, after, limit) {
       const entries = await readEntries(waiting, roomId, after, limit);
       return entries.map(({ place, value }) => {
+        const json = isSealed(value) ? open(sealer, value, placeOf(queueKey(roomId, place))) : value;
         // Written by `put` above.
-        const form = JSON.parse(value) as StoredForm;
+        const form = JSON.parse(json) as StoredForm;
         return { place, item: { place, event: form.event, receivedAt: form.receivedAt, begun: form.begun ?? false } };
       });
     },
     add: put,
     markBegun: (work) => put({ ...work, begun: true }),
-    remove: (work) => [{ type: "del", key: keyOf(work) }],
+    remove: ({ event, place }) => [{ type: "del", key: waiting.prefixKey(queueKey(event.room_id, place), "utf8", false) }],
   };
+}
+
+function placeOf(record: string): SealedPlace {
+  return { store: workStoreName, record, field: "work" };
+}
+
+function open(sealer: Sealer | undefined, value: string, place: SealedPlace): string {
+  if (sealer === undefined) throw new StorageError("Work of a room is encrypted, and no key is configured.");
+  return sealer.open(value, place);
 }

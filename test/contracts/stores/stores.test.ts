@@ -3,6 +3,7 @@ import { databases } from "./databases.js";
 import { deliveryStoreContract } from "./delivery-store.js";
 import { inboxStoreContract } from "./inbox-store.js";
 import { keptEventStoreContract } from "./kept-event-store.js";
+import { loginStoreContract } from "./login-store.js";
 import { roomStoreContract } from "./room-store.js";
 import { seenStoreContract } from "./seen-store.js";
 import { serviceStoreContract } from "./service-store.js";
@@ -13,6 +14,7 @@ for (const [name, openDatabase] of databases) {
   deliveryStoreContract(name, openDatabase);
   inboxStoreContract(name, openDatabase);
   keptEventStoreContract(name, openDatabase);
+  loginStoreContract(name, openDatabase);
   roomStoreContract(name, openDatabase);
   seenStoreContract(name, openDatabase);
   serviceStoreContract(name, openDatabase);

@@ -1,0 +1,71 @@
+import type { Secret } from "../shared/secret.js";
+
+/** Whose account a tracker acts with. */
+export interface TrackerAccess {
+  /** The remote: address as people open it. */
+  readonly url: string;
+  readonly username?: string;
+  readonly token: Secret;
+}
+
+export interface TrackerIssue {
+  readonly key: string;
+  /** Where people open it. */
+  readonly url: string;
+  readonly projectKey: string;
+  readonly summary: string;
+  readonly type: string;
+  readonly status: string;
+  readonly assignee?: string;
+  readonly reporter?: string;
+  readonly priority?: string;
+  readonly labels: readonly string[];
+  /** As plain text. */
+  readonly description?: string;
+}
+
+export interface NewIssue {
+  readonly projectKey: string;
+  /** Name of one of the project's issue types. */
+  readonly type: string;
+  readonly summary: string;
+  /** Plain text; nothing in it is markup. */
+  readonly description?: string;
+  readonly labels?: readonly string[];
+}
+
+/** A move that the issue's workflow allows now. */
+export interface TrackerTransition {
+  readonly id: string;
+  readonly name: string;
+  /** Name of the status that it leads to. */
+  readonly to: string;
+}
+
+export interface TrackerUser {
+  /** What the remote knows the person by: account id, or user name on Server and Data Center. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly email?: string;
+}
+
+/**
+ * Makes and changes issues at a remote, as one account: commands in rooms and registered connectors use the same one.
+ * Every method throws RemoteError with a sentence that names reason and remedy; `outcomeUnknown` where a change may have been made.
+ */
+export interface IssueTracker {
+  whoAmI(): Promise<TrackerUser>;
+  /** Names of the types that an issue of the project may have; undefined when the account sees no such project. */
+  issueTypes(projectKey: string): Promise<readonly string[] | undefined>;
+  create(issue: NewIssue): Promise<Pick<TrackerIssue, "key" | "url">>;
+  /** Undefined when there is none or the account may not see it. The answer's key differs for an issue that was moved. */
+  read(key: string): Promise<TrackerIssue | undefined>;
+  comment(key: string, text: string): Promise<void>;
+  transitions(key: string): Promise<readonly TrackerTransition[]>;
+  transition(key: string, transition: TrackerTransition): Promise<void>;
+  /** People whom the issue may be assigned to and whose name fits what was typed. */
+  findAssignable(key: string, typed: string): Promise<readonly TrackerUser[]>;
+  assign(key: string, user: TrackerUser): Promise<void>;
+  /** @param query in the remote's own query language (JQL) */
+  search(query: string, limit: number): Promise<readonly TrackerIssue[]>;
+}

@@ -1,0 +1,28 @@
+import type { Database } from "../database.js";
+import { isSealed } from "./sealer.js";
+
+/** Name of the sublevel in which a service's logins lie. */
+export function loginStoreName(serviceId: string): string {
+  return `logins-${serviceId}`;
+}
+
+export const workStoreName = "room-work";
+
+/** Where sealed values lie, as the whole database sees their keys: `!<sublevel>!<key>`. A store that seals belongs here. */
+const ranges = [
+  { gt: `!${loginStoreName("")}`, lt: `!${nextAfter(loginStoreName(""))}` },
+  { gt: `!${workStoreName}!`, lt: `!${nextAfter(`${workStoreName}!`)}` },
+];
+
+/** Whether anything in the database needs the key. Reads few values: logins and waiting work are the smallest of its stores. */
+export async function holdsSealedValues(database: Database): Promise<boolean> {
+  for (const range of ranges) {
+    for await (const value of database.values(range)) if (isSealed(value)) return true;
+  }
+  return false;
+}
+
+/** The first text behind all that begin with the given one. */
+function nextAfter(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}

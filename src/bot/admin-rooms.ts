@@ -1,9 +1,6 @@
 import type { RoomId } from "../core/ids.js";
 import type { RoomRecord, RoomStore } from "../core/ports/room-store.js";
 
-/** Marks a direct chat in the bot's account data of the room, where Hookshot puts it (reference 8.2). Reading a room reads it back. */
-export const adminRoomType = "uk.half-shot.matrix-hookshot.github.room";
-
 const pageSize = 500;
 
 /** Which rooms are direct chats with the bot, in memory: every message of a transaction is asked about. */
@@ -14,9 +11,12 @@ export class AdminRooms {
     return this.#rooms.has(roomId);
   }
 
-  /** Takes over what a room's record says, from the invitation on: the person may speak before our joining is through. */
+  /**
+   * Takes over what a room's record says, from the invitation on: the person may speak before our joining is through. An encrypted one is
+   * none: what is typed there cannot be read.
+   */
   note(record: RoomRecord): void {
-    if (record.adminUser !== undefined) this.#rooms.add(record.roomId);
+    if (record.adminUser !== undefined && record.encrypted !== true) this.#rooms.add(record.roomId);
     else this.#rooms.delete(record.roomId);
   }
 

@@ -1,16 +1,26 @@
 import type { UserId } from "../core/ids.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import type { RoomWork } from "../core/ports/room-work.js";
-import type { CommandArgument } from "../core/service.js";
+import type { CommandArgument } from "../core/room-commands.js";
+import type { Markdown } from "../shared/markdown.js";
 import type { Answer } from "./replies.js";
 
 /** A command as it was typed. */
-export interface CommandCall {
+export interface TypedCommand {
   readonly work: RoomWork;
   readonly room: RoomRecord;
   readonly actor: UserId;
   /** The words after the command's name. */
   readonly words: readonly string[];
+}
+
+/** A command that is being run. */
+export interface CommandCall extends TypedCommand {
+  /**
+   * Notes, synced, that something at a remote may be changed from now on: called before the first request that does so. After a crash the
+   * command is not run again then, and the person is told. What only changes room state may run again.
+   */
+  begin(): Promise<void>;
 }
 
 /** A chat command: parsing, permission, help and the answer's form come from here and from the style it is run in. */
@@ -24,11 +34,8 @@ export interface Command {
   readonly explainsMissing?: boolean;
   /** Not named in help, because it would only be refused. */
   readonly isHidden?: boolean;
-  /**
-   * What running it changes. What changes room state may run again after a crash; what changes something at a remote is marked begun first
-   * and never run twice.
-   */
-  readonly effect: "nothing" | "room" | "remote";
+  /** Its words may be secret: of an unexpected error only the place is logged. */
+  readonly takesSecret?: boolean;
   /** Permission name of the service that the words are about: its bot answers. */
   about?(words: readonly string[]): string | undefined;
   /**
@@ -36,6 +43,8 @@ export interface Command {
    * @throws SwitchboardError whose message is told to the person; a transient RemoteError means that the homeserver has to be waited for
    */
   run(call: CommandCall): Promise<Answer>;
+  /** Called whatever became of the command, also when it was not run. @returns what is said besides @throws RemoteError as `run` does */
+  conclude?(typed: TypedCommand): Promise<Markdown | undefined>;
 }
 
 /** Finds the command that the words begin with: the longest name first, in upper or lower case (reference 3.1). */
@@ -59,7 +68,7 @@ export function usageOf({ name, arguments: args }: Pick<Command, "name" | "argum
 }
 
 /** One line of help for each command, as Hookshot writes it (reference 3.1). */
-export function helpLines(commands: readonly Command[], prefix = ""): string {
+export function helpLines(commands: readonly Pick<Command, "name" | "arguments" | "help" | "isHidden">[], prefix = ""): string {
   const shown = commands.filter((command) => command.isHidden !== true);
   return shown.map((command) => `- \`${usageOf(command, prefix)}\` - ${command.help}\n`).join("");
 }

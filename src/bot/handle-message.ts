@@ -1,21 +1,27 @@
 import type { Bot } from "../core/bots.js";
+import type { Connection } from "../core/connection.js";
+import type { UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
 import { createMarkdownRenderer } from "../shared/markdown.js";
 import { findCommand, type Command } from "./command.js";
 import { commandText } from "./command-text.js";
+import { accountCommands } from "./commands/account.js";
 import { adminCommands } from "./commands/admin-room.js";
 import { connectCommand } from "./commands/connect.js";
+import { createConnectionCommands } from "./commands/connection.js";
 import { connectionsCommand } from "./commands/connections.js";
 import { disconnectCommand } from "./commands/disconnect.js";
 import { setupCommands } from "./commands/hookshot.js";
+import { refuseSecret } from "./commands/misplaced-secret.js";
 import { switchboardHelpCommands } from "./commands/switchboard-help.js";
 import type { BotDeps } from "./deps.js";
 import { waitForPermissions } from "./may-change.js";
-import { createAnswerStyles } from "./replies.js";
+import { createAnswerStyles, type AnswerStyle } from "./replies.js";
 import { knownRoom } from "./room-records.js";
 import { runCommand } from "./run-command.js";
+import { createSecretWords } from "./secret-words.js";
 import { sentence } from "./sentence.js";
 import { splitLikeHookshot, splitWords } from "./split-words.js";
 
@@ -23,70 +29,118 @@ import { splitLikeHookshot, splitWords } from "./split-words.js";
 export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
   const own = [connectCommand(deps), disconnectCommand(deps), connectionsCommand(deps)];
   const ownCommands = [...own, ...switchboardHelpCommands(own)];
+  const findConnectionCommand = createConnectionCommands(deps);
   // Service bots first, as Hookshot asks them.
   const setups = deps.bots.all.map((bot) => ({ bot, commands: setupCommands(bot, deps) })).reverse();
-  const inAdminRoom = adminCommands(ownCommands);
+  const secretWords = createSecretWords(deps);
+  const inAdminRoom = adminCommands(ownCommands, accountCommands(deps, secretWords));
   const styles = createAnswerStyles(createMarkdownRenderer());
 
   /** `!connect` and the like always answer. */
-  async function runOwn(work: RoomWork, text: string): Promise<readonly Reply[] | undefined> {
+  async function runOwn(message: Message, text: string): Promise<readonly Reply[] | undefined> {
     const found = findCommand(ownCommands, splitWords(text));
     if (found === undefined) return undefined;
-    const room = await knownRoom(deps, work.event.room_id);
-    const speaker = deps.bots.forService(found.command.about?.(found.words) ?? "", room.bots) ?? firstBot(room);
-    if (speaker === undefined) return [];
-    return repliesOf(speaker, room, await run(found.command, found.words));
-
-    function run(command: Command, words: readonly string[]): Promise<readonly RoomMessage[]> {
-      return runCommand(command, { work, room, actor: work.event.sender, words }, { style: styles.own, log: deps.log });
-    }
+    const speaker = speakerFor(found.command.about?.(found.words) ?? "", message.room);
+    return speaker === undefined ? [] : run(message, found, speaker, { style: styles.own });
   }
 
-  function firstBot(room: RoomRecord): Bot | undefined {
-    return deps.bots.all.find((bot) => room.bots.includes(bot.userId));
+  /** Commands of connections; words they do not know may be set-up commands (reference 3.2). */
+  async function runConnection(message: Message, text: string): Promise<readonly Reply[] | undefined> {
+    const found = findConnectionCommand(text, message);
+    return found && run(message, { command: found.command, words: [] }, found.speaker, { style: styles.connection });
   }
 
   /** Set-up commands are silent towards whoever may not connect anything, and about words they do not know (reference 3.2). */
-  async function runSetup(work: RoomWork, text: string): Promise<readonly Reply[] | undefined> {
+  async function runSetup(message: Message, text: string): Promise<readonly Reply[] | undefined> {
     const addressed = setups.filter(({ bot }) => text.startsWith(`${bot.prefix} `));
     if (addressed.length === 0) return undefined;
-    const { event } = work;
-    if (!deps.permissions.allowsAnywhere(event.sender, "manageConnections")) {
+    if (!deps.permissions.allowsAnywhere(message.actor, "manageConnections")) {
       waitForPermissions(deps.permissionRooms);
       return undefined;
     }
-    const room = await knownRoom(deps, event.room_id);
     for (const { bot, commands } of addressed) {
       const found = findCommand(commands, splitLikeHookshot(text.slice(bot.prefix.length)));
-      if (found === undefined || !room.bots.includes(bot.userId)) continue;
-      const call = { work, room, actor: event.sender, words: found.words };
-      return repliesOf(bot, room, await runCommand(found.command, call, { style: styles.hookshot, prefix: bot.prefix, log: deps.log }));
+      if (found === undefined || !message.room.bots.includes(bot.userId)) continue;
+      return run(message, found, bot, { style: styles.setup, prefix: bot.prefix });
     }
     return undefined;
   }
 
-  /** In a direct chat only the person whose chat it is is heard. */
-  async function runInAdminRoom(work: RoomWork, text: string): Promise<readonly Reply[]> {
-    const { event } = work;
-    if (!deps.adminRooms.has(event.room_id)) return [];
-    const room = await knownRoom(deps, event.room_id);
-    const speaker = deps.bots.main;
-    if (room.adminUser !== event.sender || !room.bots.includes(speaker.userId)) return [];
-    const found = findCommand(inAdminRoom, splitLikeHookshot(text));
-    if (found === undefined) {
-      return repliesOf(speaker, room, styles.admin.refused(sentence("Command not understood. For a list of commands, try `help`."), event));
+  async function runInAdminRoom(message: Message, text: string): Promise<readonly Reply[]> {
+    if (!isDirectChat(message)) return [];
+    const found = findCommand(inAdminRoom, splitWords(text));
+    if (found !== undefined) return run(message, found, deps.bots.main, { style: styles.admin });
+    const reason = sentence("Command not understood. For a list of commands, try `help`.");
+    return repliesOf(deps.bots.main, message, styles.admin.say({ kind: "refused", reason }, message.work.event));
+  }
+
+  /**
+   * What holds a secret is no other command, whatever else it looks like. However it was typed in the direct chat, it is taken; anywhere
+   * else, and in an edit or a reply, it is not.
+   */
+  async function runSecret(message: Message): Promise<readonly Reply[] | undefined> {
+    const { work, room, connections } = message;
+    const secret = secretWords.find(work.event, (word) => connections.some(({ state }) => state["commandPrefix"] === word));
+    const isDirect = isDirectChat(message);
+    if (secret === undefined || !(secret.isCertain || isDirect)) return undefined;
+    const command = inAdminRoom.find(({ name }) => name === secret.command.name);
+    if (isDirect && command !== undefined && commandText(work.event) !== undefined) {
+      return run(message, { command, words: secret.words }, deps.bots.main, { style: styles.admin });
     }
-    const call = { work, room, actor: event.sender, words: found.words };
-    return repliesOf(speaker, room, await runCommand(found.command, call, { style: styles.admin, log: deps.log }));
+    const speaker = speakerFor(secret.active.service.permissionName, room);
+    if (speaker === undefined) return [];
+    const reason = await refuseSecret(work, room, secret, isDirect, deps);
+    return repliesOf(speaker, message, (isDirect ? styles.admin : styles.connection).say({ kind: "failed", reason }, work.event));
+  }
+
+  /** In a direct chat only the person whose chat it is is heard. */
+  function isDirectChat({ room, actor }: Message): boolean {
+    return deps.adminRooms.has(room.roomId) && room.adminUser === actor && room.bots.includes(deps.bots.main.userId);
+  }
+
+  function speakerFor(service: string, room: RoomRecord): Bot | undefined {
+    return deps.bots.forService(service, room.bots) ?? deps.bots.all.find((bot) => room.bots.includes(bot.userId));
+  }
+
+  async function run(message: Message, { command, words }: Found, speaker: Bot, how: How): Promise<readonly Reply[]> {
+    return repliesOf(speaker, message, await runCommand(command, { ...message, words }, { ...how, log: deps.log }));
   }
 
   return async (work) => {
+    const { sender: actor, room_id: roomId } = work.event;
+    if (deps.bots.isOurs(actor)) return [];
+    const room = await knownRoom(deps, roomId);
+    const message = { work, room, actor, connections: await deps.operations.list(roomId) };
+    const replies = await runSecret(message);
+    if (replies !== undefined) return replies;
     const text = commandText(work.event);
-    if (text === undefined || deps.bots.isOurs(work.event.sender)) return [];
-    return (await runOwn(work, text)) ?? (await runSetup(work, text)) ?? runInAdminRoom(work, text);
+    if (text === undefined) return [];
+    for (const attempt of [runOwn, runConnection, runSetup]) {
+      const answered = await attempt(message, text);
+      if (answered !== undefined) return answered;
+    }
+    return runInAdminRoom(message, text);
   };
 }
 
-function repliesOf(bot: Bot, room: RoomRecord, messages: readonly RoomMessage[]): readonly Reply[] {
+/** A message, and what is known of the room it stands in. */
+interface Message {
+  readonly work: RoomWork;
+  readonly room: RoomRecord;
+  readonly actor: UserId;
+  readonly connections: readonly Connection[];
+}
+
+interface Found {
+  readonly command: Command;
+  readonly words: readonly string[];
+}
+
+interface How {
+  readonly style: AnswerStyle;
+  readonly prefix?: string;
+}
+
+function repliesOf(bot: Bot, { room }: Message, messages: readonly RoomMessage[]): readonly Reply[] {
   return messages.map((message) => ({ roomId: room.roomId, sender: bot.userId, message }));
 }

@@ -3,9 +3,9 @@ import { isStateEvent, type StateEvent } from "../core/matrix-event.js";
 import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
 import { createStateTypeIndex, handleConnectionState, handleRedaction } from "./connection-state.js";
 import type { BotDeps } from "./deps.js";
+import { EncryptedRooms } from "./encrypted-rooms.js";
 import { createMessageHandler } from "./handle-message.js";
 import { handleMembership } from "./membership.js";
-import { changeRoom } from "./room-records.js";
 import { carryOverInto, handleTombstone } from "./room-upgrade.js";
 
 /**
@@ -16,19 +16,22 @@ import { carryOverInto, handleTombstone } from "./room-upgrade.js";
 export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
   const serviceOf = createStateTypeIndex(deps.services);
   const handleMessage = createMessageHandler(deps);
+  const encryptedRooms = new EncryptedRooms(deps);
 
-  async function handleState(work: RoomWork, event: StateEvent): Promise<void> {
+  async function handleState(work: RoomWork, event: StateEvent): Promise<readonly Reply[]> {
     const active = serviceOf(event.type);
-    if (active !== undefined) return handleConnectionState(event, active, deps);
-    if (event.type === "m.room.member") return handleMembership(work, deps);
-    if (event.state_key === "") await handleRoomState(work, deps);
+    if (event.type === "m.room.member") return handleMembership(work, deps, encryptedRooms);
+    if (event.type === "m.room.encryption" && event.state_key === "") return encryptedRooms.answerEncryption(work);
+    if (active !== undefined) await handleConnectionState(event, active, deps);
+    else if (event.state_key === "") await handleRoomState(work, deps);
+    return [];
   }
 
   async function handle(work: RoomWork): Promise<readonly Reply[]> {
     const { event } = work;
     if (event.type === "m.room.message") return handleMessage(work);
+    if (isStateEvent(event)) return handleState(work, event);
     if (event.type === "m.room.redaction") await handleRedaction(event, deps);
-    else if (isStateEvent(event)) await handleState(work, event);
     return [];
   }
 
@@ -45,7 +48,7 @@ export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
 }
 
 async function handleRoomState(work: RoomWork, deps: BotDeps): Promise<void> {
-  const { type, room_id: roomId, content } = work.event;
+  const { type, room_id: roomId } = work.event;
   switch (type) {
     case "m.room.tombstone":
       return handleTombstone(work, deps);
@@ -54,9 +57,6 @@ async function handleRoomState(work: RoomWork, deps: BotDeps): Promise<void> {
       return carryOverInto(roomId, deps);
     case "m.room.create":
       return carryOverInto(roomId, deps);
-    case "m.room.encryption":
-      if (typeof content["algorithm"] === "string") await changeRoom(deps, roomId, (draft) => (draft.encrypted = true));
-      return;
     default:
   }
 }

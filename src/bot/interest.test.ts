@@ -60,6 +60,36 @@ describe("messages", () => {
   });
 
   it.each<[string, Partial<MatrixEvent>]>([
+    ["tracker token main s3cret-1", {}],
+    [" tracker token main s3cret-1", {}],
+    ["!tracker token main x", {}],
+    ["!mine token main x", {}],
+    ["tracker token main s3cret-1", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
+    ["> <@a:b> what?\n\ntracker token main s3cret-1", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
+    [
+      "* look",
+      {
+        content: { "m.relates_to": { rel_type: "m.replace", event_id: "$old" }, "m.new_content": { body: "tracker token main s3cret-1" } },
+      },
+    ],
+  ])("takes %j as a secret in the wrong place", (body, extra) => {
+    expect(interestedIn(messageEvent(body, extra))).toBe(true);
+  });
+
+  it.each<[string, Partial<MatrixEvent>]>([
+    ["tracker is slow today", {}],
+    ["tracker token is broken", {}],
+    ["tracker tokens main s3cret-1", {}],
+    ["tracker token main s3cret-1", { sender: mainBot }],
+    [
+      "> <@a:b> tracker token main s3cret-1\n\nplease delete that",
+      { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } },
+    ],
+  ])("takes %j as chat, though it speaks of secrets", (body, extra) => {
+    expect(interestedIn(messageEvent(body, extra))).toBe(false);
+  });
+
+  it.each<[string, Partial<MatrixEvent>]>([
     ["an edit", { content: { "m.relates_to": { rel_type: "m.replace", event_id: "$old" } } }],
     ["a reply", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
     ["a notice", { content: { msgtype: "m.notice" } }],
@@ -89,6 +119,7 @@ describe("state and redactions", () => {
     ["a bot's invitation", memberEvent("invite", mainBot)],
     ["a service bot's departure", memberEvent("leave", serviceBot)],
     ["a ghost's invitation", memberEvent("invite", ghost)],
+    ["an invitation that we sent", memberEvent("invite", alice, { sender: mainBot })],
     ["a member of a room that permissions name", memberEvent("leave", mallory, { room_id: permissionRoom })],
     ["connection state", stateEvent("org.example.tracker.project", {}, { state_key: "x" })],
     ["connection state of an older type", stateEvent("org.example.old.tracker", {}, { state_key: "x" })],
@@ -102,6 +133,7 @@ describe("state and redactions", () => {
 
   it.each<[string, MatrixEvent]>([
     ["another member", memberEvent("join", alice)],
+    ["another invitation", memberEvent("invite", alice, { sender: mallory })],
     ["a ghost that joins", memberEvent("join", ghost)],
     ["state of no enabled service", stateEvent("org.example.other", {})],
     ["a message under a type of state", { ...messageEvent("x"), type: "org.example.tracker.project" }],

@@ -3,9 +3,10 @@ import type { RoomId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { ActiveService } from "../core/service.js";
-import { commandText, firstWord } from "./command-text.js";
+import { commandText, firstWord, relationOf } from "./command-text.js";
 import { ownCommandWords } from "./commands/own-command-words.js";
 import type { PermissionRoomMembers } from "./deps.js";
+import { createSecretWords } from "./secret-words.js";
 
 interface InterestDeps {
   readonly bots: BotDirectory;
@@ -41,8 +42,9 @@ export function createInterest(deps: InterestDeps): (event: MatrixEvent) => bool
 function isMembershipOfInterest(event: MatrixEvent, { bots, permissionRooms }: InterestDeps): boolean {
   if (permissionRooms.has(event.room_id)) return true;
   const member = event.state_key ?? "";
-  // Of a ghost only the invitation matters: it is refused.
-  return bots.get(member) !== undefined || (event.content["membership"] === "invite" && bots.isOurs(member));
+  if (bots.get(member) !== undefined) return true;
+  // Of a ghost only the invitation matters: it is refused. Of others those that our bots send, to chats that they opened.
+  return event.content["membership"] === "invite" && (bots.get(event.sender) !== undefined || bots.isOurs(member));
 }
 
 function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean {
@@ -53,14 +55,29 @@ function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean 
     for (const { defaultCommandPrefix } of service.kinds) if (defaultCommandPrefix !== undefined) prefixes.add(defaultCommandPrefix);
   }
   const longest = Math.max(longestCustomPrefix, ...[...prefixes].map((prefix) => prefix.length));
+  const isCommandPrefix = (word: string): boolean => index.isCommandPrefix(word);
+  const secretWords = createSecretWords(deps);
+
+  function isTypedSecret(event: MatrixEvent): boolean {
+    const found = secretWords.find(event, isCommandPrefix);
+    return found !== undefined && (found.isCertain || deps.isAdminRoom(event.room_id));
+  }
+
+  function isTyped(text: string, event: MatrixEvent): boolean {
+    if (deps.isAdminRoom(event.room_id)) return true;
+    const word = firstWord(text, longest);
+    if (word === undefined) return false;
+    const inLowerCase = word.toLowerCase();
+    if (prefixes.has(word) || prefixes.has(inLowerCase) || isCommandPrefix(word)) return true;
+    // White space in front keeps a command from being one, but not a secret from being read.
+    return (word === "" || secretWords.canBegin(inLowerCase)) && isTypedSecret(event);
+  }
+
   return (event) => {
     const text = commandText(event);
-    if (text === undefined) return false;
-    if (!deps.isAdminRoom(event.room_id)) {
-      const word = firstWord(text, longest);
-      if (word === undefined || !(prefixes.has(word) || prefixes.has(word.toLowerCase()) || index.isCommandPrefix(word))) return false;
-    }
+    const asks =
+      text === undefined ? relationOf(event.content["m.relates_to"]) !== undefined && isTypedSecret(event) : isTyped(text, event);
     // Last, because it tries the patterns of the registration file.
-    return !bots.isOurs(event.sender);
+    return asks && !bots.isOurs(event.sender);
   };
 }

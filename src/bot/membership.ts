@@ -1,10 +1,11 @@
 import type { Bot } from "../core/bots.js";
 import { isUserId, type RoomId, type UserId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
-import type { RoomWork } from "../core/ports/room-work.js";
-import { adminRoomType } from "./admin-rooms.js";
+import type { Reply, RoomWork } from "../core/ports/room-work.js";
 import type { BotDeps } from "./deps.js";
+import type { EncryptedRooms } from "./encrypted-rooms.js";
 import { joinRoom } from "./join-room.js";
+import { markAdminRoom } from "./mark-admin-room.js";
 import { waitForPermissions } from "./may-change.js";
 import { changeRoom, readRoom } from "./room-records.js";
 import { carryOverInto } from "./room-upgrade.js";
@@ -17,26 +18,32 @@ const refusals = {
 } as const;
 
 /** Invitations, joins and departures of our bots and ghosts, and the members of the rooms that permissions name. */
-export async function handleMembership(work: RoomWork, deps: BotDeps): Promise<void> {
+export async function handleMembership(work: RoomWork, deps: BotDeps, encryptedRooms: EncryptedRooms): Promise<readonly Reply[]> {
   const { event } = work;
   deps.permissionRooms.applyMember(event);
-  if (!isUserId(event.state_key)) return;
+  if (!isUserId(event.state_key)) return [];
   const bot = deps.bots.get(event.state_key);
   switch (event.content["membership"]) {
     case "invite":
-      return bot === undefined ? refuseGhost(event, event.state_key, deps) : answerInvite(work, bot, deps);
+      if (bot === undefined && !deps.bots.isOurs(event.state_key)) return encryptedRooms.answerOwnInvite(work, event.state_key);
+      await (bot === undefined ? refuseGhost(event, event.state_key, deps) : answerInvite(work, bot, deps));
+      return [];
     case "join":
-      return bot === undefined ? undefined : noteJoined(event, bot, deps);
+      if (bot === undefined) return [];
+      await noteJoined(event, bot, deps);
+      return isProfileChange(event) || bot.service !== undefined ? [] : encryptedRooms.answerJoin(work);
     case "leave":
     case "ban":
-      return bot === undefined ? undefined : noteLeft(event.room_id, bot, deps);
+      if (bot !== undefined) await noteLeft(event.room_id, bot, deps);
+      return [];
     default:
+      return [];
   }
 }
 
 /** Where our own bot invites a ghost, it is to speak and joins by itself. */
 async function refuseGhost({ room_id: roomId, sender }: MatrixEvent, user: UserId, { bots, accounts }: BotDeps): Promise<void> {
-  if (bots.isOurs(user) && bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
+  if (bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
 }
 
 async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<void> {
@@ -47,8 +54,14 @@ async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<vo
     deps.log.info({ roomId, sender, bot: bot.userId }, `Invitation refused: ${refusal}`);
     return deps.accounts.leave(roomId, bot.userId, refusal);
   }
-  const isJoined = await joinRoom(roomId, bot.userId, work, deps);
-  if (isJoined && isDirect) await markAdminRoom(roomId, sender, bot, deps);
+  if (!(await joinRoom(roomId, bot.userId, work, deps))) return;
+  if (isDirect) await markAdminRoom(roomId, sender, deps);
+  if (bot.service === undefined && deps.bots.get(sender) === undefined) {
+    await changeRoom(deps, roomId, (draft) => {
+      draft.invitedBy = sender;
+      if (isDirect) draft.adminUser = sender;
+    });
+  }
 }
 
 function refusalOf(sender: UserId, bot: Bot, isDirect: boolean, { bots, permissions, permissionRooms }: BotDeps): string | undefined {
@@ -57,13 +70,6 @@ function refusalOf(sender: UserId, bot: Bot, isDirect: boolean, { bots, permissi
     return refusals.permission;
   }
   return isDirect && bot.service !== undefined ? refusals.serviceBot : undefined;
-}
-
-/** Whatever else the room's account data holds (notification settings of an earlier chat) is kept. */
-async function markAdminRoom(roomId: RoomId, adminUser: UserId, bot: Bot, deps: BotDeps): Promise<void> {
-  const before = await deps.accountData.get(roomId, adminRoomType, bot.userId);
-  await deps.accountData.set(roomId, adminRoomType, { ...before, admin_user: adminUser }, bot.userId);
-  await changeRoom(deps, roomId, (draft) => (draft.adminUser = adminUser));
 }
 
 /** A member event of a joined bot that joined before only changes its name or picture. */

@@ -2,7 +2,7 @@ import { PermissionError, RemoteError, SwitchboardError, type ErrorCode } from "
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { notice, reaction, type RoomMessage } from "../core/message.js";
 import type { SetupAnswer } from "../core/service.js";
-import { markdown, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
+import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
 import { sentence } from "./sentence.js";
 
 /** Remedies for failures whose message does not name one; the others' messages do (core/errors.ts). */
@@ -28,72 +28,115 @@ const remedies = {
 } as const satisfies Record<ErrorCode, string | undefined>;
 
 /**
+ * What is told of a failure besides its message: `added`, the remedies of the table above; `hidden`, these, but a missing right is told in
+ * Hookshot's words and no others; `told`, nothing, because the messages themselves name the remedies.
+ */
+export type RemedyPolicy = "added" | "hidden" | "told";
+
+/**
  * An expected failure as a person reads it: what happened and what to do. Undefined for anything unexpected, whose insides are for the log.
- * @param hidesRemedies a missing right is told in Hookshot's words and no others
  * @throws RemoteError as it came when the homeserver has to be waited for
  */
-export function explainFailure(error: unknown, hidesRemedies: boolean): Markdown | undefined {
+export function explainFailure(error: unknown, policy: RemedyPolicy): Markdown | undefined {
   if (error instanceof RemoteError && error.isTransient) throw error;
   if (!(error instanceof SwitchboardError)) return undefined;
-  if (hidesRemedies && error instanceof PermissionError) return sentence(error.sentence);
-  const remedy = remedies[error.code];
+  if (policy === "hidden" && error instanceof PermissionError) return sentence(error.sentence);
+  const remedy = policy === "told" ? undefined : remedies[error.code];
   return sentence(remedy === undefined ? error.message : `${error.message} ${remedy}`);
 }
 
 /** What is said: our own text, or a service's in both forms already. */
 export type Answer = Markdown | SetupAnswer;
 
-/** How answers look: ours, Hookshot's in a room, or Hookshot's in a direct chat (reference 3.1). */
-export interface AnswerStyle {
-  /** Missing rights are told in Hookshot's words and no others. */
-  readonly hidesRemedies: boolean;
-  succeeded(answer: Answer, event: MatrixEvent): readonly RoomMessage[];
-  /** @param reason undefined when it is not for people; the log has it under the event's id */
-  failed(reason: Markdown | undefined, event: MatrixEvent): readonly RoomMessage[];
+/** What became of a command. */
+export type Outcome =
+  | { readonly kind: "succeeded"; readonly answer: Answer }
+  /** `reason` undefined when it is not for people; the log has it under the event's id. */
+  | { readonly kind: "failed"; readonly reason: Markdown | undefined }
   /** Not run, with a sentence of ours that says why. */
-  refused(reason: Markdown, event: MatrixEvent): readonly RoomMessage[];
+  | { readonly kind: "refused"; readonly reason: Markdown };
+
+/** How answers look: ours, Hookshot's in a room, Hookshot's in a direct chat (reference 3.1). */
+export interface AnswerStyle {
+  readonly remedies: RemedyPolicy;
+  /** @param also what is said besides, in the same notice */
+  say(outcome: Outcome, event: MatrixEvent, also?: Markdown): readonly RoomMessage[];
   /** @param usage the command as one types it */
   missingArgument(usage: string): Markdown;
 }
 
 export interface AnswerStyles {
   readonly own: AnswerStyle;
-  readonly hookshot: AnswerStyle;
+  /** Set-up commands. */
+  readonly setup: AnswerStyle;
+  /** Commands of connections: as set-up commands, with the remedies. */
+  readonly connection: AnswerStyle;
   readonly admin: AnswerStyle;
 }
 
 /** @param renderer makes `formatted_body` of our texts */
 export function createAnswerStyles(renderer: MarkdownRenderer): AnswerStyles {
-  const say = (answer: Answer, event: MatrixEvent): RoomMessage => toNotice(answer, event, renderer);
-  const missingArgument = (): Markdown => markdown`Missing at least one required parameter.`;
-  const refused: AnswerStyle["refused"] = (reason, event) => [say(reason, event)];
+  /** @param failure what is said of a failure */
+  function speak(failure: Failure, hasReactions: boolean): AnswerStyle["say"] {
+    return (outcome, event, also) => {
+      const answer = answerOf(outcome, (reason) => failure(reason, event));
+      const message = toNotice(also === undefined ? answer : withParagraph(answer, also), event, renderer);
+      if (!hasReactions || outcome.kind === "refused") return [message];
+      return outcome.kind === "succeeded" ? [message, reaction(event.event_id, "✅")] : [reaction(event.event_id, "⛔"), message];
+    };
+  }
   return {
     own: {
-      hidesRemedies: false,
-      succeeded: (answer, event) => [say(answer, event)],
-      failed: (reason, event) => [say(reason ?? unexpectedFailure(event), event)],
-      refused,
+      remedies: "added",
+      say: speak((reason, event) => reason ?? unexpectedFailure(event), false),
       missingArgument: (usage) => sentence(`Something is missing. Type it like this: \`${usage}\`.`),
     },
-    hookshot: {
-      hidesRemedies: true,
-      succeeded: (answer, event) => [say(answer, event), reaction(event.event_id, "✅")],
-      failed: (reason, event) => [reaction(event.event_id, "⛔"), say(failedToHandle(reason), event)],
-      refused,
-      missingArgument,
+    setup: { remedies: "hidden", say: speak(failedToHandle, true), missingArgument: () => missingParameter },
+    connection: {
+      remedies: "told",
+      say: speak((reason, event) => failedToHandle(reason ?? unknownOutcome(event)), true),
+      missingArgument: missingParameterOf,
     },
     admin: {
-      hidesRemedies: false,
-      succeeded: (answer, event) => [say(answer, event)],
-      failed: (reason, event) => [say(failedToHandle(reason ?? markdown`A unknown failure occurred. Contact your bridge admin`), event)],
-      refused,
-      missingArgument,
+      remedies: "told",
+      say: speak((reason) => failedToHandle(reason ?? markdown`A unknown failure occurred. Contact your bridge admin`), false),
+      missingArgument: missingParameterOf,
     },
   };
 }
 
+type Failure = (reason: Markdown | undefined, event: MatrixEvent) => Markdown;
+
+function answerOf(outcome: Outcome, failure: (reason: Markdown | undefined) => Markdown): Answer {
+  switch (outcome.kind) {
+    case "succeeded":
+      return outcome.answer;
+    case "failed":
+      return failure(outcome.reason);
+    case "refused":
+      return outcome.reason;
+  }
+}
+
+function withParagraph(answer: Answer, also: Markdown): Answer {
+  return "source" in answer ? joinMarkdown([answer, also], "\n\n") : { body: `${answer.body}\n\n${also.text}` };
+}
+
+const missingParameter = markdown`Missing at least one required parameter.`;
+
+function missingParameterOf(usage: string): Markdown {
+  return joinMarkdown([missingParameter, sentence(`Type it like this: \`${usage}\`.`)], " ");
+}
+
 function failedToHandle(reason: Markdown | undefined): Markdown {
   return reason === undefined ? markdown`Failed to handle command.` : markdown`Failed to handle command: ${reason}`;
+}
+
+/** Of a command that may have changed something at a remote. */
+function unknownOutcome(event: MatrixEvent): Markdown {
+  return sentence(
+    `Something unexpected went wrong. Look whether anything was changed before you try again, and ask the administrator to look for \`${event.event_id}\` in the log.`,
+  );
 }
 
 function unexpectedFailure(event: MatrixEvent): Markdown {

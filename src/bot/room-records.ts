@@ -44,7 +44,7 @@ export async function knownRoom(deps: Pick<BotDeps, "operations" | "rooms" | "ad
 }
 
 /** For a homeserver request whose refusal is an answer; what may succeed later is thrown on. */
-function undefinedIfRefused(error: unknown): undefined {
+export function undefinedIfRefused(error: unknown): undefined {
   if (error instanceof RemoteError && !error.isTransient) return undefined;
   throw error;
 }

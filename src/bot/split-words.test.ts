@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { splitLikeHookshot, splitWords } from "./split-words.js";
+import { readWords, splitLikeHookshot, splitWords } from "./split-words.js";
 
 describe("splitWords", () => {
   it.each<[string, readonly string[]]>([
@@ -16,6 +16,24 @@ describe("splitWords", () => {
     [`"open`, [`"open`]],
   ])("splits %j", (text, words) => {
     expect(splitWords(text)).toEqual(words);
+  });
+});
+
+describe("readWords", () => {
+  it("says which words are quoted, and where they begin", () => {
+    expect(readWords(` "two words" a="b c" it's`)).toEqual([
+      { value: "two words", isQuoted: true, start: 1 },
+      { value: "a=b c", isQuoted: false, start: 13 },
+      { value: "it's", isQuoted: false, start: 21 },
+    ]);
+  });
+
+  it("does not search a long text again for each quote that nothing closes", () => {
+    const typed = "'a ".repeat(20_000);
+    const began = performance.now();
+
+    expect(readWords(typed)).toHaveLength(20_000);
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });
 

@@ -1,41 +1,68 @@
 /** What closes a quotation; phones write the curly ones by themselves. */
 const closing: Readonly<Record<string, string>> = { '"': '"', "'": "'", "“": "”" };
 
+/** A word of a command, and where in the text it stands. */
+export interface Word {
+  /** Without its quotes. */
+  readonly value: string;
+  /** True when quotes stand around the whole of it. */
+  readonly isQuoted: boolean;
+  /** Where it begins, its quote included. */
+  readonly start: number;
+}
+
 /**
  * Splits as a shell does: white space separates, quotes keep together. A quote counts at the start of a word or of an option's value
  * (`label="two words"`), and only if a closing one ends the word: the apostrophe of `it's` is a letter.
  */
-export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
+export function readWords(text: string): Word[] {
+  const words: Word[] = [];
+  const quotes = new Quotes(text);
+  let begun: { readonly start: number; value: string } | undefined;
   let at = 0;
   while (at < text.length) {
     const character = text.charAt(at);
-    const quoted = word === undefined || word.endsWith("=") ? readQuoted(text, at) : undefined;
+    const quoted = begun === undefined || begun.value.endsWith("=") ? quotes.readAt(at) : undefined;
     if (quoted !== undefined) {
-      words.push((word ?? "") + quoted);
-      word = undefined;
+      words.push({ value: (begun?.value ?? "") + quoted, isQuoted: begun === undefined, start: begun?.start ?? at });
+      begun = undefined;
       at += quoted.length + 2;
     } else {
-      if (!/\s/.test(character)) word = (word ?? "") + character;
-      else if (word !== undefined) {
-        words.push(word);
-        word = undefined;
+      if (!/\s/.test(character)) begun = { start: begun?.start ?? at, value: (begun?.value ?? "") + character };
+      else if (begun !== undefined) {
+        words.push({ ...begun, isQuoted: false });
+        begun = undefined;
       }
       at += 1;
     }
   }
-  return word === undefined ? words : [...words, word];
+  return begun === undefined ? words : [...words, { ...begun, isQuoted: false }];
 }
 
-/** What stands between the quote at `start` and the one that ends the word; undefined when there is no such pair. */
-function readQuoted(text: string, start: number): string | undefined {
-  const close = closing[text.charAt(start)];
-  if (close === undefined) return undefined;
-  for (let end = text.indexOf(close, start + 1); end >= 0; end = text.indexOf(close, end + 1)) {
-    if (end + 1 === text.length || /\s/.test(text.charAt(end + 1))) return text.slice(start + 1, end);
+/** The values of the words alone. */
+export function splitWords(text: string): string[] {
+  return readWords(text).map(({ value }) => value);
+}
+
+class Quotes {
+  readonly #text: string;
+  /** Closing quotes that end no word from here on: looked for again at each further quote, a long text would take minutes. */
+  readonly #missing = new Set<string>();
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return undefined;
+
+  /** What stands between the quote at `start` and the one that ends the word; undefined when there is no such pair. */
+  readAt(start: number): string | undefined {
+    const close = closing[this.#text.charAt(start)];
+    if (close === undefined || this.#missing.has(close)) return undefined;
+    for (let end = this.#text.indexOf(close, start + 1); end >= 0; end = this.#text.indexOf(close, end + 1)) {
+      if (end + 1 === this.#text.length || /\s/.test(this.#text.charAt(end + 1))) return this.#text.slice(start + 1, end);
+    }
+    this.#missing.add(close);
+    return undefined;
+  }
 }
 
 /** Splits as Hookshot does (reference 3.1): a quote without a partner separates, so `it's broken` is `it`, `s`, `broken`. */

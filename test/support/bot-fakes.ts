@@ -11,6 +11,9 @@ import type { Reply, RoomQueue, RoomWork } from "../../src/core/ports/room-work.
 import type { BotAccounts, RoomAccountData, RoomState } from "../../src/core/ports/rooms.js";
 import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { ActiveService, ConnectionKind, Resolution, ResolveInput, Service } from "../../src/core/service.js";
+import type { AccountCommand, CommandArgument, ConnectionCommand, ConnectionCommandCall } from "../../src/core/room-commands.js";
+import { markdown, type Markdown } from "../../src/shared/markdown.js";
+import { createMemoryLogins } from "./memory-logins.js";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -57,6 +60,13 @@ export class FakeRooms implements RoomStore, UnitOfWork {
 export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
   readonly state = new Map<string, Content>();
   readonly accountData = new Map<string, Content>();
+  /** What reading all state of a room gives; by itself `state` above holds contents only. */
+  readonly wholeStates = new Map<RoomId, readonly StateEvent[]>();
+  /** Rooms that the bots are in, besides those it opens. */
+  readonly joined: RoomId[] = [];
+  /** Called when a direct chat is opened, before the answer. */
+  onOpened: (roomId: RoomId) => void = () => undefined;
+  #opened = 0;
   /** Requests that change something, and reads, in order: `join !room @bot`. */
   readonly requests: string[] = [];
   readonly #failures = new Map<string, unknown>();
@@ -78,8 +88,9 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     if (this.#failures.has(method)) throw this.#failures.get(method);
   }
 
-  readAll(): Promise<readonly StateEvent[]> {
-    return Promise.reject(new Error("The bot does not read whole rooms itself"));
+  async readAll(roomId: RoomId): Promise<readonly StateEvent[]> {
+    this.#request("readAll", roomId);
+    return this.wholeStates.get(roomId) ?? [];
   }
 
   async read(roomId: RoomId, type: string, stateKey: string): Promise<Content | undefined> {
@@ -91,8 +102,8 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     return Promise.reject(new Error("The bot reads no events"));
   }
 
-  redact(): Promise<void> {
-    return Promise.reject(new Error("The bot redacts nothing itself"));
+  async redact(roomId: RoomId, eventId: EventId, _reason: string, as: UserId): Promise<void> {
+    this.#request("redact", roomId, eventId, as);
   }
 
   joinedMembers(): Promise<readonly UserId[]> {
@@ -122,16 +133,22 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     this.#request("leave", roomId, as, reason ?? "");
   }
 
-  joinedRooms(): Promise<readonly RoomId[]> {
-    return Promise.resolve([]);
+  async joinedRooms(): Promise<readonly RoomId[]> {
+    return this.joined;
   }
 
   async sendReadReceipt(roomId: RoomId, eventId: EventId): Promise<void> {
     this.#request("receipt", roomId, eventId);
   }
 
-  createDirectRoom(): Promise<RoomId> {
-    return Promise.reject(new Error("No command opens a direct chat yet"));
+  async createDirectRoom(person: UserId, as: UserId): Promise<RoomId> {
+    this.#request("createDirectRoom", person, as);
+    this.#opened += 1;
+    const roomId: RoomId = `!opened${this.#opened}:example.org`;
+    this.setState(roomId, "m.room.member", { membership: "invite", is_direct: true }, person);
+    this.joined.push(roomId);
+    this.onOpened(roomId);
+    return roomId;
   }
 }
 
@@ -250,6 +267,23 @@ const projectKind: ConnectionKind<unknown> = {
   render: () => ({ kind: "ignored", reason: "nothing is rendered here" }),
 };
 
+/** What the tracker's commands take: prose before other arguments, prose at the end, an item, nothing. */
+const commandArguments: Readonly<Record<string, readonly CommandArgument[]>> = {
+  create: [
+    { name: "type", required: true },
+    { name: "title", required: true, isText: true },
+    { name: "description", required: false },
+    { name: "labels", required: false },
+  ],
+  comment: [
+    { name: "issue", required: true, isItem: true },
+    { name: "text", required: true, isText: true },
+  ],
+  search: [{ name: "text", required: true, isText: true }],
+  "search exactly": [{ name: "query", required: true, isText: true }],
+  types: [],
+};
+
 /** A tiny service. `asked` holds what it was asked to resolve; `answer` is what it says. */
 export class FakeTracker {
   readonly asked: ResolveInput[] = [];
@@ -265,13 +299,59 @@ export class FakeTracker {
     },
   };
 
+  /** Calls of its commands. */
+  readonly ran: (ConnectionCommandCall & { readonly name: string })[] = [];
+  /** What a command does besides being noted. */
+  onRun: (call: ConnectionCommandCall) => Promise<Markdown> = async ({ connection: { stateKey } }) => markdown`done at ${stateKey}`;
+  /** What was typed after the names of its account commands. */
+  readonly accountWords: (readonly string[])[] = [];
+  onAccount: () => Promise<{ readonly answer: Markdown; readonly changes?: readonly StoreChange[] }> = async () => ({
+    answer: markdown`Token stored.`,
+  });
+  logins = createMemoryLogins();
+
+  readonly #account: AccountCommand<unknown>["run"] = async (words) => {
+    this.accountWords.push(words);
+    return this.onAccount();
+  };
+
   readonly service: Service<unknown> = {
     id: "tracker",
     title: "Tracker",
     configKey: "tracker",
     permissionName: "tracker",
     configSchema: {},
-    kinds: [projectKind],
+    kinds: [
+      {
+        ...projectKind,
+        commands: Object.entries(commandArguments).map(([name, args]): ConnectionCommand<unknown> => ({
+          name,
+          arguments: args,
+          help: `Help of ${name}.`,
+          effect: name === "create" || name === "comment" ? "change" : "read",
+          run: async (call) => {
+            this.ran.push({ ...call, name });
+            return this.onRun(call);
+          },
+        })),
+        ownsItem: (state, _stateKey, typed) => String(state["url"]).endsWith(`/${typed.split("-", 1)[0] ?? ""}`),
+      },
+    ],
+    accountCommands: [
+      {
+        name: "tracker token",
+        arguments: [
+          { name: "instance", required: true },
+          { name: "email", required: false },
+          { name: "token", required: true },
+        ],
+        help: "Log in.",
+        level: "login",
+        takesSecret: true,
+        run: this.#account,
+      },
+      { name: "tracker logout", arguments: [], help: "Log out.", run: this.#account },
+    ],
     resolve: async (input) => {
       this.asked.push(input);
       if (this.answer instanceof Error) throw this.answer;
@@ -312,7 +392,7 @@ export class FakeTracker {
   get active(): ActiveService {
     const store = { get: () => undefined, put: noChange, remove: noChange };
     const http = { request: () => Promise.reject(new Error("No request is made here")) };
-    return { service: this.service, context: { config: {}, store, http, now: () => now } };
+    return { service: this.service, context: { config: {}, store, logins: this.logins, http, now: () => now } };
   }
 }
 
@@ -337,6 +417,7 @@ export interface BotRigOptions {
   readonly rules?: readonly PermissionRule[];
   readonly withServiceBot?: boolean;
   readonly overrides?: Partial<BotDeps>;
+  readonly tracker?: FakeTracker;
 }
 
 export interface BotRig {
@@ -354,11 +435,15 @@ export interface BotRig {
 export const everybodyManages: readonly PermissionRule[] = [{ actor: "*", services: [{ level: "manageConnections" }] }];
 
 /** Everything that the bot needs, in memory. The main bot is in `room`, which was read. */
-export function botRig({ rules = everybodyManages, withServiceBot = false, overrides = {} }: BotRigOptions = {}): BotRig {
+export function botRig({
+  rules = everybodyManages,
+  withServiceBot = false,
+  overrides = {},
+  tracker = new FakeTracker(),
+}: BotRigOptions = {}): BotRig {
   const rooms = new FakeRooms();
   const ports = new FakeRoomPorts();
   const operations = new FakeOperations(rooms);
-  const tracker = new FakeTracker();
   const log: LoggedLine[] = [];
   const told: string[] = [];
   const maySpeak: RoomId[] = [];

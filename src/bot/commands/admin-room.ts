@@ -1,17 +1,21 @@
 import { helpLines, type Command } from "../command.js";
+import type { AccountCommands } from "./account.js";
 
 /** What a direct chat with the bot understands without a prefix, and its grouped help (reference 3.4). */
-export function adminCommands(own: readonly Command[]): readonly Command[] {
+export function adminCommands(own: readonly Command[], accounts: readonly AccountCommands[]): readonly Command[] {
   const help: Command = {
     name: "help",
     arguments: [],
     help: "This help text",
-    effect: "nothing",
     async run() {
       // A group has a heading; `help` stands by itself at the end.
-      const lines = `### Connections\n${helpLines(own)}\n${helpLines([help])}`;
+      const groups = [
+        `### Connections\n${helpLines(own)}\n`,
+        ...accounts.map(({ active, commands }) => `### ${active.service.title}\n${helpLines(commands)}\n`),
+      ];
+      const lines = `${groups.join("")}${helpLines([help])}`;
       return { text: lines, source: lines };
     },
   };
-  return [help];
+  return [...accounts.flatMap(({ commands }) => commands), help];
 }

@@ -21,7 +21,6 @@ export function connectCommand(deps: ConnectDeps): Command {
       { name: "option=value", required: false },
     ],
     help: "Connect this room. Several remotes of a service are told apart as `<service>:<name>`.",
-    effect: "room",
     explainsMissing: true,
     about: ([word]) => (word === undefined ? undefined : findService(deps, parseServiceWord(word).id)?.service.permissionName),
     run: (call) => connect(call, deps),

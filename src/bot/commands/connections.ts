@@ -16,7 +16,6 @@ export function connectionsCommand(deps: ListDeps): Command {
     name: "!connections",
     arguments: [],
     help: "List what this room is connected to, with health and last delivery.",
-    effect: "nothing",
     run: (call) => listConnections(call, deps),
   };
 }

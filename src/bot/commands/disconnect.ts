@@ -26,7 +26,6 @@ export function disconnectCommand(deps: DisconnectDeps): Command {
       { name: "resource", required: true },
     ],
     help: "End a connection of this room.",
-    effect: "room",
     explainsMissing: true,
     about: ([word]) => (word === undefined ? undefined : findService(deps, parseServiceWord(word).id)?.service.permissionName),
     run: (call) => disconnect(call, deps),

@@ -46,12 +46,9 @@ describe("!hookshot", () => {
     },
   );
 
-  it.each(["!hookshot", "!hookshot nonsense", "!Hookshot help", "!hookshothelp", "!hookshot ", "!tracker create x"])(
-    "does not answer %j",
-    async (body) => {
-      expect(await say(botRig(), body)).toEqual([]);
-    },
-  );
+  it.each(["!hookshot", "!hookshot nonsense", "!Hookshot help", "!hookshothelp", "!hookshot "])("does not answer %j", async (body) => {
+    expect(await say(botRig(), body)).toEqual([]);
+  });
 
   it("runs a change after the checks and reacts", async () => {
     const rig = botRig();

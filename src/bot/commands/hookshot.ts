@@ -22,7 +22,6 @@ export function setupCommands(bot: Bot, deps: SetupDeps): readonly Command[] {
     name: "help",
     arguments: [],
     help: "This help text",
-    effect: "nothing",
     async run() {
       const lines = helpLines([...commands, help], bot.prefix);
       return { text: lines, source: lines };
@@ -34,7 +33,6 @@ export function setupCommands(bot: Bot, deps: SetupDeps): readonly Command[] {
 function commandsOf(active: ActiveService, deps: SetupDeps): readonly Command[] {
   return (active.service.setupCommands ?? []).map((command) => ({
     ...appearanceOf(command),
-    effect: command.effect === "change" ? "room" : "nothing",
     run: (call) => runSetup(command, call, active, deps),
   }));
 }
@@ -44,7 +42,6 @@ function disabledCommandsOf(service: DisabledService): readonly Command[] {
   return (service.setupCommands ?? []).map((command) => ({
     ...appearanceOf(command),
     isHidden: true,
-    effect: "nothing",
     run: () => Promise.reject(new SwitchboardError("HS_DISABLED_FEATURE", notConfigured(service))),
   }));
 }

@@ -6,7 +6,6 @@ export function switchboardHelpCommands(others: readonly Command[]): readonly Co
     name: "!switchboard help",
     arguments: [],
     help: "This list.",
-    effect: "nothing",
     async run() {
       const lines = helpLines([...others, help]);
       return { text: lines, source: lines };

@@ -1,0 +1,70 @@
+import { PermissionError, SwitchboardError } from "../../core/errors.js";
+import type { AccountCommand } from "../../core/room-commands.js";
+import type { ActiveService } from "../../core/service.js";
+import type { Markdown } from "../../shared/markdown.js";
+import { callService } from "../call-service.js";
+import type { Command, CommandCall } from "../command.js";
+import type { BotDeps } from "../deps.js";
+import { waitForPermissions } from "../may-change.js";
+import { storeOrWait } from "../must-wait.js";
+import { removeMessage } from "../remove-message.js";
+import type { SecretWords } from "../secret-words.js";
+import { sentence } from "../sentence.js";
+
+export type AccountDeps = Pick<
+  BotDeps,
+  "services" | "permissions" | "permissionRooms" | "unitOfWork" | "roomState" | "clock" | "log" | "bots"
+>;
+
+/** What a service lets people do in the direct chat about their own account there. */
+export interface AccountCommands {
+  readonly active: ActiveService;
+  readonly commands: readonly Command[];
+}
+
+export function accountCommands(deps: AccountDeps, secretWords: SecretWords): readonly AccountCommands[] {
+  return deps.services.flatMap((active) => {
+    const commands = (active.service.accountCommands ?? []).map((command) => toCommand(command, active, deps, secretWords));
+    return commands.length === 0 ? [] : [{ active, commands }];
+  });
+}
+
+function toCommand(command: AccountCommand<unknown>, active: ActiveService, deps: AccountDeps, secretWords: SecretWords): Command {
+  const takesSecret = command.takesSecret === true;
+  return {
+    name: command.name,
+    arguments: command.arguments,
+    help: command.help,
+    takesSecret,
+    // Where nothing can be kept, that is said and not how to type it: the words may have been cut off.
+    explainsMissing: takesSecret && !active.context.logins.canKeep,
+    run: (call) => run(command, call, active, deps),
+    async conclude({ work, room, words }) {
+      const secret = secretWords.find(work.event, () => false);
+      if (!takesSecret || (words.length === 0 && secret?.isCut !== true)) return undefined;
+      return (await removeMessage(work, room, deps)) ? removed : notRemoved;
+    },
+  };
+}
+
+const removed = sentence("Your message was removed, because it held a secret.");
+const notRemoved = sentence("Delete your message now, because it holds a secret: I may not remove it here.");
+
+async function run(command: AccountCommand<unknown>, call: CommandCall, active: ActiveService, deps: AccountDeps): Promise<Markdown> {
+  const { service, context } = active;
+  if (command.level !== undefined && !deps.permissions.allows(call.actor, service.permissionName, command.level)) {
+    waitForPermissions(deps.permissionRooms);
+    throw new PermissionError(
+      "User does not have permission to log in to service",
+      "HS_FORBIDDEN_USER",
+      `\`${service.permissionName}\`: ask the administrator for the level \`${command.level}\` in the configuration's \`permissions\`.`,
+    );
+  }
+  if (command.takesSecret === true && !context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", nothingIsKept);
+  const { answer, changes = [] } = await callService(() => command.run(call.words, call.actor, context));
+  if (changes.length > 0) await storeOrWait(() => deps.unitOfWork.commit(changes));
+  return answer;
+}
+
+const nothingIsKept =
+  "No token is taken here, because there is no key to encrypt it with. Ask the administrator to set `storage.keyFile` (`switchboard init` makes one) or `passFile`, then type it again.";

@@ -1,0 +1,124 @@
+import { RemoteError } from "../core/errors.js";
+import { isUserId, type RoomId, type UserId } from "../core/ids.js";
+import type { StateEvent } from "../core/matrix-event.js";
+import type { RoomRecord } from "../core/ports/room-store.js";
+import type { RoomWork } from "../core/ports/room-work.js";
+import { KeyedMutex } from "../delivery/keyed-mutex.js";
+import type { BotDeps } from "./deps.js";
+import { undefinedIfRefused } from "./room-records.js";
+
+const pageSize = 500;
+
+/** A direct chat in which the person can be read. */
+export interface DirectChat {
+  readonly roomId: RoomId;
+  /** False while the person is only invited. */
+  readonly isJoined: boolean;
+}
+
+type Chat = Pick<RoomRecord, "roomId"> & { readonly isEncrypted: boolean; readonly isOurs: boolean };
+
+/**
+ * The direct chats that people have with the main bot, and those that it opens. Whose chat a room is that it opened is noted in that room's
+ * own turn, when the bot's invitation is told (encrypted-rooms.ts): nothing here waits for the turn of another room.
+ */
+export class DirectChats {
+  readonly #deps: BotDeps;
+  /** Two rooms that need a chat with the same person at once get the same one. */
+  readonly #people = new KeyedMutex();
+  /** What was opened since the start: the record of the room may not say yet whose it is. */
+  readonly #opened = new Map<UserId, Chat>();
+
+  constructor(deps: BotDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The person's direct chat that is not encrypted; it is opened if there is none, once for each person: where the one that we opened is
+   * encrypted too, by the homeserver or the person, another one would be no better. Undefined when there is none and none can be opened.
+   * @throws RemoteError when the homeserver has to be waited for
+   */
+  findOrOpen(person: UserId, work: RoomWork): Promise<DirectChat | undefined> {
+    return this.#people.run(person, async () => {
+      const chats = await this.#chatsOf(person);
+      for (const { roomId, isEncrypted } of chats) {
+        const membership = isEncrypted ? undefined : await this.#membershipOf(person, roomId);
+        if (membership !== undefined) return { roomId, isJoined: membership === "join" };
+      }
+      return chats.some(({ isEncrypted, isOurs }) => isEncrypted && isOurs) ? undefined : this.#open(person, work);
+    });
+  }
+
+  async #chatsOf(person: UserId): Promise<readonly Chat[]> {
+    const { rooms, bots } = this.#deps;
+    const bot = bots.main.userId;
+    const chats: Chat[] = [];
+    let last: RoomId | undefined;
+    let page: readonly RoomRecord[];
+    do {
+      page = await rooms.list(last, pageSize);
+      for (const { roomId, adminUser, bots: joined, encrypted = false, create } of page) {
+        if (adminUser === person && joined.includes(bot)) chats.push({ roomId, isEncrypted: encrypted, isOurs: create?.sender === bot });
+      }
+      last = page.at(-1)?.roomId;
+    } while (page.length === pageSize);
+    const opened = this.#opened.get(person);
+    return opened === undefined || chats.some(({ roomId }) => roomId === opened.roomId) ? chats : [...chats, opened];
+  }
+
+  async #membershipOf(person: UserId, roomId: RoomId): Promise<"join" | "invite" | undefined> {
+    const { roomState, bots } = this.#deps;
+    const member = await roomState.read(roomId, "m.room.member", person, bots.main.userId).catch(undefinedIfRefused);
+    return membershipIn(member);
+  }
+
+  async #open(person: UserId, work: RoomWork): Promise<DirectChat | undefined> {
+    // A try that was cut off may have opened one: unlike a message, a room cannot be asked for twice under the same id.
+    const roomId = (work.begun ? await this.#findLeftBehind(person) : undefined) ?? (await this.#create(person, work));
+    if (roomId === undefined) return undefined;
+    const { roomState, bots } = this.#deps;
+    const encryption = await roomState.read(roomId, "m.room.encryption", "", bots.main.userId);
+    this.#opened.set(person, { roomId, isEncrypted: encryption !== undefined, isOurs: true });
+    return encryption === undefined ? { roomId, isJoined: false } : undefined;
+  }
+
+  /** A room that we made for the person, and of which nothing is noted yet. */
+  async #findLeftBehind(person: UserId): Promise<RoomId | undefined> {
+    const { accounts, bots, rooms, roomState } = this.#deps;
+    const bot = bots.main.userId;
+    for (const roomId of await accounts.joinedRooms(bot)) {
+      const record = await rooms.get(roomId);
+      if (record?.create !== undefined && (record.create.sender !== bot || record.adminUser !== undefined)) continue;
+      const state = await roomState.readAll(roomId, bot).catch(undefinedIfRefused);
+      if (state !== undefined && personOfOpened(state, bot) === person) return roomId;
+    }
+    return undefined;
+  }
+
+  async #create(person: UserId, work: RoomWork): Promise<RoomId | undefined> {
+    const { accounts, bots, log } = this.#deps;
+    await work.markBegun();
+    try {
+      return await accounts.createDirectRoom(person, bots.main.userId);
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      // A homeserver that answers with a failure may have made the room without the person in it: each further try would make one more.
+      if (error.isTransient && (error.status === undefined || error.status < 500)) throw error;
+      log.warn({ person, error }, "A direct chat could not be opened");
+      return undefined;
+    }
+  }
+}
+
+function membershipIn(content: Readonly<Record<string, unknown>> | undefined): "join" | "invite" | undefined {
+  const membership = content?.["membership"];
+  return membership === "join" || membership === "invite" ? membership : undefined;
+}
+
+/** For whom the bot opened the room: it made it, and the person is the only other one there. Undefined for any other room. */
+function personOfOpened(state: readonly StateEvent[], bot: UserId): UserId | undefined {
+  if (!state.some((event) => event.type === "m.room.create" && event.sender === bot)) return undefined;
+  const [other, ...more] = state.filter((event) => event.type === "m.room.member" && event.state_key !== bot);
+  if (other === undefined || more.length > 0 || !isUserId(other.state_key)) return undefined;
+  return membershipIn(other.content) === undefined ? undefined : other.state_key;
+}

@@ -15,6 +15,7 @@ import { createMetrics } from "../../src/shared/metrics.js";
 import { systemRandom } from "../../src/shared/random.js";
 import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
+import { createMemoryLogins } from "../support/memory-logins.js";
 
 async function serve(routes: readonly Route[], errorBody?: ErrorBody): Promise<RunningApi> {
   const shape = errorBody === undefined ? {} : { errorBody };
@@ -81,7 +82,13 @@ function fakeService(): ActiveService {
         },
       },
     },
-    context: { config: {}, http: noRequests, store: { get: () => undefined, put: change, remove: change }, now: () => 0 },
+    context: {
+      config: {},
+      http: noRequests,
+      logins: createMemoryLogins(),
+      store: { get: () => undefined, put: change, remove: change },
+      now: () => 0,
+    },
   };
 }
 

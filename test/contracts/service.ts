@@ -10,7 +10,9 @@ import { errorCodes, SwitchboardError } from "../../src/core/errors.js";
 import type { RoomMessage } from "../../src/core/message.js";
 import type { HttpClient } from "../../src/core/ports/http-client.js";
 import type { RemoteEvent } from "../../src/core/remote-event.js";
+import type { CommandArgument } from "../../src/core/room-commands.js";
 import type { ConnectionKind, Rendered, Service, ServiceContext, Webhook, WebhookRequest } from "../../src/core/service.js";
+import type { ServiceSetUp, SetUpAnswers } from "../../src/core/service-set-up.js";
 import { compileSchema } from "../../src/shared/validate.js";
 import { absolutePath } from "../house/source-tree.js";
 import { createServiceContext, deadHttpClient } from "../support/service-context.js";
@@ -29,6 +31,26 @@ export function describeService(service: Service<unknown>): void {
     for (const kind of service.kinds) describeKind(kind, service);
     if (service.webhook !== undefined) describeWebhook(service, service.webhook, readFixtures(folder));
     if (service.resolve !== undefined) describeResolve(service);
+    if (service.setUp !== undefined) describeSetUp(service, service.setUp);
+    describeCommands(service);
+  });
+}
+
+function describeSetUp(service: Service<unknown>, { questions, section, nextSteps }: ServiceSetUp): void {
+  const generated = questions.filter(({ isGenerated }) => isGenerated === true).map(({ flag }) => [flag, "planted-secret"]);
+  const answers = Object.fromEntries(generated) as SetUpAnswers;
+
+  it("is set up by flags of its own, each described for help and question", () => {
+    const lacking = questions.filter(({ flag, description }) => !flag.startsWith(`${service.id}-`) || !/^[a-z].*[^.]$/s.test(description));
+
+    expect(lacking.map(({ flag }) => flag)).toEqual([]);
+  });
+
+  it("is set up without any answer but what is generated, and shows no secret in what remains to be done", () => {
+    const validated = compileSchema(service.configSchema)(structuredClone(section(answers)));
+
+    expect(validated).toMatchObject({ ok: true });
+    expect(nextSteps(answers, 9000).join("\n")).not.toContain("planted-secret");
   });
 }
 
@@ -336,4 +358,63 @@ function describeResolve(service: Service<unknown>): void {
       expect(resolution).toMatchObject({ kind: "refused" });
     },
   );
+}
+
+interface TypedCommand {
+  readonly name: string;
+  readonly arguments: readonly CommandArgument[];
+  readonly help: string;
+}
+
+function describeCommands(service: Service<unknown>): void {
+  const accountCommands = service.accountCommands ?? [];
+  const lists: readonly { readonly of: string; readonly commands: readonly TypedCommand[] }[] = [
+    { of: "its account commands", commands: accountCommands },
+    { of: "its set-up commands", commands: service.setupCommands ?? [] },
+    ...service.kinds.map((kind) => ({ of: `the commands of ${kind.id} connections`, commands: kind.commands ?? [] })),
+  ];
+
+  it.each(lists)("names and explains each of $of in one way that can be typed", ({ commands }) => {
+    expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
+    for (const { name, help, arguments: args } of commands) {
+      expect(name).toMatch(/^[a-z][a-z-]*(?: [a-z][a-z-]*)*$/);
+      expect(help, name).toMatch(/^[^\n]*\S[^\n]*$/);
+      expect(new Set(args.map((argument) => argument.name)).size, name).toBe(args.length);
+    }
+  });
+
+  it("leaves the word help to every connection's list of commands", () => {
+    expect(service.kinds.flatMap((kind) => kind.commands ?? []).filter(({ name }) => /^help\b/.test(name))).toEqual([]);
+  });
+
+  it.each(service.kinds)("asks connections of the kind $id for no more than can be told apart", (kind) => {
+    for (const { name, arguments: args } of kind.commands ?? []) {
+      const firstOptional = args.findIndex(({ required }) => !required);
+      const requiredBehind = firstOptional < 0 ? [] : args.slice(firstOptional).filter(({ required }) => required);
+      expect(requiredBehind, name).toEqual([]);
+      expect(args.filter(({ isText }) => isText).length, name).toBeLessThanOrEqual(1);
+      const items = args.filter(({ isItem }) => isItem);
+      expect(items.length, name).toBeLessThanOrEqual(1);
+      if (items.length > 0) expect(kind.ownsItem, name).toBeDefined();
+    }
+  });
+
+  it("takes secrets as the last word of an account command alone, named by the service", () => {
+    for (const { name, takesSecret, arguments: args } of accountCommands) {
+      expect(name.split(" ")[0]).toBe(service.id);
+      if (takesSecret === true) expect(args.at(-1)?.required, name).toBe(true);
+    }
+  });
+
+  it("keeps no login, and shows no secret, while the remote does not answer", async () => {
+    const { context, secrets } = plantedContext(service);
+    for (const command of accountCommands.filter(({ takesSecret }) => takesSecret)) {
+      for (const words of [[], ["planted-secret-0"], ["example", "planted-secret-0"], ["main", "a@example.org", "planted-secret-0"]]) {
+        const error: unknown = await command.run(words, "@person:example.org", context).catch((reason: unknown) => reason);
+
+        expect(error, words.join(" ")).toBeInstanceOf(SwitchboardError);
+        expectNoSecret(error, [...secrets, "planted-secret-0"]);
+      }
+    }
+  });
 }

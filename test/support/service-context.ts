@@ -1,8 +1,10 @@
 import type { HttpClient, HttpRequest } from "../../src/core/ports/http-client.js";
+import type { PersonalLogins } from "../../src/core/ports/personal-logins.js";
 import type { ServiceStore } from "../../src/core/ports/service-store.js";
 import type { StoreChange } from "../../src/core/ports/unit-of-work.js";
 import { RemoteError } from "../../src/core/errors.js";
 import type { ServiceContext } from "../../src/core/service.js";
+import { createMemoryLogins } from "./memory-logins.js";
 
 /** A service's store in memory; `apply` does what committing its changes does. */
 export class MemoryServiceStore implements ServiceStore {
@@ -48,7 +50,11 @@ export const deadHttpClient: HttpClient = {
 
 export function createServiceContext<Config>(
   config: Config,
-  { http = deadHttpClient, store = new MemoryServiceStore() }: { readonly http?: HttpClient; readonly store?: ServiceStore } = {},
+  {
+    http = deadHttpClient,
+    store = new MemoryServiceStore(),
+    logins = createMemoryLogins(),
+  }: { readonly http?: HttpClient; readonly store?: ServiceStore; readonly logins?: PersonalLogins } = {},
 ): ServiceContext<Config> {
-  return { config, store, http, now: () => Date.UTC(2026, 0, 1) };
+  return { config, store, logins, http, now: () => Date.UTC(2026, 0, 1) };
 }

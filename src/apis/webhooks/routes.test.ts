@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ask, type Asked } from "../../../test/support/ask.js";
+import { createMemoryLogins } from "../../../test/support/memory-logins.js";
 import { PermissionError, StorageError, ValidationError } from "../../core/errors.js";
 import type { ActiveService, ParsedWebhook, Service, Webhook } from "../../core/service.js";
 import type { AcceptInput } from "../../delivery/inbox.js";
@@ -43,7 +44,7 @@ function fakeService(id: string, webhook: Partial<Webhook<unknown>> = {}): Activ
   };
   const noRequests = { request: () => Promise.reject(new Error("no network in this test")) };
   const noStore = { get: () => undefined, put: notStored, remove: notStored };
-  return { service, context: { config: {}, store: noStore, http: noRequests, now: () => 0 } };
+  return { service, context: { config: {}, store: noStore, logins: createMemoryLogins(), http: noRequests, now: () => 0 } };
 }
 
 function notStored(): never {

@@ -1,18 +1,61 @@
 import { RemoteError } from "../../core/errors.js";
-import type { HttpClient, HttpResponse } from "../../core/ports/http-client.js";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
 import { pathSegment } from "../../shared/url.js";
-import { compileSchema } from "../../shared/validate.js";
-import type { InstanceWithCredential } from "./instances.js";
-import { projectAnswerSchema, type Deployment, type JiraCredential, type ProjectAnswer } from "./schema.js";
+import { compileSchema, type Validated } from "../../shared/validate.js";
+import { authorization, type JiraAccess } from "./access.js";
+import { noAnswer, parseJson, refusal, unreadableAnswer } from "./failures.js";
+import {
+  commentSchema,
+  createdSchema,
+  issueFields,
+  issueSchema,
+  issueTypeSchema,
+  projectSchema,
+  searchSchema,
+  transitionSchema,
+  transitionsSchema,
+  userSchema,
+  usersSchema,
+  type CreatedAnswer,
+  type IssueAnswer,
+  type IssueTypeAnswer,
+  type ProjectAnswer,
+  type SearchAnswer,
+  type TransitionAnswer,
+  type TransitionsAnswer,
+  type UserAnswer,
+} from "./rest-schema.js";
+import type { Deployment } from "./schema.js";
 
-/** A thin client for the part of Jira's REST API that we need. Every failure is a RemoteError with a sentence that names reason and remedy. */
+/** The network, and the account that asks. */
+export interface JiraLink {
+  readonly http: HttpClient;
+  readonly access: JiraAccess;
+}
+
+/**
+ * The part of Jira's REST API that we need, as it speaks. Every failure is a RemoteError with a sentence that names reason and remedy;
+ * where something may have been changed although no answer came, the error says so.
+ */
 export interface JiraClient {
+  myself(link: JiraLink): Promise<UserAnswer>;
   /**
-   * The project with this key, if the instance's credential sees it; Jira does not tell a missing project from a hidden one.
+   * The project with this key, if the account sees it; Jira does not tell a missing project from a hidden one.
    * A key from before a project was renamed finds it too, so the answer's key may differ.
-   * @throws RemoteError
    */
-  findProject(http: HttpClient, instance: InstanceWithCredential, key: string): Promise<ProjectAnswer | undefined>;
+  findProject(link: JiraLink, key: string): Promise<ProjectAnswer | undefined>;
+  /** The project's issue types, sub-tasks (which need a parent) left out. */
+  issueTypesOf(project: ProjectAnswer): readonly string[];
+  createIssue(link: JiraLink, fields: Readonly<Record<string, unknown>>): Promise<CreatedAnswer>;
+  /** Undefined when there is none or the account may not see it. A key from before an issue was moved finds it, too. */
+  findIssue(link: JiraLink, key: string): Promise<IssueAnswer | undefined>;
+  addComment(link: JiraLink, key: string, body: unknown): Promise<void>;
+  assign(link: JiraLink, key: string, assignee: Readonly<Record<string, string>>): Promise<void>;
+  transitions(link: JiraLink, key: string): Promise<readonly TransitionAnswer[]>;
+  transition(link: JiraLink, key: string, id: string): Promise<void>;
+  assignableUsers(link: JiraLink, query: Readonly<Record<string, string>>): Promise<readonly UserAnswer[]>;
+  /** @param path `search`, or what has taken its place on Cloud */
+  search(link: JiraLink, path: string, body: Readonly<Record<string, unknown>>): Promise<readonly IssueAnswer[]>;
 }
 
 /** A person waits for the answer. */
@@ -21,80 +64,114 @@ const timeoutMs = 10_000;
 /** Jira Cloud has both; version 3 is the current one there, Server and Data Center only have 2. */
 const apiVersions: Readonly<Record<Deployment, string>> = { cloud: "3", server: "2" };
 
-/** Compiles its schema, so it is made once. */
+interface Call {
+  readonly method: HttpRequest["method"];
+  /** Below `/rest/api/<version>/`. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Whether it makes something different. A search is sent by POST and makes nothing different. */
+  readonly changes?: true;
+}
+
+type Check<T> = (value: unknown) => Validated<T>;
+
+/** Compiles its schemas, so it is made once. */
 export function createJiraClient(): JiraClient {
-  const check = compileSchema<ProjectAnswer>(projectAnswerSchema, { useDefaults: false });
+  const options = { useDefaults: false, allErrors: false };
+  const checks = {
+    user: compileSchema<UserAnswer>(userSchema, options),
+    users: compileSchema<readonly unknown[]>(usersSchema, options),
+    project: compileSchema<ProjectAnswer>(projectSchema, options),
+    issueType: compileSchema<IssueTypeAnswer>(issueTypeSchema, options),
+    created: compileSchema<CreatedAnswer>(createdSchema, options),
+    issue: compileSchema<IssueAnswer>(issueSchema, options),
+    comment: compileSchema<{ readonly id: string }>(commentSchema, options),
+    transitions: compileSchema<TransitionsAnswer>(transitionsSchema, options),
+    transition: compileSchema<TransitionAnswer>(transitionSchema, options),
+    search: compileSchema<SearchAnswer>(searchSchema, options),
+  };
   return {
-    async findProject(http, instance, key) {
-      const url = `${instance.url}/rest/api/${apiVersions[instance.deployment]}/project/${pathSegment(key)}`;
-      const response = await ask(http, instance, url);
-      if (response.status === 404) return undefined;
-      if (response.status !== 200) throw refusal(instance, response);
-      const project = check(parseJson(response.body));
-      if (project.ok) return project.value;
-      throw notAProject(instance);
+    myself: (link) => ask(link, { method: "GET", path: "myself" }, checks.user),
+    findProject: (link, key) => find(link, `project/${pathSegment(key)}`, checks.project),
+    issueTypesOf({ issueTypes }) {
+      const types = goodOnes(issueTypes ?? [], checks.issueType).filter(({ subtask }) => subtask !== true);
+      return [...new Set(types.map(({ name }) => name))];
+    },
+    createIssue: (link, fields) => ask(link, { method: "POST", path: "issue", body: { fields }, changes: true }, checks.created),
+    findIssue: (link, key) => find(link, `${issuePath(key)}?fields=${issueFields.join(",")}`, checks.issue),
+    async addComment(link, key, body) {
+      await ask(link, { method: "POST", path: `${issuePath(key)}/comment`, body: { body }, changes: true }, checks.comment);
+    },
+    assign: (link, key, assignee) => tell(link, { method: "PUT", path: `${issuePath(key)}/assignee`, body: assignee, changes: true }),
+    async transitions(link, key) {
+      const { transitions } = await ask(link, { method: "GET", path: `${issuePath(key)}/transitions` }, checks.transitions);
+      return goodOnes(transitions, checks.transition);
+    },
+    transition: (link, key, id) =>
+      tell(link, { method: "POST", path: `${issuePath(key)}/transitions`, body: { transition: { id } }, changes: true }),
+    async assignableUsers(link, query) {
+      const path = `user/assignable/search?${new URLSearchParams(query).toString()}`;
+      return goodOnes(await ask(link, { method: "GET", path }, checks.users), checks.user);
+    },
+    async search(link, path, body) {
+      const { issues } = await ask(link, { method: "POST", path, body }, checks.search);
+      return goodOnes(issues, checks.issue);
     },
   };
 }
 
-async function ask(http: HttpClient, instance: InstanceWithCredential, url: string): Promise<HttpResponse> {
-  const headers = { accept: "application/json", authorization: authorization(instance.credential) };
+function issuePath(key: string): string {
+  return `issue/${pathSegment(key)}`;
+}
+
+function goodOnes<T>(items: readonly unknown[], check: Check<T>): readonly T[] {
+  return items.flatMap((item) => {
+    const checked = check(item);
+    return checked.ok ? [checked.value] : [];
+  });
+}
+
+/** Undefined for 404. */
+async function find<T>(link: JiraLink, path: string, check: Check<T>): Promise<T | undefined> {
+  const call: Call = { method: "GET", path };
+  const response = await send(link, call);
+  return response.status === 404 ? undefined : readAnswer(link, call, response, check);
+}
+
+async function ask<T>(link: JiraLink, call: Call, check: Check<T>): Promise<T> {
+  return readAnswer(link, call, await send(link, call), check);
+}
+
+/** For calls that Jira answers with nothing (204). */
+async function tell(link: JiraLink, call: Call): Promise<void> {
+  const response = await send(link, call);
+  if (!isGood(response)) throw refusal(link.access, response, call.changes === true);
+  const isJiras = response.body.trim() === "" || parseJson(response.body) !== undefined;
+  if (!isJiras) throw unreadableAnswer(link.access, response.status, call.changes === true);
+}
+
+function readAnswer<T>({ access }: JiraLink, call: Call, response: HttpResponse, check: Check<T>): T {
+  const changes = call.changes === true;
+  if (!isGood(response)) throw refusal(access, response, changes);
+  const answer = check(parseJson(response.body));
+  if (!answer.ok) throw unreadableAnswer(access, response.status, changes);
+  return answer.value;
+}
+
+function isGood({ status }: HttpResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function send({ http, access }: JiraLink, { method, path, body, changes }: Call): Promise<HttpResponse> {
+  const url = `${access.url}/rest/api/${apiVersions[access.deployment]}/${path}`;
+  const headers = { accept: "application/json", authorization: authorization(access) };
+  const content =
+    body === undefined ? { headers } : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   try {
-    return await http.request({ method: "GET", url, headers, timeoutMs });
+    return await http.request({ method, url, timeoutMs, ...content });
   } catch (error) {
     // Other errors are mistakes of ours.
     if (!(error instanceof RemoteError)) throw error;
-    const remedy = `Try again later; if it stays so, check \`${instance.configPath}.url\`.`;
-    throw new RemoteError(`${nameOf(instance)} gave no answer: ${error.message}. ${remedy}`, { cause: error });
+    throw noAnswer(access, error, changes === true);
   }
-}
-
-/** Jira Cloud: Basic with e-mail address and API token. Data Center: Bearer with a personal access token, or Basic. */
-function authorization({ username, token }: JiraCredential): string {
-  if (username === undefined) return `Bearer ${token.reveal()}`;
-  return `Basic ${Buffer.from(`${username}:${token.reveal()}`, "utf8").toString("base64")}`;
-}
-
-function notAProject(instance: InstanceWithCredential): RemoteError {
-  const remedy = `Check \`${instance.configPath}.url\` and \`deployment\`: is it a Jira, and is its context path there?`;
-  return new RemoteError(`${nameOf(instance)} answered something that is no Jira project. ${remedy}`, { status: 200 });
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    // The schema then refuses it.
-    return undefined;
-  }
-}
-
-function refusal(instance: InstanceWithCredential, { status, headers }: HttpResponse): RemoteError {
-  const retryAfterMs = status === 429 || status === 503 ? retryAfter(headers["retry-after"]) : undefined;
-  const message = `${nameOf(instance)} ${describeStatus(status, instance, retryAfterMs)}`;
-  return new RemoteError(message, { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-}
-
-function describeStatus(status: number, { configPath }: InstanceWithCredential, retryAfterMs: number | undefined): string {
-  const credential = `\`${configPath}.credential\``;
-  if (status === 401) return `does not accept the credential (401). The administrator has to renew ${credential}.`;
-  if (status === 403) {
-    return `forbids this (403). The account of ${credential} lacks the right to see projects, or has to solve a captcha in the browser first.`;
-  }
-  if (status === 429) return `takes no more requests for now (429). Try again in ${seconds(retryAfterMs)}.`;
-  if (status >= 500) return `failed (${status}). Try again later.`;
-  return `answered ${status} instead of a project. Check \`${configPath}.url\`: is it the address that the browser shows, with its context path?`;
-}
-
-function seconds(retryAfterMs: number | undefined): string {
-  return retryAfterMs === undefined ? "a minute" : `${Math.ceil(retryAfterMs / 1000)} seconds`;
-}
-
-/** Jira sends whole seconds; the header's other form, a date, is left to the words "a minute". */
-function retryAfter(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
-}
-
-function nameOf({ name, url }: InstanceWithCredential): string {
-  return `The Jira ${name} (${url})`;
 }

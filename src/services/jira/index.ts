@@ -1,26 +1,35 @@
 import type { Service } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
+import { completeAccess } from "./access.js";
+import { createAccountCommands } from "./account-commands.js";
 import { createJiraClient } from "./client.js";
+import { createCommands } from "./commands.js";
 import { createProjectKind } from "./kind-project.js";
+import { createLoginBook } from "./personal-login.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
 import { configSchema, type JiraConfig } from "./schema.js";
+import { jiraSetUp } from "./set-up.js";
 import { createSetupCommands } from "./setup-commands.js";
+import { createTracker } from "./tracker.js";
 import { createJiraWebhook } from "./webhook.js";
 
 /** Jira Cloud, Server and Data Center. Compiles its schemas, so it is made once. */
 export function createJiraService(): Service<JiraConfig> {
   const renderer = createMarkdownRenderer();
-  const client = createJiraClient();
+  const parts = { client: createJiraClient(), logins: createLoginBook() };
   return {
     id: "jira",
     title: "Jira",
     configKey: "jira",
     permissionName: "jira",
     configSchema,
-    kinds: [createProjectKind(renderer)],
+    kinds: [createProjectKind(renderer, createCommands(parts))],
     webhook: createJiraWebhook(),
-    resolve: (input, context) => resolveProject(client, input, context),
-    authorize: (input, context) => authorizeProject(client, input, context),
-    setupCommands: createSetupCommands(client, renderer),
+    resolve: (input, context) => resolveProject(parts, input, context),
+    authorize: (input, context) => authorizeProject(parts, input, context),
+    setupCommands: createSetupCommands(parts, renderer),
+    setUp: jiraSetUp,
+    accountCommands: createAccountCommands(parts),
+    tracker: (access, { config, http }) => createTracker(parts.client, { http, access: completeAccess(access, config) }),
   } satisfies Service<JiraConfig>;
 }

@@ -56,6 +56,11 @@ function toInstance(
   ];
 }
 
+/** Whether people's tokens work there: not at the address where Jira Cloud answers apps for every site. */
+export function takesTokens({ url }: JiraInstance): boolean {
+  return url !== cloudApiUrl;
+}
+
 export function hasCredential(instance: JiraInstance): instance is InstanceWithCredential {
   return instance.credential !== undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { RecordedHttp } from "../../../test/support/recorded-http.js";
 import { MemoryServiceStore, createServiceContext } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import type { ConnectionKind, ParsedWebhook, Rendered, ServiceContext, Webhook } from "../../core/service.js";
@@ -263,5 +264,20 @@ describe("reading a Jira webhook", () => {
 
   it.each(["__proto__", "constructor", "jira:", "something_new"])("takes the event %s for one that is not bridged", (webhookEvent) => {
     expect(parse({ webhookEvent })).toEqual({ events: [] });
+  });
+});
+
+describe("the tracker, with an account that somebody hands in", () => {
+  it.each([
+    ["https://jira.example.org/jira/", "GET https://jira.example.org/jira/rest/api/2/myself"],
+    ["https://acme.atlassian.net", "GET https://acme.atlassian.net/rest/api/3/myself"],
+    ["https://other.example.org/", "GET https://other.example.org/rest/api/2/myself"],
+  ])("speaks as the Jira at %s does", async (url, call) => {
+    const http = new RecordedHttp({ [call]: { name: "ada", accountId: "ada", displayName: "Ada" } });
+
+    const user = await service.tracker?.({ url, token: new Secret("t") }, context({ http })).whoAmI();
+
+    expect(user).toEqual({ id: "ada", displayName: "Ada" });
+    expect(http.calls).toEqual([call]);
   });
 });

@@ -82,4 +82,18 @@ describe("the kind project of Jira", () => {
 
     expect(named).toBe(expected);
   });
+
+  it.each([
+    ["PLAY-1", true],
+    ["play-12", true],
+    ["https://jira.example.org/jira/browse/PLAY-1", true],
+    ["http://jira.example.org/browse/play-1", true],
+    ["https://other.example.org/browse/PLAY-1", false],
+    ["OPS-1", false],
+    ["PLAYS-1", false],
+    ["PLAY", false],
+    ["1", false],
+  ])("owns %s: %s", (typed, expected) => {
+    expect(kind.ownsItem?.(state("https://jira.example.org/jira/projects/play"), "", typed)).toBe(expected);
+  });
 });

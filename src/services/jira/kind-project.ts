@@ -2,10 +2,12 @@ import type { Connection, ConnectionState } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
 import { notice, type RoomMessage } from "../../core/message.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
+import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
 import type { JiraEvent } from "./events.js";
 import { instancesAt, instancesNamed, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
+import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
 import { parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
 import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
@@ -17,13 +19,18 @@ const stateTypes = ["uk.half-shot.matrix-hookshot.jira.project", "uk.half-shot.m
 export const projectKindId = "project";
 
 /** "This room hears that Jira project." */
-export function createProjectKind(renderer: MarkdownRenderer): ConnectionKind<JiraConfig> {
+export function createProjectKind(
+  renderer: MarkdownRenderer,
+  commands: readonly ConnectionCommand<JiraConfig>[] = [],
+): ConnectionKind<JiraConfig> {
   return {
     id: projectKindId,
     title: "Jira project",
     stateTypes,
     stateSchema,
     defaultCommandPrefix: "!jira",
+    commands,
+    ownsItem: (state, _stateKey, typed) => ownsIssue(projectState(state), typed),
     normalise,
     remoteKeys: (state) => remoteKeys(projectState(state)),
     resourceKey: (state) => resourceKey(projectState(state)),
@@ -68,6 +75,14 @@ function requireProject(stateUrl: string): ProjectAddress {
 function describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string } {
   const project = projectOfState(state["url"]);
   return project === undefined ? { name: stateKey } : { name: project.key, url: projectState(state).url };
+}
+
+/** An issue's address belongs here with the project's host; state that Hookshot wrote has no context path to compare. */
+function ownsIssue(state: ProjectState, typed: string): boolean {
+  const project = projectOfState(state.url);
+  const issue = parseIssue(typed);
+  if (project === undefined || issue?.projectKey !== project.key) return false;
+  return issue.url === undefined || issue.url.host === project.url.host;
 }
 
 function isNamed(state: ProjectState, typed: string, remoteName: string | undefined, instances: readonly JiraInstance[]): boolean {

@@ -1,41 +1,76 @@
 import { RemoteError } from "../../core/errors.js";
-import type { HttpClient } from "../../core/ports/http-client.js";
+import type { UserId } from "../../core/ids.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ConnectionTarget, ServiceContext } from "../../core/service.js";
-import type { JiraClient } from "./client.js";
-import type { InstanceWithCredential } from "./instances.js";
+import { credentialAccess, type JiraAccess } from "./access.js";
+import { hasCredential, type JiraInstance } from "./instances.js";
 import { projectKindId } from "./kind-project.js";
 import { rememberProject } from "./known-projects.js";
 import { projectUrl } from "./project-url.js";
-import type { JiraConfig, ProjectAnswer } from "./schema.js";
+import type { ProjectAnswer } from "./rest-schema.js";
+import type { JiraConfig } from "./schema.js";
+import type { JiraParts } from "./session.js";
+
+type Context = ServiceContext<JiraConfig>;
+
+/** An instance, and the accounts that may look something up there for a person: their own first, then the credential's. */
+export interface Lookable {
+  readonly instance: JiraInstance;
+  readonly accounts: readonly [JiraAccess, ...JiraAccess[]];
+}
 
 /** What one instance says to "is there a project with this key?" */
 export type LookUp =
-  | { readonly kind: "found"; readonly instance: InstanceWithCredential; readonly project: ProjectAnswer }
-  | { readonly kind: "missing"; readonly instance: InstanceWithCredential }
-  | { readonly kind: "failed"; readonly instance: InstanceWithCredential; readonly error: RemoteError };
+  | { readonly kind: "found"; readonly instance: JiraInstance; readonly project: ProjectAnswer }
+  | { readonly kind: "missing"; readonly instance: JiraInstance; readonly access: JiraAccess }
+  | { readonly kind: "failed"; readonly instance: JiraInstance; readonly error: RemoteError };
 
-/** Asks one instance. Failures are values here: another instance may have the answer. */
-export async function lookUp(client: JiraClient, instance: InstanceWithCredential, key: string, http: HttpClient): Promise<LookUp> {
+/** Those of the instances where the person, or a credential for everybody, can look things up. */
+export async function lookableFor(
+  { logins }: JiraParts,
+  instances: readonly JiraInstance[],
+  person: UserId,
+  context: Context,
+): Promise<readonly Lookable[]> {
+  const all = await Promise.all(
+    instances.map(async (instance) => {
+      const own = await logins.find(person, instance, context);
+      const [first, ...others] = [
+        ...(own === undefined ? [] : [own.access]),
+        ...(hasCredential(instance) ? [credentialAccess(instance)] : []),
+      ];
+      return first === undefined ? undefined : { instance, accounts: [first, ...others] as const };
+    }),
+  );
+  return all.filter((lookable) => lookable !== undefined);
+}
+
+/** Asks one instance, by one account after the other until one finds it. Failures are values here: another instance may have the answer. */
+export async function lookUp({ client }: JiraParts, { instance, accounts }: Lookable, key: string, { http }: Context): Promise<LookUp> {
+  let answer: LookUp = { kind: "missing", instance, access: accounts[0] };
+  for (const access of accounts) {
+    const found = await findProject(() => client.findProject({ http, access }, key));
+    if (found instanceof RemoteError) answer = answer.kind === "failed" ? answer : { kind: "failed", instance, error: found };
+    else if (found !== undefined) return { kind: "found", instance, project: found };
+  }
+  return answer;
+}
+
+async function findProject(ask: () => Promise<ProjectAnswer | undefined>): Promise<ProjectAnswer | RemoteError | undefined> {
   try {
-    const project = await client.findProject(http, instance, key);
-    return project === undefined ? { kind: "missing", instance } : { kind: "found", instance, project };
+    return await ask();
   } catch (error) {
-    if (error instanceof RemoteError) return { kind: "failed", instance, error };
+    if (error instanceof RemoteError) return error;
     throw error;
   }
 }
 
 /** What a room is connected to: the instance's address of the project, and the id that version events name it by. */
-export function targetOf(instance: InstanceWithCredential, { id, key }: ProjectAnswer): ConnectionTarget {
+export function targetOf(instance: JiraInstance, { id, key }: ProjectAnswer): ConnectionTarget {
   const url = projectUrl(instance.url, key);
   return { kindId: projectKindId, stateKey: url, state: { url, id }, name: key, remote: `${instance.name} (${instance.url})` };
 }
 
-export function learn(
-  instance: InstanceWithCredential,
-  { id, key }: ProjectAnswer,
-  context: ServiceContext<JiraConfig>,
-): readonly StoreChange[] {
+export function learn(instance: JiraInstance, { id, key }: ProjectAnswer, context: Context): readonly StoreChange[] {
   return [rememberProject(context.store, { host: instance.host, id, key: key.toUpperCase() })];
 }

@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { JiraStandIn, type JiraFault } from "../../../test/support/jira-stand-in.js";
+import { createMemoryLogins } from "../../../test/support/memory-logins.js";
 import { createServiceContext, fetchHttpClient, MemoryServiceStore } from "../../../test/support/service-context.js";
 import { RemoteError } from "../../core/errors.js";
-import type { HttpClient } from "../../core/ports/http-client.js";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
 import type { Resolution, ServiceContext } from "../../core/service.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
+import { createLoginBook } from "./personal-login.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
 import type { JiraConfig } from "./schema.js";
 
-const client = createJiraClient();
+const parts = { client: createJiraClient(), logins: createLoginBook() };
 const token = "planted-token";
 const standIns: JiraStandIn[] = [];
 
@@ -38,7 +40,7 @@ function withToken(url: string, username?: string): Instances[string] {
 }
 
 function resolve(context: ServiceContext<JiraConfig>, typed: string, remoteName?: string): Promise<Resolution> {
-  return resolveProject(client, { typed, actor: "@person:example.org", ...(remoteName === undefined ? {} : { remoteName }) }, context);
+  return resolveProject(parts, { typed, actor: "@person:example.org", ...(remoteName === undefined ? {} : { remoteName }) }, context);
 }
 
 function reasonOf(resolution: Resolution): string {
@@ -147,16 +149,25 @@ describe("!connect jira", () => {
     },
     {
       fault: { kind: "status", status: 403 },
-      reason: /forbids this \(403\)\. The account of `jira\.instances\.main\.credential` lacks the right/,
+      reason: /forbids this \(403\)\. As told\. The account of `jira\.instances\.main\.credential` lacks the right/,
     },
     {
       fault: { kind: "status", status: 429, retryAfterSeconds: 7 },
       reason: /takes no more requests for now \(429\)\. Try again in 7 seconds\./,
     },
     { fault: { kind: "status", status: 503 }, reason: /failed \(503\)\. Try again later\./ },
-    { fault: { kind: "status", status: 302 }, reason: /answered 302 instead of a project\. Check `jira\.instances\.main\.url`/ },
-    { fault: { kind: "page" }, reason: /answered something that is no Jira project\. Check `jira\.instances\.main\.url`/ },
-    { fault: { kind: "cut" }, reason: /gave no answer: .*Try again later; if it stays so, check `jira\.instances\.main\.url`/ },
+    {
+      fault: { kind: "status", status: 302 },
+      reason: /answered 302 instead of what was asked for\. .*the administrator has to check `jira\.instances\.main\.url`/,
+    },
+    {
+      fault: { kind: "page" },
+      reason: /answered something that is no Jira answer\. .*the administrator has to check `jira\.instances\.main\.url`/,
+    },
+    {
+      fault: { kind: "cut" },
+      reason: /gave no answer: .*Try again later; if it stays so, the administrator has to check `jira\.instances\.main\.url`/,
+    },
     { fault: { kind: "silent" }, reason: /gave no answer: / },
   ])("refuses with reason and remedy while Jira fails with $fault", async ({ fault, reason }) => {
     const jira = await startJira();
@@ -176,7 +187,8 @@ describe("!connect jira", () => {
       title: "no credential is set",
       config: { instances: { main: { url: "https://jira.example.org" } } },
       typed: "PLAY",
-      reason: /You are not logged into Jira.*`jira\.instances\.main\.credential`/,
+      reason:
+        /You are not logged into Jira\. Open a direct chat with me and type `jira token main <token>`.*`jira\.instances\.main\.credential`/,
     },
     {
       title: "Hookshot's instance has no credential",
@@ -225,9 +237,99 @@ describe("!connect jira", () => {
   });
 });
 
+describe("a person with a login of their own", () => {
+  const person = "@person:example.org";
+  const own = "planted-own-token";
+
+  /** A Jira that knows the person, and the credential where it has one. */
+  function contextAt(answers: Readonly<Record<string, unknown>>, hasCredential: boolean): Asked {
+    const url = "https://jira.example.org";
+    const http = new PerAccountHttp(answers);
+    const logins = createMemoryLogins();
+    logins.put(person, url, JSON.stringify({ token: own, id: "ada", displayName: "Ada" }));
+    const instances = { main: hasCredential ? withToken(url) : { url } };
+    return { http, context: createServiceContext<JiraConfig>({ webhook: { secret: new Secret("s") }, instances }, { http, logins }) };
+  }
+
+  interface Asked {
+    readonly http: PerAccountHttp;
+    readonly context: ServiceContext<JiraConfig>;
+  }
+
+  /** Says of each token what its account is answered. */
+  class PerAccountHttp implements HttpClient {
+    readonly asked: string[] = [];
+    readonly #answers: Readonly<Record<string, unknown>>;
+
+    constructor(answers: Readonly<Record<string, unknown>>) {
+      this.#answers = answers;
+    }
+
+    async request({ headers }: HttpRequest): Promise<HttpResponse> {
+      const account = headers?.["authorization"]?.replace("Bearer ", "") ?? "";
+      this.asked.push(account);
+      const answer = this.#answers[account];
+      return typeof answer === "number"
+        ? { status: answer, headers: {}, body: "" }
+        : { status: 200, headers: {}, body: JSON.stringify(answer) };
+    }
+  }
+
+  const project = { id: "10000", key: "PLAY" };
+
+  it.each([
+    { title: "their login sees it", answers: { [own]: project }, hasCredential: false, asked: [own] },
+    { title: "their login sees it, before the credential is asked", answers: { [own]: project }, hasCredential: true, asked: [own] },
+    { title: "only the credential sees it", answers: { [own]: 404, [token]: project }, hasCredential: true, asked: [own, token] },
+    { title: "their login is worn out", answers: { [own]: 401, [token]: project }, hasCredential: true, asked: [own, token] },
+  ])("may connect a project when $title", async ({ answers, hasCredential, asked }) => {
+    const { context, http } = contextAt(answers, hasCredential);
+
+    const resolution = await resolve(context, "PLAY");
+    const consent = await authorizeProject(
+      parts,
+      { kindId: "project", state: { url: "https://jira.example.org/projects/PLAY" }, actor: person },
+      context,
+    );
+
+    expect(resolution).toMatchObject({ kind: "found", target: { name: "PLAY" } });
+    expect(consent).toMatchObject({ granted: true });
+    expect(http.asked).toEqual([...asked, ...asked]);
+  });
+
+  it.each([
+    { answers: { [own]: 404 }, hasCredential: false, says: "your account there may not see it" },
+    { answers: { [own]: 404, [token]: 404 }, hasCredential: true, says: "your account there may not see it" },
+    { answers: { [own]: 401, [token]: 404 }, hasCredential: true, says: "does not accept your token (401)" },
+    { answers: { [own]: 404, [token]: 503 }, hasCredential: true, says: "failed (503)" },
+  ])("is refused with the reason when nobody sees it: $says", async ({ answers, hasCredential, says }) => {
+    const { context } = contextAt(answers, hasCredential);
+
+    expect(reasonOf(await resolve(context, "PLAY"))).toContain(says);
+  });
+
+  it.each([
+    { hasCredential: false, says: "the login of whoever wrote the state, at main (https://jira.example.org), sees no project PLAY" },
+    {
+      hasCredential: true,
+      says: "neither the credential of main (https://jira.example.org) nor the login of whoever wrote the state sees a project PLAY there",
+    },
+  ])("who wrote state by hand is refused for all to read (credential: $hasCredential)", async ({ hasCredential, says }) => {
+    const { context } = contextAt({ [own]: 404, [token]: 404 }, hasCredential);
+
+    const consent = await authorizeProject(
+      parts,
+      { kindId: "project", state: { url: "https://jira.example.org/projects/PLAY" }, actor: person },
+      context,
+    );
+
+    expect(consent).toEqual({ granted: false, reason: says });
+  });
+});
+
 describe("state of a Jira connection that somebody wrote by hand", () => {
   function authorize(context: ServiceContext<JiraConfig>, url: string): ReturnType<typeof authorizeProject> {
-    return authorizeProject(client, { kindId: "project", state: { url }, actor: "@person:example.org" }, context);
+    return authorizeProject(parts, { kindId: "project", state: { url }, actor: "@person:example.org" }, context);
   }
 
   it("is granted where the credential sees the project", async () => {

@@ -1,47 +1,63 @@
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
-import type { JiraClient } from "./client.js";
-import { hasCredential, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
-import { learn, lookUp, targetOf, type LookUp } from "./look-up.js";
+import { accountWords } from "./access.js";
+import { howToLogIn } from "./how-to-log-in.js";
+import { instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
+import { learn, lookableFor, lookUp, targetOf, type Lookable, type LookUp } from "./look-up.js";
 import { isProjectKey, parseProjectUrl, projectOfState } from "./project-url.js";
 import type { JiraConfig } from "./schema.js";
+import type { JiraParts } from "./session.js";
 
 /** Hookshot's sentence for addresses that name no project (reference 3.2). */
 export const invalidProjectUrl =
   "The JIRA project url you entered was not valid. It should be in the format of `https://jira-instance/.../projects/PROJECTKEY/...` or `.../RapidBoard.jspa?projectKey=TEST`.";
 
-/** Finds what `!connect jira PLAY`, `!connect jira:main PLAY` and `!connect jira <project url>` mean. */
-export async function resolveProject(client: JiraClient, input: ResolveInput, context: ServiceContext<JiraConfig>): Promise<Resolution> {
+/**
+ * Finds what `!connect jira PLAY`, `!connect jira:main PLAY` and `!connect jira <project url>` mean: among what the person sees with their own
+ * login, and what the instances' credentials see.
+ */
+export async function resolveProject(parts: JiraParts, input: ResolveInput, context: ServiceContext<JiraConfig>): Promise<Resolution> {
   const instances = instancesOf(context.config);
   const wanted = readTyped(input.typed);
   if ("refusal" in wanted) return refused(wanted.refusal);
   const candidates = candidatesFor(instances, wanted.address, input.remoteName);
   if (candidates.length === 0) return refused(describeNoCandidate(instances, wanted, input.remoteName));
-  const usable = candidates.filter(hasCredential);
-  if (usable.length === 0) return refused(describeNoCredential(candidates));
-  return conclude(await Promise.all(usable.map((instance) => lookUp(client, instance, wanted.key, context.http))), wanted.key, context);
+  const usable = await lookableFor(parts, candidates, input.actor, context);
+  if (usable.length === 0) return refused(describeNoAccount(candidates, context));
+  return conclude(await Promise.all(usable.map((lookable) => lookUp(parts, lookable, wanted.key, context))), wanted.key, context);
 }
 
 /**
- * Judges state that somebody wrote by hand: a credential that sees the project is the administrator's consent.
+ * Judges state that somebody wrote by hand: they may connect what their own login sees, and a credential that sees the project is the
+ * administrator's consent.
  * @throws RemoteError when Jira cannot tell just now
  */
 export async function authorizeProject(
-  client: JiraClient,
-  { state }: AuthorizeInput,
+  parts: JiraParts,
+  { state, actor }: AuthorizeInput,
   context: ServiceContext<JiraConfig>,
 ): Promise<Consent> {
   const project = projectOfState(state["url"]);
   const candidates = project === undefined ? [] : instancesAt(instancesOf(context.config), project.url);
-  const [instance] = candidates.filter(hasCredential);
-  if (project === undefined || instance === undefined) {
+  const [lookable] = await lookableFor(parts, candidates, actor, context);
+  if (project === undefined || lookable === undefined) {
     const remedy =
       candidates.length === 0 ? "The administrator can add it under `jira.instances` with a credential" : credentialRemedy(candidates);
     return { granted: false, reason: `no credential is configured to see whether the project may be connected. ${remedy}.` };
   }
-  const answer = await lookUp(client, instance, project.key, context.http);
+  const answer = await lookUp(parts, lookable, project.key, context);
   if (answer.kind === "failed") throw answer.error;
-  if (answer.kind === "found") return { granted: true, changes: learn(instance, answer.project, context) };
-  return { granted: false, reason: `the credential of ${nameOf(instance)} sees no project ${project.key}` };
+  if (answer.kind === "found") return { granted: true, changes: learn(answer.instance, answer.project, context) };
+  return { granted: false, reason: describeUnseen(lookable, project.key) };
+}
+
+/** Said to everybody in the room, not to the person whose login it is. */
+function describeUnseen({ instance, accounts }: Lookable, key: string): string {
+  const where = nameOf(instance);
+  if (accounts.every(({ holder }) => holder !== "person")) return `the credential of ${where} sees no project ${key}`;
+  const own = "the login of whoever wrote the state";
+  return accounts.length === 1
+    ? `${own}, at ${where}, sees no project ${key}`
+    : `neither the credential of ${where} nor ${own} sees a project ${key} there`;
 }
 
 type Typed = { readonly key: string; readonly address?: URL } | { readonly refusal: string };
@@ -70,8 +86,9 @@ function candidatesFor(
 
 function conclude(answers: readonly LookUp[], key: string, context: ServiceContext<JiraConfig>): Resolution {
   const found = answers.filter((answer) => answer.kind === "found");
+  const missed = answers.filter((answer) => answer.kind !== "found");
   const [first, ...others] = found;
-  if (first === undefined) return refused(answers.map((answer) => describeMiss(answer, key)).join(" "));
+  if (first === undefined) return refused(missed.map((answer) => describeMiss(answer, key)).join(" "));
   if (others.length === 0) {
     const { instance, project } = first;
     return { kind: "found", target: withUsualEvents(targetOf(instance, project)), changes: learn(instance, project, context) };
@@ -88,10 +105,9 @@ function withUsualEvents(target: ConnectionTarget): ConnectionTarget {
   return { ...target, state: { ...target.state, events: ["issue_created", "issue_updated"] } };
 }
 
-function describeMiss(answer: LookUp, key: string): string {
+function describeMiss(answer: Exclude<LookUp, { readonly kind: "found" }>, key: string): string {
   if (answer.kind === "failed") return answer.error.message;
-  const { instance } = answer;
-  return `There is no project ${key} at ${nameOf(instance)}, or the account of \`${instance.configPath}.credential\` may not see it.`;
+  return `There is no project ${key} at ${nameOf(answer.instance)}, or ${accountWords(answer.access)} may not see it.`;
 }
 
 function describeNoCandidate(
@@ -109,8 +125,8 @@ function describeNoCandidate(
   return `No Jira at ${host} is set up${remoteName === undefined ? "" : ` as \`${remoteName}\``}. Known: ${known}. The administrator adds others under \`jira.instances\`.`;
 }
 
-function describeNoCredential(candidates: readonly JiraInstance[]): string {
-  return `You are not logged into Jira. This version has no \`jira login\` for people yet. ${credentialRemedy(candidates)}; then everybody who may manage connections can connect the projects that it sees.`;
+function describeNoAccount(candidates: readonly JiraInstance[], context: ServiceContext<JiraConfig>): string {
+  return `You are not logged into Jira. ${howToLogIn(candidates, context)} ${credentialRemedy(candidates)}; then everybody who may manage connections can connect the projects that it sees.`;
 }
 
 /** Hookshot's `jira.url` has no place for a credential; an entry of ours with the same url takes its place. */

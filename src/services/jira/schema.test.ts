@@ -31,7 +31,7 @@ describe("the configuration of Jira", () => {
         webhook,
         instances: {
           main: { url: "https://jira.example.org", deployment: "server", credential: { token: "t" } },
-          "acme.cloud": { url: "https://acme.atlassian.net", credential: { username: "a@example.org", token: "t" } },
+          "acme.cloud": { url: "https://acme.atlassian.net", credential: { username: "a@example.org", token: "t", commands: true } },
         },
       },
     },
@@ -60,6 +60,16 @@ describe("the configuration of Jira", () => {
     },
   ])("names $title", ({ config, problem }) => {
     expect(problemsOf(configSchema, config)).toContain(problem);
+  });
+});
+
+describe("a credential", () => {
+  it("lets nobody act through it unless that is said", () => {
+    const config = { webhook, instances: { main: { url: "https://jira.example.org", credential: { token: "t" } } } };
+
+    expect(compileSchema(configSchema)(config)).toMatchObject({
+      value: { instances: { main: { credential: { commands: false } } } },
+    });
   });
 });
 

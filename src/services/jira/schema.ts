@@ -28,12 +28,14 @@ interface JiraInstanceConfig {
 export interface JiraCredential {
   readonly username?: string;
   readonly token: Secret;
+  /** Whether people without a login of their own act through it. */
+  readonly commands?: boolean;
 }
 
 const credentialSchema = {
   type: "object",
   description:
-    "Looks projects up. It counts as the administrator's consent: who has `manageConnections` may connect any project that it sees. Give it read access and nothing more.",
+    "Looks projects up. It counts as the administrator's consent: who has `manageConnections` may connect any project that it sees. Give it read access and nothing more, unless `commands` is true.",
   properties: {
     username: {
       type: "string",
@@ -43,6 +45,12 @@ const credentialSchema = {
       examples: ["switchboard@example.org"],
     },
     token: { type: "string", minLength: 1, secret: true, description: "The API token, personal access token or password." },
+    commands: {
+      type: "boolean",
+      default: false,
+      description:
+        "Lets people without a login of their own act through this account, by the commands of rooms (`!jira create` and the like): only in the projects that their room is connected to, and what is written names them. Its account then needs the rights to create, edit, comment, assign and move issues there.",
+    },
   },
   required: ["token"],
   additionalProperties: false,
@@ -273,16 +281,4 @@ export const versionPayloadSchema = {
     },
   },
   required: ["version"],
-};
-
-/** What is read of the answer to `GET /rest/api/{2,3}/project/{key}`. */
-export interface ProjectAnswer {
-  readonly id: string;
-  readonly key: string;
-}
-
-export const projectAnswerSchema = {
-  type: "object",
-  properties: { id: { type: "string", minLength: 1, maxLength: 255 }, key: projectKey },
-  required: ["id", "key"],
 };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { JiraStandIn } from "../../../test/support/jira-stand-in.js";
+import { createMemoryLogins } from "../../../test/support/memory-logins.js";
 import { createServiceContext, fetchHttpClient } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
@@ -8,10 +9,11 @@ import type { ConnectionTarget, ServiceContext, SetupAnswer, SetupOperations } f
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
+import { createLoginBook } from "./personal-login.js";
 import type { JiraConfig } from "./schema.js";
 import { createSetupCommands } from "./setup-commands.js";
 
-const commands = createSetupCommands(createJiraClient(), createMarkdownRenderer());
+const commands = createSetupCommands({ client: createJiraClient(), logins: createLoginBook() }, createMarkdownRenderer());
 const notLoggedIn = "You are not logged into Jira. Start a DM with this bot and use the command `jira login`.";
 
 let jira: JiraStandIn;
@@ -93,6 +95,18 @@ describe("jira project", () => {
 
     await expect(run("jira project", room, url, config)).rejects.toThrow(message);
     expect(room.connected).toEqual([]);
+  });
+
+  it("takes the person's own login as well", async () => {
+    const room = new Room();
+    const logins = createMemoryLogins();
+    logins.put(room.actor, jira.url, JSON.stringify({ token: "t", id: "ada", displayName: "Ada" }));
+    const config = { webhook: { secret: new Secret("s") }, instances: { main: { url: jira.url } } };
+    const command = commands.find(({ name }) => name === "jira project");
+
+    await command?.run({ url: `${jira.url}/projects/PLAY` }, room, createServiceContext(config, { http: fetchHttpClient, logins }));
+
+    expect(room.connected.map(({ stateKey }) => stateKey)).toEqual([`${jira.url}/projects/PLAY`]);
   });
 
   it("connects nothing when the project does not exist", async () => {

@@ -2,12 +2,13 @@ import type { Connection } from "../../core/connection.js";
 import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
-import type { JiraClient } from "./client.js";
-import { hasCredential, instancesAt, instancesOf, type InstanceWithCredential } from "./instances.js";
-import { learn, lookUp, targetOf } from "./look-up.js";
+import { instancesAt, instancesOf } from "./instances.js";
+import { learn, lookableFor, lookUp, targetOf, type Lookable } from "./look-up.js";
 import { parseProjectUrl, projectOfState, projectUrl, type ProjectAddress } from "./project-url.js";
 import { invalidProjectUrl } from "./resolve.js";
-import type { JiraConfig, ProjectAnswer } from "./schema.js";
+import type { ProjectAnswer } from "./rest-schema.js";
+import type { JiraConfig } from "./schema.js";
+import type { JiraParts } from "./session.js";
 
 // Hookshot's answers, word for word (reference 3.2, 3.5 and 5.3).
 const notLoggedIn = "You are not logged into Jira. Start a DM with this bot and use the command `jira login`.";
@@ -18,8 +19,8 @@ const projectNotFound = "Requested project was not found";
 type Values = Readonly<Record<string, string | undefined>>;
 type Context = ServiceContext<JiraConfig>;
 
-/** Hookshot's set-up commands for Jira. An instance's credential takes the place of the person's login. */
-export function createSetupCommands(client: JiraClient, renderer: MarkdownRenderer): readonly SetupCommand<JiraConfig>[] {
+/** Hookshot's set-up commands for Jira. Where a person has no login of their own, an instance's credential takes its place. */
+export function createSetupCommands(parts: JiraParts, renderer: MarkdownRenderer): readonly SetupCommand<JiraConfig>[] {
   const url = { name: "url", required: true };
   return [
     {
@@ -27,7 +28,7 @@ export function createSetupCommands(client: JiraClient, renderer: MarkdownRender
       arguments: [url],
       help: "Create a connection for a JIRA project. (You must be logged in with JIRA to do this.)",
       effect: "change",
-      run: (values, setup, context) => connectProject(client, values, setup, context),
+      run: (values, setup, context) => connectProject(parts, values, setup, context),
     },
     {
       name: "jira list project",
@@ -41,23 +42,23 @@ export function createSetupCommands(client: JiraClient, renderer: MarkdownRender
       arguments: [url],
       help: "Remove a connection for a JIRA project.",
       effect: "change",
-      run: (values, setup, context) => removeProject(values, setup, context, renderer),
+      run: async (values, setup, context) => describeRemoval(await removeProject(parts, values, setup, context), renderer),
     },
   ];
 }
 
-async function connectProject(client: JiraClient, values: Values, setup: SetupOperations, context: Context): Promise<SetupAnswer> {
-  const address = readAddress(values, context);
-  const [instance] = instancesAt(instancesOf(context.config), address.url).filter(hasCredential);
-  if (instance === undefined) throw new PermissionError(notLoggedIn);
-  const project = await findProject(client, instance, address.key, context);
-  const target = targetOf(instance, project);
-  await setup.connect(target, learn(instance, project, context));
+async function connectProject(parts: JiraParts, values: Values, setup: SetupOperations, context: Context): Promise<SetupAnswer> {
+  const address = await readAddress(parts, values, setup, context);
+  const [lookable] = await lookableFor(parts, instancesAt(instancesOf(context.config), address.url), setup.actor, context);
+  if (lookable === undefined) throw new PermissionError(notLoggedIn);
+  const project = await findProject(parts, lookable, address.key, context);
+  const target = targetOf(lookable.instance, project);
+  await setup.connect(target, learn(lookable.instance, project, context));
   return { body: `Room configured to bridge Jira project ${target.name}.` };
 }
 
-async function findProject(client: JiraClient, instance: InstanceWithCredential, key: string, { http }: Context): Promise<ProjectAnswer> {
-  const answer = await lookUp(client, instance, key, http);
+async function findProject(parts: JiraParts, lookable: Lookable, key: string, context: Context): Promise<ProjectAnswer> {
+  const answer = await lookUp(parts, lookable, key, context);
   if (answer.kind === "found") return answer.project;
   if (answer.kind === "missing") throw new ValidationError(projectNotFound);
   // Not a RemoteError: that would make the command wait and run again, and the person wait for an answer.
@@ -73,19 +74,25 @@ function listProjects(connections: readonly Connection[], renderer: MarkdownRend
   return answer([listLead, "", ...urls.map((url) => ` * ${url}`)].join("\n"), source, renderer);
 }
 
-async function removeProject(values: Values, setup: SetupOperations, context: Context, renderer: MarkdownRenderer): Promise<SetupAnswer> {
-  const address = readAddress(values, context);
+/** @returns the address of the project that the room is no longer connected to */
+async function removeProject(parts: JiraParts, values: Values, setup: SetupOperations, context: Context): Promise<string> {
+  const address = await readAddress(parts, values, setup, context);
   const connections = (await setup.connections()).filter((connection) => isOf(connection, address));
   const url = safeUrl(address, context);
   // Hookshot says "Feed" here, too.
   if (connections.length === 0) throw new ValidationError(`Feed "${url}" is not currently bridged to this room`);
   for (const connection of connections) await setup.disconnect(connection);
+  return url;
+}
+
+function describeRemoval(url: string, renderer: MarkdownRenderer): SetupAnswer {
   return answer(`Room no longer bridged to Jira project ${url}.`, markdown`Room no longer bridged to Jira project ${url}.`, renderer);
 }
 
-/** @throws PermissionError without any credential (before the address is judged, as in Hookshot), ValidationError for another address */
-function readAddress(values: Values, { config }: Context): ProjectAddress {
-  if (!instancesOf(config).some(hasCredential)) throw new PermissionError(notLoggedIn);
+/** @throws PermissionError without any account (before the address is judged, as in Hookshot), ValidationError for another address */
+async function readAddress(parts: JiraParts, values: Values, { actor }: SetupOperations, context: Context): Promise<ProjectAddress> {
+  const usable = await lookableFor(parts, instancesOf(context.config), actor, context);
+  if (usable.length === 0) throw new PermissionError(notLoggedIn);
   const address = parseProjectUrl(values["url"] ?? "");
   if (address === undefined) throw new ValidationError(invalidProjectUrl);
   return address;

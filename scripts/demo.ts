@@ -1,14 +1,13 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { eventLine } from "./demo/event-line.js";
 import { DemoFailure } from "./demo/failure.js";
 import { invitation } from "./demo/invitation.js";
 import { helpText, readOptions, type DemoOptions } from "./demo/options.js";
 import { Output } from "./demo/output.js";
+import { ShownRooms } from "./demo/shown-rooms.js";
 import { setStage, type Stage } from "./demo/stage.js";
 import { playStory } from "./demo/story.js";
 import { removeAtExit, Teardown } from "./demo/teardown.js";
-import { Timeline } from "./demo/timeline.js";
 
 /*
  * The whole product, as a stranger may see it work: a real homeserver, the built Switchboard on LevelDB, and a user. Only Jira is played
@@ -18,6 +17,8 @@ import { Timeline } from "./demo/timeline.js";
 const scratchFolder = join(import.meta.dirname, "../.scratch");
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const output = new Output(process.stdout);
+/** Tells the direct chat's lines from the room's. */
+const chatStyle = { indent: "    ", isBrief: true };
 
 /** Resolves at the first signal; later ones do not interrupt the tearing down. */
 function signalled(): Promise<"signal"> {
@@ -39,12 +40,15 @@ async function play(options: DemoOptions, teardown: Teardown): Promise<Stage> {
   output.line("Starting, all on loopback:");
   const stage = await setStage(options, output, teardown);
   output.line(`  up after ${secondsSince(startedAt)} s`);
-  const show = (event: Parameters<typeof eventLine>[0]): void => output.line(eventLine(event));
-  const timeline = new Timeline({ reader: stage.ada, roomId: stage.roomId, show, timeoutMs: options.timeoutMs });
+  const rooms = new ShownRooms(stage, output, options.timeoutMs);
   output.heading(`The room ${stage.roomId} as ${stage.ada.userId} reads it at Synapse (sender, event type, text):`);
-  const broken = timeline.follow();
+  const play = {
+    ...{ stage, timeline: rooms.open(stage.roomId), openTimeline: (roomId: string) => rooms.open(roomId, chatStyle) },
+    ...{ tell: (text: string) => output.heading(`> ${text}`), note: (text: string) => output.line(`= ${text}`) },
+  };
+  const { broken } = rooms;
   const ended = stage.switchboard.exited.then(() => Promise.reject(endedBySelf(stage)));
-  await Promise.race([playStory({ stage, timeline, tell: (text) => output.heading(`> ${text}`) }), broken, ended]);
+  await Promise.race([playStory(play), broken, ended]);
   output.heading(`Every message arrived; ${secondsSince(startedAt)} s in all.`);
   if (options.isOnce) return stage;
   output.heading(`${invitation(stage)}\n`);

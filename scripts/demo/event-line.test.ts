@@ -25,6 +25,17 @@ describe("the line of an event", () => {
     expect(line).toMatch(/type\n +\[key\] \{"url":"u"\}$/);
   });
 
+  it.each([
+    {
+      type: "m.room.redaction",
+      content: { redacts: "$other", reason: "It held a secret." },
+      shows: "removes a message: It held a secret.",
+    },
+    { type: "m.reaction", content: { "m.relates_to": { rel_type: "m.annotation", event_id: "$other", key: "✅" } }, shows: "✅" },
+  ])("has what a person sees of $type", ({ shows, ...extra }) => {
+    expect(eventLine(event(extra)).endsWith(` ${shows}`)).toBe(true);
+  });
+
   it("keeps the lines of a text in their column", () => {
     const [first = "", second = ""] = eventLine(event({ content: { body: "one\ntwo" } })).split("\n");
 

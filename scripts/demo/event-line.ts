@@ -9,7 +9,7 @@ export function eventLine(event: ClientEvent): string {
   const lead = `  ${event.sender.padEnd(22)}  ${event.type}`;
   // Long event types get a line of their own, so that texts stand in one column.
   const start = event.type.length <= typeWidth ? `${lead.padEnd(textColumn)}${first}` : `${lead}\n${indent}${first}`;
-  return [start, ...others.map((line) => indent + line)].join("\n").trimEnd();
+  return [start, ...others.map((line) => indent + line)].map((line) => line.trimEnd()).join("\n");
 }
 
 const typeWidth = 26;
@@ -21,8 +21,14 @@ function textOf({ type, content, state_key: stateKey }: ClientEvent): string {
   // The rest of the levels is as in any room.
   if (type === "m.room.power_levels") return `users ${JSON.stringify(content["users"])}`;
   if (typeof content["body"] === "string") return content["body"];
+  if (type === "m.room.redaction") return `removes a message: ${typeof content["reason"] === "string" ? content["reason"] : "no reason"}`;
+  if (type === "m.reaction") return reactionOf(content["m.relates_to"]);
   const named = stateKey === undefined || stateKey === "" ? "" : `[${stateKey}] `;
   return named + JSON.stringify(content);
+}
+
+function reactionOf(relation: unknown): string {
+  return typeof relation === "object" && relation !== null && "key" in relation ? String(relation.key) : "";
 }
 
 function shorten(text: string): string {

@@ -8,8 +8,9 @@ export function invitation({ homeserver, ada, password, roomId, jira, jiraToken,
   const { webhookPort, dataFolder } = installation;
   const issues = `${jira.url}/rest/api/2/issue`;
   const headers = `-H 'Authorization: Bearer ${jiraToken}' -H 'Content-Type: application/json'`;
-  const newIssue = JSON.stringify({ fields: { project: { key: projectKey }, summary: "Made with curl" } });
-  const change = JSON.stringify({ fields: { status: "Done" } });
+  const newIssue = JSON.stringify({ fields: { project: { key: projectKey }, issuetype: { name: "Task" }, summary: "Made with curl" } });
+  // "Resolve", which leads from In Progress, where the story leaves the issue, to Done.
+  const change = JSON.stringify({ transition: { id: "31" } });
   return `It stays up. Join with any Matrix client (Element: Sign in, edit the homeserver):
 
   Homeserver  ${homeserver.url}
@@ -17,11 +18,12 @@ export function invitation({ homeserver, ada, password, roomId, jira, jiraToken,
   Password    ${password}
   Room        ${roomName}  (${roomId})
 
-Type in the room, for example !connections, !disconnect jira ${projectKey} or !switchboard help.
+Type in the room, for example !jira create Bug The door squeaks, !jira search door, !jira help, !connections or !switchboard help.
+Ada is logged in to the stand-in; jira logout in the direct chat changes that.
 
 Make an issue in the stand-in for Jira, and change one:
   curl ${headers} -d '${newIssue}' ${issues}
-  curl ${headers} -X PUT -d '${change}' ${issues}/${projectKey}-1
+  curl ${headers} -d '${change}' ${issues}/${projectKey}-1/transitions
 
 Look into Switchboard:
   node ${mainFile} deliveries list --data ${dataFolder}

@@ -15,7 +15,9 @@ export interface DemoOptions {
 export const helpText = `Usage: npm run demo -- [options]
 
 Plays one story on a real homeserver: a user invites the bot, types "!connect jira PLAY", and an issue made in a stand-in
-for Jira becomes a message in the room. Everything runs on loopback, with its data in a folder that is removed at the end.
+for Jira becomes a message in the room. Then she logs in to the stand-in in a direct chat with the bot, and from the room
+makes an issue of her own, assigns it and begins to work on it. Everything runs on loopback, with its data in a folder
+that is removed at the end.
 
   --once                  play the story, take everything down, and exit 0 if every message arrived, else 1
   --homeserver-port <n>   port of the homeserver (default: a free one)

@@ -15,6 +15,10 @@ export const userName = "ada";
 const botName = "switchboard";
 export const roomName = "Playground";
 export const projectKey = "PLAY";
+/** What people type to mean the stand-in. */
+export const instanceName = "main";
+/** Ada's name at the stand-in. */
+export const adaThere = "Ada Example";
 
 /** Everything that runs, and the user's way in. */
 export interface Stage {
@@ -23,6 +27,8 @@ export interface Stage {
   readonly installation: Installation;
   readonly jira: JiraStandIn;
   readonly jiraToken: string;
+  /** Of Ada's own account there. */
+  readonly adaToken: string;
   readonly ada: MatrixPerson;
   readonly password: string;
   readonly roomId: string;
@@ -40,7 +46,7 @@ interface Ports {
 export async function setStage(options: DemoOptions, output: Output, teardown: Teardown): Promise<Stage> {
   const progress = (text: string): void => output.progress(text);
   const ports = await choosePorts(options);
-  const [jiraSecret, jiraToken, password] = [secret(), secret(), secret().slice(0, 12)];
+  const [jiraSecret, jiraToken, adaToken, password] = [secret(), secret(), secret(), secret().slice(0, 12)];
   const installation = await createInstallation(
     {
       homeserverUrl: `http://127.0.0.1:${ports.homeserver}`,
@@ -61,6 +67,7 @@ export async function setStage(options: DemoOptions, output: Output, teardown: T
   ]);
   output.line(`  Synapse, a real homeserver   ${homeserver.url}`);
   const jira = await startJira(ports.jira, jiraToken, teardown);
+  jira.addAccount({ name: userName, displayName: adaThere, token: adaToken });
   jira.addWebhook({ url: `http://127.0.0.1:${installation.webhookPort}/jira/webhook`, secret: jiraSecret });
   output.line(`  stand-in for Jira (no Jira)  ${jira.url}`);
   const switchboard = await startSwitchboard(installation, teardown);
@@ -68,7 +75,7 @@ export async function setStage(options: DemoOptions, output: Output, teardown: T
   const ada = await homeserver.person(userName, password);
   teardown.add("The user's client", () => ada.stop());
   const roomId = await ada.createRoom({ name: roomName });
-  return { homeserver, switchboard, installation, jira, jiraToken, ada, password, roomId, botId: `@${botName}:${serverName}` };
+  return { homeserver, switchboard, installation, jira, jiraToken, adaToken, ada, password, roomId, botId: `@${botName}:${serverName}` };
 }
 
 async function startSynapse(options: Parameters<typeof Synapse.start>[0], teardown: Teardown): Promise<Synapse> {

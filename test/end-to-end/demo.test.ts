@@ -13,7 +13,7 @@ function demoFolders(): readonly string[] {
 }
 
 describe("npm run demo -- --once", () => {
-  it("ends well, shows the command, the connection and the messages of the room, and leaves nothing behind", async () => {
+  it("ends well, shows the commands, the connection, the login and the messages of the rooms, and leaves nothing behind", async () => {
     const before = demoFolders();
 
     // Rejects for an exit code other than 0, with what was written.
@@ -21,8 +21,14 @@ describe("npm run demo -- --once", () => {
 
     expect(stdout).toMatch(/@ada:localhost +m\.room\.message +!connect jira PLAY\n/);
     expect(stdout).toMatch(/@switchboard:localhost +uk\.half-shot\.matrix-hookshot\.jira\.project\n +\[http:\S+\/projects\/PLAY\]/);
-    expect(stdout).toMatch(/@switchboard:localhost +m\.room\.message +Ada Example created a new JIRA issue \[PLAY-1\]/);
+    expect(stdout).toMatch(/@switchboard:localhost +m\.room\.message +Bo Example created a new JIRA issue \[PLAY-1\]/);
     expect(stdout).toMatch(/@switchboard:localhost +m\.room\.message +Bo Example updated JIRA \[PLAY-1\]/);
+    expect(stdout).toMatch(/@ada:localhost +m\.room\.message +jira token main <token>\n/);
+    expect(stdout).toMatch(/@switchboard:localhost +m\.room\.redaction +removes a message/);
+    expect(stdout).toContain("Of Ada's message the homeserver now has {}.");
+    expect(stdout).toMatch(/@switchboard:localhost +m\.room\.message +Created JIRA issue PLAY-2: /);
+    expect(stdout).toMatch(/@switchboard:localhost +m\.room\.message +Ada Example updated JIRA \[PLAY-2\]/);
+    expect(stdout).toMatch(/The stand-in now has PLAY-2 "[^"]+": In Progress, made by Ada Example, assigned to Ada Example\./);
     expect(demoFolders()).toEqual(before);
   });
 });

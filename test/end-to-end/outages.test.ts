@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerTo, bodyOf, EndToEnd, hear, said } from "../support/end-to-end.js";
 import { issueJson } from "../support/jira-payloads.js";
+import { sampleIssue, webhookForm } from "../support/jira-samples.js";
 import type { MatrixPerson } from "../support/matrix-client.js";
 import { poll } from "../support/poll.js";
-import { SwitchboardProcess } from "../support/switchboard-process.js";
 
 let all: EndToEnd;
 let alice: MatrixPerson;
@@ -35,23 +35,10 @@ function transactions(): readonly string[] {
   return all.proxies.fromHomeserver.seen.filter((request) => request.startsWith("PUT /_matrix/app/v1/transactions/"));
 }
 
-/** Switchboard as a process of its own, from the source as it stands, so that these tests need no build. */
-async function startProcess(): Promise<SwitchboardProcess> {
-  const entry = ["--import", import.meta.resolve("tsx"), new URL("../../src/main.ts", import.meta.url).pathname];
-  const process = new SwitchboardProcess(all.installation, { entry });
-  await process.ready(all.installation.webhookPort, 60_000);
-  return process;
-}
-
 /** Sends a webhook as Jira Cloud does: again under the same id while there is no answer. */
 async function sendUntilTaken(key: string): Promise<void> {
-  const issue = issueJson(all.jira.url, {
-    id: key.replace(/\D+/, "5"),
-    key,
-    project: { id: "10001", key: "PLAY", name: "PLAY" },
-    creator: "Ada Example",
-    fields: { summary: "Burst" },
-  });
+  const project = { id: "10001", key: "PLAY", name: "PLAY" };
+  const issue = issueJson(webhookForm(all.jira.url), sampleIssue({ id: key.replace(/\D+/, "5"), key, project, summary: "Burst" }));
   const send = async (): Promise<true | undefined> => {
     try {
       const { status } = await all.webhook({ webhookEvent: "jira:issue_created", issue }, { identifier: key });
@@ -140,10 +127,10 @@ describe("what Jira sent", () => {
     const rooms = [roomId, await all.roomWithBot(alice), await all.roomWithBot(alice)];
     for (const room of rooms.slice(1)) await answerTo(alice, room, "!connect jira PLAY");
     await all.stopSwitchboard();
-    let running = await startProcess();
+    let running = await all.startProcess();
     const killAndStart = async (): Promise<void> => {
       await running.kill();
-      running = await startProcess();
+      running = await all.startProcess();
     };
     const troubles = new Map<number, () => Promise<void>>([
       [30, killAndStart],
@@ -175,11 +162,11 @@ describe("what Jira sent", () => {
     const before = await told();
     await all.stopSwitchboard();
     all.proxies.toHomeserver.shut();
-    const process = await startProcess();
+    const process = await all.startProcess();
     const keys = await createIssues(10);
     expect(all.jira.reports.slice(-10).flatMap(({ statuses }) => statuses)).toEqual(keys.map(() => 200));
     await process.kill();
-    const again = await startProcess();
+    const again = await all.startProcess();
     expect(await again.stop()).toBe(0);
 
     all.proxies.toHomeserver.open();

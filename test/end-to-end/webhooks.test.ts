@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerTo, bodyOf, bot, connectionType, EndToEnd, hear, said, statePath } from "../support/end-to-end.js";
-import { changelogJson, issueJson, userJson, versionJson, type StandInChange, type StandInIssue } from "../support/jira-payloads.js";
+import { changelogJson, issueJson, userJson, versionJson, type PayloadForm } from "../support/jira-payloads.js";
+import type { FieldChange, StandInIssue } from "../support/jira-records.js";
+import { sampleIssue, samplePerson, webhookForm } from "../support/jira-samples.js";
 import type { ClientEvent, MatrixPerson } from "../support/matrix-client.js";
 
 const project = { id: "10001", key: "PLAY", name: "PLAY" };
@@ -11,11 +13,13 @@ let alice: MatrixPerson;
 /** Hears every event of PLAY. */
 let roomId: string;
 let url: string;
+let form: PayloadForm;
 let issues = 0;
 
 beforeAll(async () => {
   all = await EndToEnd.start();
   url = all.jira.url;
+  form = webhookForm(url);
   alice = await all.person("alice");
   roomId = await all.roomWithBot(alice);
   await answerTo(alice, roomId, `!connect jira PLAY events=${allEvents}`);
@@ -23,18 +27,18 @@ beforeAll(async () => {
 
 afterAll(() => all.stop());
 
-function newIssue(fields: StandInIssue["fields"] = { summary: "It works" }): StandInIssue {
+function newIssue(summary = "It works"): StandInIssue {
   issues += 1;
-  return { id: String(20_000 + issues), key: `PLAY-${100 + issues}`, project, creator: "Ada Example", fields };
+  return sampleIssue({ id: String(20_000 + issues), key: `PLAY-${100 + issues}`, project, summary });
 }
 
 function created(issue: StandInIssue): object {
-  return { webhookEvent: "jira:issue_created", user: userJson(url, issue.creator), issue: issueJson(url, issue) };
+  return { webhookEvent: "jira:issue_created", user: userJson(form, issue.creator), issue: issueJson(form, issue) };
 }
 
-function updated(issue: StandInIssue, changes: readonly StandInChange[]): object {
-  const user = userJson(url, "Bo Example");
-  return { webhookEvent: "jira:issue_updated", user, issue: issueJson(url, issue), changelog: changelogJson(1, changes) };
+function updated(issue: StandInIssue, changes: readonly FieldChange[]): object {
+  const user = userJson(form, samplePerson("Bo Example"));
+  return { webhookEvent: "jira:issue_updated", user, issue: issueJson(form, issue), changelog: changelogJson(1, changes) };
 }
 
 /** What the room hears next from the event with this text. */
@@ -73,7 +77,7 @@ describe("a signed webhook becomes a message", () => {
     { path: "/jira/webhook", event: "issue_created" },
     { path: "/", event: "jira:issue_created" },
   ])("$event at $path", async ({ path, event }) => {
-    const issue = newIssue({ summary: "Something & more" });
+    const issue = newIssue("Something & more");
 
     const answer = await all.webhook({ ...created(issue), webhookEvent: event }, { path });
 
@@ -134,7 +138,7 @@ describe("a signed webhook becomes a message", () => {
     issues += 1;
     const version = { id: String(30_000 + issues), project, name: `1.${issues}`, description: "The first", released: false };
 
-    await all.webhook({ webhookEvent: event, version: versionJson(url, version) });
+    await all.webhook({ webhookEvent: event, version: versionJson(form, version) });
 
     const link = `${url}/projects/10001/versions/${version.id}`;
     expect(await heard(`[${version.name}]`)).toEqual(
@@ -148,7 +152,7 @@ describe("a signed webhook becomes a message", () => {
   it("a version without description has no brackets", async () => {
     await all.webhook({
       webhookEvent: "version_created",
-      version: versionJson(url, { id: "39999", project, name: "bare", released: false }),
+      version: versionJson(form, { id: "39999", project, name: "bare", released: false }),
     });
 
     expect((await heard("[bare]"))["body"]).toBe(
@@ -280,7 +284,7 @@ describe("text from outside", () => {
     '@room <img src=x onerror="alert(1)"> [click](javascript:alert(1)) <javascript:alert(2)> **bold** `code` \n\n# title \u202e';
 
   it("is escaped in HTML, links nowhere and pings nobody", async () => {
-    const issue = { ...newIssue({ summary: hostile }), creator: `@room ${hostile}` };
+    const issue = { ...newIssue(hostile), creator: samplePerson(`@room ${hostile}`) };
 
     await all.webhook(created(issue));
 
@@ -299,7 +303,7 @@ describe("text from outside", () => {
     await all.webhook(updated(issue, [{ field: hostile, from: hostile, to: hostile }]));
     await all.webhook(created({ ...issue, key }));
     const version = { id: "31337](javascript:alert(1))", project, name: `hostile ${hostile}`, description: hostile, released: false };
-    await all.webhook({ webhookEvent: "version_created", version: versionJson(url, version) });
+    await all.webhook({ webhookEvent: "version_created", version: versionJson(form, version) });
 
     const contents = [await heard(`updated JIRA [${issue.key}]`), await heard("PLAY-1]"), await heard("[hostile")];
     for (const { formatted_body: html } of contents) {
@@ -310,7 +314,7 @@ describe("text from outside", () => {
   });
 
   it("of any length and with broken characters arrives", async () => {
-    const issue = newIssue({ summary: `\ud800 ${"long & <wide> ".repeat(20_000)}` });
+    const issue = newIssue(`\ud800 ${"long & <wide> ".repeat(20_000)}`);
 
     const answer = await all.webhook(created(issue));
 

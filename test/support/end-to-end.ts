@@ -8,7 +8,7 @@ import { ask, type Asked } from "./ask.js";
 import { CuttingProxy } from "./cutting-proxy.js";
 import { JiraStandIn } from "./jira-stand-in.js";
 import { MatrixPerson, type ClientEvent, type RoomOptions } from "./matrix-client.js";
-import { createInstallation, freePorts, type Installation } from "./switchboard-process.js";
+import { createInstallation, freePorts, SwitchboardProcess, type Installation } from "./switchboard-process.js";
 import { Synapse } from "./synapse.js";
 
 export const bot = "@hookshot:localhost";
@@ -145,6 +145,17 @@ export class EndToEnd {
     await this.startSwitchboard({ sections });
   }
 
+  /**
+   * Switchboard as a process of its own, to be killed or stopped by the caller: from the source as it stands, so that tests need no build.
+   * The one in this process has to be stopped before.
+   */
+  async startProcess(): Promise<SwitchboardProcess> {
+    const entry = ["--import", import.meta.resolve("tsx"), new URL("../../src/main.ts", import.meta.url).pathname];
+    const process = new SwitchboardProcess(this.installation, { entry });
+    await process.ready(this.installation.webhookPort, 60_000);
+    return process;
+  }
+
   configText(): Promise<string> {
     return readFile(this.installation.configFile, "utf8");
   }
@@ -181,6 +192,13 @@ export class EndToEnd {
       power_level_content_override: power,
     });
     for (const userId of bots) await membership(owner, roomId, userId, "join");
+    return roomId;
+  }
+
+  /** An unencrypted direct chat with the bot, opened by the person. */
+  async directChat(person: MatrixPerson): Promise<string> {
+    const roomId = await person.createRoom({ is_direct: true, preset: "trusted_private_chat", invite: [bot] });
+    await membership(person, roomId, bot, "join");
     return roomId;
   }
 

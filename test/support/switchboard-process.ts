@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -29,6 +30,8 @@ export interface Installation {
   readonly configFile: string;
   readonly registrationFile: string;
   readonly dataFolder: string;
+  /** What is encrypted at rest is encrypted with it. */
+  readonly keyFile: string;
   remove(): Promise<void>;
 }
 
@@ -52,20 +55,21 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Writes configuration and registration into a folder of its own. JSON is YAML too. */
+/** Writes configuration, registration and key into a folder of its own. JSON is YAML too. */
 export async function createInstallation(settings: SwitchboardSettings, ports?: readonly number[]): Promise<Installation> {
   const folder = await mkdtemp(path.join(tmpdir(), "switchboard-"));
   const [webhookPort = 0, appservicePort = 0] = ports ?? (await freePorts(2));
   const configFile = path.join(folder, "config.yml");
   const registrationFile = path.join(folder, "registration.yml");
   const dataFolder = path.join(folder, "data");
+  const keyFile = path.join(folder, "switchboard.key");
   const credential = settings.jiraToken === undefined ? {} : { credential: { token: settings.jiraToken } };
   const config = {
     bridge: { domain: settings.domain, url: settings.homeserverUrl, port: appservicePort, bindAddress: "127.0.0.1" },
     listeners: [{ port: webhookPort, bindAddress: "127.0.0.1", resources: ["webhooks", "metrics"] }],
     permissions: [{ actor: "*", services: [{ service: "*", level: "manageConnections" }] }],
     logging: { level: "info", json: true },
-    storage: { path: dataFolder },
+    storage: { path: dataFolder, keyFile },
     metrics: { enabled: true },
     jira: {
       webhook: { secret: settings.jiraSecret },
@@ -85,8 +89,9 @@ export async function createInstallation(settings: SwitchboardSettings, ports?: 
   };
   await writeFile(configFile, JSON.stringify(config, undefined, 2));
   await writeFile(registrationFile, JSON.stringify(registration, undefined, 2));
+  await writeFile(keyFile, randomBytes(32), { mode: 0o600 });
   return {
-    ...{ folder, webhookPort, appservicePort, configFile, registrationFile, dataFolder },
+    ...{ folder, webhookPort, appservicePort, configFile, registrationFile, dataFolder, keyFile },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

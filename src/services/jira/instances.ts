@@ -28,6 +28,16 @@ export function instancesOf(config: JiraConfig): readonly JiraInstance[] {
   return [...named, ...further];
 }
 
+/** The same, worked out once for each configuration: messages are worded for every webhook. */
+export function createInstanceList(): (config: JiraConfig) => readonly JiraInstance[] {
+  const known = new WeakMap<JiraConfig, readonly JiraInstance[]>();
+  return (config) => {
+    const instances = known.get(config) ?? instancesOf(config);
+    known.set(config, instances);
+    return instances;
+  };
+}
+
 function furtherInstances(config: JiraConfig): readonly JiraInstance[] {
   if (config.url !== undefined) return toInstance(undefined, "jira.url", config.url);
   return config.oauth === undefined ? [] : toInstance(undefined, "jira.oauth", cloudApiUrl, "cloud");

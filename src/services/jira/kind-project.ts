@@ -3,10 +3,10 @@ import { ValidationError } from "../../core/errors.js";
 import { notice, type RoomMessage } from "../../core/message.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
-import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
+import type { ConnectionKind, Rendered } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
 import type { JiraEvent } from "./events.js";
-import { instancesAt, instancesNamed, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
+import { createInstanceList, instancesAt, instancesNamed, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
 import { parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
@@ -23,6 +23,7 @@ export function createProjectKind(
   renderer: MarkdownRenderer,
   commands: readonly ConnectionCommand<JiraConfig>[] = [],
 ): ConnectionKind<JiraConfig> {
+  const instances = createInstanceList();
   return {
     id: projectKindId,
     title: "Jira project",
@@ -36,10 +37,10 @@ export function createProjectKind(
     resourceKey: (state) => resourceKey(projectState(state)),
     describe,
     isNamed: (state, stateKey, typed, remoteName, { config }) =>
-      stateKey === typed || isNamed(projectState(state), typed, remoteName, instancesOf(config)),
+      stateKey === typed || isNamed(projectState(state), typed, remoteName, instances(config)),
     // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
     grant: (state) => ({ type: "jira", id: `url:${projectState(state).url}` }),
-    render: (event, connection, context) => render(event, connection, context, renderer),
+    render: (event, connection, { config }) => render(event, connection, instances(config), renderer),
   };
 }
 
@@ -103,13 +104,13 @@ function isAt(address: URL, remoteName: string | undefined, instances: readonly 
   return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === remoteName.toLowerCase();
 }
 
-function render(event: RemoteEvent, connection: Connection, context: ServiceContext<JiraConfig>, renderer: MarkdownRenderer): Rendered {
+function render(event: RemoteEvent, connection: Connection, instances: readonly JiraInstance[], renderer: MarkdownRenderer): Rendered {
   // `parse` made it.
   const jiraEvent = event.payload as JiraEvent;
   const state = projectState(connection.state);
   if (!state.events.includes(jiraEvent.name))
     return { kind: "ignored", reason: `the connection's events do not include ${jiraEvent.name}` };
-  const message = toMessage(jiraEvent, state, instancesOf(context.config), renderer);
+  const message = toMessage(jiraEvent, state, instances, renderer);
   return message === undefined
     ? { kind: "ignored", reason: "the update names no changed field" }
     : { kind: "messages", messages: [message] };

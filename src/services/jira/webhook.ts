@@ -57,7 +57,7 @@ function parse(
   const delivery = host === undefined || !identifier ? {} : { deliveryKey: `${host} ${identifier}` };
   const finish = (knownKey: string | undefined): ParsedWebhook => {
     const changes = shown === undefined || shown.key === knownKey ? {} : { changes: [rememberProject(context.store, shown)] };
-    return { events: event === undefined ? [] : [toRemoteEvent(event, knownKey)], ...delivery, ...changes };
+    return { events: event === undefined ? [] : [toRemoteEvent(event, host ?? "", knownKey)], ...delivery, ...changes };
   };
   const project = shown ?? projectOfVersion(event);
   if (project === undefined) return finish(undefined);
@@ -91,8 +91,7 @@ function hostOf(event: JiraEvent): string {
 }
 
 /** @param knownKey the key that belongs to the project's id, where we know it */
-function toRemoteEvent(event: JiraEvent, knownKey: string | undefined): RemoteEvent {
-  const host = hostOf(event);
+function toRemoteEvent(event: JiraEvent, host: string, knownKey: string | undefined): RemoteEvent {
   const id = "version" in event ? event.version.projectId : event.issue.project.id;
   const key = "version" in event ? knownKey : event.issue.project.key;
   const routingKeys = [...(key === undefined ? [] : [keyRoutingKey(host, key)]), idRoutingKey(host, id)];

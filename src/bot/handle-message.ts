@@ -19,9 +19,9 @@ import { switchboardHelpCommands } from "./commands/switchboard-help.js";
 import type { BotDeps } from "./deps.js";
 import { waitForPermissions } from "./may-change.js";
 import { createAnswerStyles, type AnswerStyle } from "./replies.js";
-import { knownRoom } from "./room-records.js";
+import { knownRoom, undefinedIfRefused } from "./room-records.js";
 import { runCommand } from "./run-command.js";
-import { createSecretWords } from "./secret-words.js";
+import { createSecretWords, type TypedSecret } from "./secret-words.js";
 import { sentence } from "./sentence.js";
 import { splitLikeHookshot, splitWords } from "./split-words.js";
 
@@ -76,17 +76,26 @@ export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
 
   /**
    * What holds a secret is no other command, whatever else it looks like. However it was typed in the direct chat, it is taken; anywhere
-   * else, and in an edit or a reply, it is not.
+   * else, while somebody else is in that chat, and in an edit or a reply, it is not.
    */
   async function runSecret(message: Message): Promise<readonly Reply[] | undefined> {
-    const { work, room, connections } = message;
+    const { work, connections } = message;
     const secret = secretWords.find(work.event, (word) => connections.some(({ state }) => state["commandPrefix"] === word));
     const isDirect = isDirectChat(message);
     if (secret === undefined || !(secret.isCertain || isDirect)) return undefined;
+    return isDirect && (await isAlone(message)) ? runSecretInDirectChat(message, secret) : refuse(message, secret, false);
+  }
+
+  async function runSecretInDirectChat(message: Message, secret: TypedSecret): Promise<readonly Reply[]> {
     const command = inAdminRoom.find(({ name }) => name === secret.command.name);
-    if (isDirect && command !== undefined && commandText(work.event) !== undefined) {
+    if (command !== undefined && commandText(message.work.event) !== undefined) {
       return run(message, { command, words: secret.words }, deps.bots.main, { style: styles.admin });
     }
+    return refuse(message, secret, true);
+  }
+
+  async function refuse(message: Message, secret: TypedSecret, isDirect: boolean): Promise<readonly Reply[]> {
+    const { work, room } = message;
     const speaker = speakerFor(secret.active.service.permissionName, room);
     if (speaker === undefined) return [];
     const reason = await refuseSecret(work, room, secret, isDirect, deps);
@@ -96,6 +105,12 @@ export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
   /** In a direct chat only the person whose chat it is is heard. */
   function isDirectChat({ room, actor }: Message): boolean {
     return deps.adminRooms.has(room.roomId) && room.adminUser === actor && room.bots.includes(deps.bots.main.userId);
+  }
+
+  /** Whether nobody but the person and our users can read along. Asked only about secrets. @throws RemoteError */
+  async function isAlone({ room, actor }: Message): Promise<boolean> {
+    const members = await deps.roomState.joinedMembers(room.roomId, deps.bots.main.userId).catch(undefinedIfRefused);
+    return members?.every((member) => member === actor || deps.bots.isOurs(member)) ?? false;
   }
 
   function speakerFor(service: string, room: RoomRecord): Bot | undefined {

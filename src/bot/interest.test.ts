@@ -63,6 +63,8 @@ describe("messages", () => {
     ["tracker token main s3cret-1", {}],
     [" tracker token main s3cret-1", {}],
     ["!tracker token main x", {}],
+    ["@hookshot:example.org: tracker token main s3cret-1", {}],
+    ["Hookshot, tracker token main s3cret-1", {}],
     ["!mine token main x", {}],
     ["tracker token main s3cret-1", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
     ["> <@a:b> what?\n\ntracker token main s3cret-1", { content: { "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } } }],
@@ -79,6 +81,8 @@ describe("messages", () => {
   it.each<[string, Partial<MatrixEvent>]>([
     ["tracker is slow today", {}],
     ["tracker token is broken", {}],
+    ["hookshot: tracker token is broken", {}],
+    ["hookshot: hello", {}],
     ["tracker tokens main s3cret-1", {}],
     ["tracker token main s3cret-1", { sender: mainBot }],
     [

@@ -54,9 +54,9 @@ function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean 
   for (const { service } of services) {
     for (const { defaultCommandPrefix } of service.kinds) if (defaultCommandPrefix !== undefined) prefixes.add(defaultCommandPrefix);
   }
-  const longest = Math.max(longestCustomPrefix, ...[...prefixes].map((prefix) => prefix.length));
   const isCommandPrefix = (word: string): boolean => index.isCommandPrefix(word);
   const secretWords = createSecretWords(deps);
+  const longest = Math.max(longestCustomPrefix, secretWords.longestWord, ...[...prefixes].map((prefix) => prefix.length));
 
   function isTypedSecret(event: MatrixEvent): boolean {
     const found = secretWords.find(event, isCommandPrefix);
@@ -69,7 +69,7 @@ function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean 
     if (word === undefined) return false;
     const inLowerCase = word.toLowerCase();
     if (prefixes.has(word) || prefixes.has(inLowerCase) || isCommandPrefix(word)) return true;
-    // White space in front keeps a command from being one, but not a secret from being read.
+    // White space or a bot's name in front keeps a command from being one, but not a secret from being read.
     return (word === "" || secretWords.canBegin(inLowerCase)) && isTypedSecret(event);
   }
 

@@ -1,4 +1,4 @@
-import { PermissionError, RemoteError, SwitchboardError, type ErrorCode } from "../core/errors.js";
+import { PermissionError, RemoteError, StorageError, SwitchboardError, type ErrorCode } from "../core/errors.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { notice, reaction, type RoomMessage } from "../core/message.js";
 import type { SetupAnswer } from "../core/service.js";
@@ -29,7 +29,7 @@ const remedies = {
 
 /**
  * What is told of a failure besides its message: `added`, the remedies of the table above; `hidden`, these, but a missing right is told in
- * Hookshot's words and no others; `told`, nothing, because the messages themselves name the remedies.
+ * Hookshot's words and no others; `told`, as a rule nothing, because the messages themselves name the remedies.
  */
 export type RemedyPolicy = "added" | "hidden" | "told";
 
@@ -41,7 +41,9 @@ export function explainFailure(error: unknown, policy: RemedyPolicy): Markdown |
   if (error instanceof RemoteError && error.isTransient) throw error;
   if (!(error instanceof SwitchboardError)) return undefined;
   if (policy === "hidden" && error instanceof PermissionError) return sentence(error.sentence);
-  const remedy = policy === "told" ? undefined : remedies[error.code];
+  // The data folder's failures are worded for the log: none says what somebody in a room can do.
+  const isTold = policy === "told" && !(error instanceof StorageError);
+  const remedy = isTold ? undefined : remedies[error.code];
   return sentence(remedy === undefined ? error.message : `${error.message} ${remedy}`);
 }
 

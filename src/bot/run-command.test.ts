@@ -39,7 +39,7 @@ describe("a command that changes something at a remote", () => {
     const markBegun = (): Promise<void> => Promise.reject(new Error("It was begun a second time"));
 
     expect(await run({ begun: true, markBegun })).toBe(
-      "This command was interrupted, and whether it changed anything is not known. Look there before you send it again.",
+      "This command was interrupted, and whether it changed anything is not known. Look whether it did before you send it again.",
     );
   });
 

@@ -50,7 +50,7 @@ async function outcomeOf(command: Command, typed: TypedCommand, { style, prefix,
 }
 
 const tooLate = markdown`This command was not run: it reached me more than 5 minutes after it was sent. Send it again if you still want it.`;
-const interrupted = markdown`This command was interrupted, and whether it changed anything is not known. Look there before you send it again.`;
+const interrupted = markdown`This command was interrupted, and whether it changed anything is not known. Look whether it did before you send it again.`;
 
 function refused(reason: Markdown): Outcome {
   return { kind: "refused", reason };

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { alice, botRig, messageEvent, room } from "../../test/support/bot-fakes.js";
+import { BotDirectory } from "../core/bots.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { createSecretCutter, createSecretWords } from "./secret-words.js";
 
 const secret = "s3cret-1";
-const { deps } = botRig({ withServiceBot: true });
+const { bots } = botRig({ withServiceBot: true }).deps;
+const named = new BotDirectory({ ...bots.main, displayName: "Our  bot" }, bots.all.slice(1), []);
+const { deps } = botRig({ overrides: { bots: named } });
 const cut = createSecretCutter({ ...deps, index: { isCommandPrefix: (word) => word === "!own" } });
 const secretWords = createSecretWords(deps);
 const isCustomPrefix = (word: string): boolean => word === "!own";
@@ -24,6 +27,9 @@ describe("an event whose secret is cut off", () => {
     [`!track token main ${secret}`, {}, "!track token"],
     [`!own token main ${secret}`, {}, "!own token"],
     [`tracker token is broken in ${secret}`, {}, "tracker token"],
+    [`Hookshot: tracker token main ${secret}`, {}, "tracker token"],
+    [`@tracker:example.org tracker token main ${secret}`, {}, "tracker token"],
+    [`Our Bot, tracker token main ${secret}`, {}, "tracker token"],
     [
       `* tracker token main ${secret}`,
       { content: { "m.relates_to": { rel_type: "m.replace", event_id: "$old" }, "m.new_content": { body: `tracker token ${secret}` } } },
@@ -50,4 +56,12 @@ describe("an event whose secret is cut off", () => {
 
     expect(cut(event)).toBe(event);
   });
+});
+
+it("a long run of punctuation does not hold up what comes after it", () => {
+  const event = messageEvent(`tracker token ${"!".repeat(60_000)}x`);
+  const began = performance.now();
+
+  expect(secretWords.find(event, isCustomPrefix)?.isCertain).toBe(true);
+  expect(performance.now() - began).toBeLessThan(500);
 });

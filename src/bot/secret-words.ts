@@ -8,7 +8,8 @@ import { splitWords } from "./split-words.js";
 
 /**
  * Messages in which a secret is typed: a command that takes one (core/room-commands.ts), by itself or behind anything that commands are
- * typed after, also in an edit or a reply. Such a command is for the direct chat only; elsewhere it has to be noticed all the same.
+ * typed after, also in an edit or a reply, and with one of our bots addressed in front. Such a command is for the direct chat only;
+ * elsewhere it has to be noticed all the same.
  */
 export interface TypedSecret {
   readonly active: ActiveService;
@@ -24,6 +25,8 @@ export interface TypedSecret {
 export type IsCustomPrefix = ConnectionIndex["isCommandPrefix"];
 
 export interface SecretWords {
+  /** Length of the longest word that `canBegin` is true for. */
+  readonly longestWord: number;
   /** Whether a message may hold a secret whose first word, in lower case, this is. */
   canBegin(word: string): boolean;
   /** @param isCustomPrefix whether a connection's commands are typed after the word */
@@ -60,10 +63,20 @@ interface FoundSpelling {
 export function createSecretWords({ services, bots }: SecretDeps): SecretWords {
   const spellings = services.flatMap((active) => secretCommandsOf(active).flatMap((command) => spellingsOf(active, command, bots)));
   const firstWords: ReadonlySet<string> = new Set(spellings.map(({ text }) => firstOf(text).toLowerCase()));
-  const longest = Math.max(longestCustomPrefix, ...[...firstWords].map((word) => word.length));
+  const addresses = addressesOf(bots);
+  const addressWords: ReadonlySet<string> = new Set(addresses.map((address) => firstOf(address).toLowerCase()));
+  const longestWord = Math.max(...[...firstWords, ...addressWords].map((word) => word.length));
+  const longest = Math.max(longestCustomPrefix, longestWord);
 
   function findIn(typed: string, isCustomPrefix: IsCustomPrefix): FoundSpelling | undefined {
     const text = typed.trimStart();
+    const found = findAtStart(text, isCustomPrefix);
+    if (found !== undefined || !addressWords.has(firstWord(text, longest)?.toLowerCase() ?? "")) return found;
+    const behindAddress = addresses.map((address) => textAfter(text, address)).find((rest) => rest !== undefined);
+    return behindAddress === undefined ? undefined : findAtStart(behindAddress.trimStart(), isCustomPrefix);
+  }
+
+  function findAtStart(text: string, isCustomPrefix: IsCustomPrefix): FoundSpelling | undefined {
     const word = firstWord(text, longest);
     if (word === undefined) return undefined;
     const found = firstWords.has(word.toLowerCase()) ? firstThat(spellings, text) : undefined;
@@ -88,7 +101,8 @@ export function createSecretWords({ services, bots }: SecretDeps): SecretWords {
   }
 
   return {
-    canBegin: (word) => firstWords.has(word),
+    longestWord,
+    canBegin: (word) => firstWords.has(word) || addressWords.has(word),
     find(event, isCustomPrefix) {
       const found = findSpelling(event, isCustomPrefix);
       if (found === undefined) return undefined;
@@ -137,6 +151,15 @@ function spellingsOf(active: ActiveService, command: AccountCommand<unknown>, bo
   return texts.map((text) => ({ text, isPrefixed: text !== command.name, active, command }));
 }
 
+/** What clients and people put in front of a message to a bot: a mention (`Hookshot: …`), or its id. */
+function addressesOf(bots: BotDirectory): readonly string[] {
+  const names = bots.all.flatMap(({ userId, displayName = "" }) => {
+    const handle = userId.slice(0, userId.indexOf(":"));
+    return [userId, handle, handle.slice(1), displayName.trim().replace(/\s+/g, " ")];
+  });
+  return names.filter((name) => name !== "").flatMap((name) => [name, `${name}:`, `${name},`]);
+}
+
 function firstOf(text: string): string {
   return text.split(" ", 1)[0] ?? text;
 }
@@ -174,9 +197,16 @@ function looksTyped(words: readonly string[], { arguments: args }: AccountComman
 }
 
 function looksSecret(word: string): boolean {
-  const bare = word.replace(/[.,:;!?)]+$/, "");
+  const bare = withoutPunctuation(word);
   if (bare.length < 8 || bare.includes("@") || bare.includes("://")) return false;
   return bare.length >= 16 || /[^\p{L}]/u.test(bare);
+}
+
+/** Not a pattern that is anchored at the end: on a long run of such characters within the word it takes seconds. */
+function withoutPunctuation(word: string): string {
+  let end = word.length;
+  while (end > 0 && ".,:;!?)".includes(word.charAt(end - 1))) end -= 1;
+  return word.slice(0, end);
 }
 
 /** Rebuilt, so that no other place of the event (formatted body, new content, fallback) can hold the words. */

@@ -18,25 +18,26 @@ export interface Word {
 export function readWords(text: string): Word[] {
   const words: Word[] = [];
   const quotes = new Quotes(text);
-  let begun: { readonly start: number; value: string } | undefined;
+  /** Where the word began that is being read. */
+  let begun: number | undefined;
   let at = 0;
   while (at < text.length) {
-    const character = text.charAt(at);
-    const quoted = begun === undefined || begun.value.endsWith("=") ? quotes.readAt(at) : undefined;
+    const quoted = begun === undefined || text.charAt(at - 1) === "=" ? quotes.readAt(at) : undefined;
     if (quoted !== undefined) {
-      words.push({ value: (begun?.value ?? "") + quoted, isQuoted: begun === undefined, start: begun?.start ?? at });
+      const start: number = begun ?? at;
+      words.push({ value: text.slice(start, at) + quoted, isQuoted: begun === undefined, start });
       begun = undefined;
       at += quoted.length + 2;
     } else {
-      if (!/\s/.test(character)) begun = { start: begun?.start ?? at, value: (begun?.value ?? "") + character };
+      if (!/\s/.test(text.charAt(at))) begun ??= at;
       else if (begun !== undefined) {
-        words.push({ ...begun, isQuoted: false });
+        words.push({ value: text.slice(begun, at), isQuoted: false, start: begun });
         begun = undefined;
       }
       at += 1;
     }
   }
-  return begun === undefined ? words : [...words, { ...begun, isQuoted: false }];
+  return begun === undefined ? words : [...words, { value: text.slice(begun), isQuoted: false, start: begun }];
 }
 
 /** The values of the words alone. */

@@ -289,7 +289,7 @@ describe("switchboard init where files are there already", () => {
     expect(readFileSync(at("switchboard.key"))).toEqual(key);
     expect(read("config.yml")).not.toBe(config);
     expect(result.stdout).toContain(`Wrote ${at("config.yml")} and ${at("registration.yml")}, readable by you only.`);
-    expect(result.stdout).toContain(`Kept ${at("switchboard.key")}: a data folder is there`);
+    expect(result.stdout).toContain(`Kept ${at("switchboard.key")}: values in a data folder may be encrypted`);
   });
 
   it("keeps it also while the old configuration names a data folder elsewhere", async () => {
@@ -300,6 +300,18 @@ describe("switchboard init where files are there already", () => {
 
     const result = await init(...needed, "--force");
 
+    expect(readFileSync(at("switchboard.key"))).toEqual(key);
+    expect(result.stdout).toContain(`Kept ${at("switchboard.key")}`);
+  });
+
+  it("keeps it also while nobody can tell which data folder the old configuration names", async () => {
+    await init(...needed);
+    const key = readFileSync(at("switchboard.key"));
+    writeFileSync(at("config.yml"), `${read("config.yml")}typo: [\n`);
+
+    const result = await init(...needed, "--force");
+
+    expect(result.exitCode).toBe(0);
     expect(readFileSync(at("switchboard.key"))).toEqual(key);
     expect(result.stdout).toContain(`Kept ${at("switchboard.key")}`);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import type { Installation } from "../app/set-up/build-installation.js";
@@ -125,18 +125,24 @@ function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new CommandFailure(problems.join("\n"));
 }
 
-/** Whether a data folder is there whose values the present key may have encrypted: the usual one, or the one that the old configuration names. */
+/**
+ * Whether a data folder is there whose values the present key may have encrypted: the usual one, or the one that the old configuration
+ * names. A mistake in that file keeps anybody from telling: then it may, if it is a key at all.
+ */
 async function mayNeedKey(places: Places, io: CliIo): Promise<boolean> {
-  return isInUse(places.dataFolder) || isInUse((await oldDataFolder(places, io)) ?? places.dataFolder);
+  if (isInUse(places.dataFolder)) return true;
+  if (!existsSync(places.configFile)) return false;
+  const folder = await oldDataFolder(places, io);
+  return folder === undefined ? statSync(places.keyFile).size === keyLength : isInUse(folder);
 }
 
+/** Undefined where the configuration does not load. */
 async function oldDataFolder({ configFile, registrationFile }: Places, io: CliIo): Promise<string | undefined> {
   const { loadConfigFiles } = await import("../config/load.js");
   try {
     const input = await toLoadInput({ configFiles: [configFile], registrationFile, isRegistrationGiven: false }, io);
     return loadConfigFiles(input).config.storage.path;
   } catch {
-    // What does not load was not in use.
     return undefined;
   }
 }
@@ -179,7 +185,9 @@ async function report(places: Places, installation: Installation, keepsKey: bool
   const findings = await checkHomeserver({ ...installation, url: installation.homeserverUrl });
   return [
     `\nWrote ${listOf(written)}, readable by you only.`,
-    ...(keepsKey ? [`Kept ${places.keyFile}: a data folder is there, and values in it may be encrypted with this key.`] : []),
+    ...(keepsKey
+      ? [`Kept ${places.keyFile}: values in a data folder may be encrypted with this key. If none are, remove it first to get a new one.`]
+      : []),
     `Keep a copy of ${places.keyFile} apart from copies of the data: without it people's logins cannot be read.`,
     ...(await warningsAbout(places, io)),
     `\nThe homeserver at ${installation.homeserverUrl}:`,

@@ -32,6 +32,14 @@ describe("baseUrl", () => {
   ])("makes %s into %s", (text, base) => {
     expect(baseUrl(new URL(text))).toBe(base);
   });
+
+  it("does not search a long run of slashes again for each of them", () => {
+    const url = new URL(`https://example.org${"/".repeat(60_000)}a`);
+    const began = performance.now();
+
+    expect(baseUrl(url)).toBe(url.href);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 });
 
 describe("pathSegment", () => {

@@ -12,7 +12,14 @@ export function parseHttpUrl(text: unknown): URL | undefined {
 
 /** A base for further paths: no query, no fragment, no credentials, no trailing slash. */
 export function baseUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  return withoutTrailingSlashes(`${url.origin}${url.pathname}`);
+}
+
+/** Not by a pattern that is anchored at the end: on a long run of slashes within the text, which people can type, it takes seconds. */
+export function withoutTrailingSlashes(address: string): string {
+  let end = address.length;
+  while (address.charAt(end - 1) === "/") end -= 1;
+  return address.slice(0, end);
 }
 
 /** Outside text as one path segment; the characters that would end a Markdown link are encoded too. */

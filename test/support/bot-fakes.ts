@@ -106,9 +106,12 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     this.#request("redact", roomId, eventId, as);
   }
 
-  joinedMembers(): Promise<readonly UserId[]> {
+  /** Who is in each room. */
+  members: readonly UserId[] = [alice];
+
+  async joinedMembers(): Promise<readonly UserId[]> {
     this.#request("joinedMembers");
-    return Promise.resolve([alice]);
+    return this.members;
   }
 
   async get(roomId: RoomId, type: string): Promise<Content | undefined> {
@@ -261,8 +264,11 @@ const projectKind: ConnectionKind<unknown> = {
   remoteKeys: () => [],
   resourceKey: (state) => String(state["url"]).replace(/^https?:/, ""),
   describe: (state) => ({ name: String(state["url"]).split("/").at(-1) ?? "", url: String(state["url"]) }),
+  // An item's address names its project too.
   isNamed: (state, _stateKey, typed, remoteName) =>
-    [typed, typed.toUpperCase()].some((name) => String(state["url"]).endsWith(`/${name}`) || state["url"] === typed) &&
+    [typed, typed.toUpperCase(), typed.replace(/-\d+$/, "")].some(
+      (name) => String(state["url"]).endsWith(`/${name}`) || state["url"] === name,
+    ) &&
     (remoteName === undefined || String(state["url"]).includes(remoteName)),
   render: () => ({ kind: "ignored", reason: "nothing is rendered here" }),
 };
@@ -334,7 +340,8 @@ export class FakeTracker {
             return this.onRun(call);
           },
         })),
-        ownsItem: (state, _stateKey, typed) => String(state["url"]).endsWith(`/${typed.split("-", 1)[0] ?? ""}`),
+        ownsItem: (state, _stateKey, typed) =>
+          /-\d+$/.test(typed) && String(state["url"]).endsWith(`/${typed.split("/").at(-1)?.split("-", 1)[0] ?? ""}`),
       },
     ],
     accountCommands: [

@@ -4,6 +4,7 @@ import {
   botRig,
   connection,
   FakeTracker,
+  ghost,
   mainBot,
   mallory,
   messageEvent,
@@ -66,6 +67,7 @@ describe("a direct chat", () => {
     "!tracker token main a@b.example s3cret-1",
     "!hookshot tracker token main a@b.example s3cret-1",
     " tracker token main a@b.example s3cret-1",
+    `${mainBot}: tracker token main a@b.example s3cret-1`,
   ])("takes a secret, stores what comes of it before it answers, and removes the message (%j)", async (body) => {
     const rig = directChat();
     const steps: string[] = [];
@@ -185,6 +187,32 @@ describe("a direct chat", () => {
     expect(redactions(rig)).toEqual([redaction]);
   });
 
+  it("is no place for a secret while somebody else is there, but ours are nobody", async () => {
+    const rig = directChat();
+    rig.ports.members = [alice, mainBot, ghost, mallory];
+
+    expect(spoken(await say(rig, "tracker token main s3cret-1"))).toEqual([
+      "⛔",
+      expect.stringMatching(/^Failed to handle command: `tracker token` is for a direct chat with me alone\. .* others may have read it/),
+    ]);
+    expect(rig.tracker.accountWords).toEqual([]);
+    expect(redactions(rig)).toEqual([redaction]);
+
+    rig.ports.members = [alice, mainBot, ghost];
+
+    expect(spoken(await say(rig, "tracker token main s3cret-1"))).toEqual([`Token stored.\n\n${removed}`]);
+  });
+
+  it("removes the message also where its words were cut off behind a prefix of the room's own", async () => {
+    const rig = directChat();
+    rig.operations.connections = [connection("OWN", { state: { url: "https://tracker.example/OWN", commandPrefix: "!own" } })];
+    const cut = createSecretCutter({ ...rig.deps, index: { isCommandPrefix: (word) => word === "!own" } });
+
+    await createRoomEventHandler(rig.deps)(work(cut(messageEvent("!own token main s3cret-1"))));
+
+    expect(redactions(rig)).toEqual([redaction]);
+  });
+
   it("takes no secret where nothing is there to encrypt it with, whether its words were stored or cut off", async () => {
     const tracker = new FakeTracker();
     tracker.logins = { ...tracker.logins, canKeep: false };
@@ -204,7 +232,7 @@ describe("a direct chat", () => {
 });
 
 describe("a secret in a room", () => {
-  const inRoom = `\`tracker token\` is for a direct chat with me alone. Open one that is not encrypted with \`${mainBot}\`, and type \`tracker token <instance> [email] <token>\` there.`;
+  const inRoom = `\`tracker token\` is for a direct chat with me alone. Open one with \`${mainBot}\`, leave encryption off, and type \`tracker token <instance> [email] <token>\` there.`;
   const gone = "Your message was removed, but others may have read it: revoke that token and make a new one.";
 
   it.each<[string, Partial<MatrixEvent>]>([
@@ -216,6 +244,8 @@ describe("a secret in a room", () => {
     ["!HOOKSHOT Tracker Token main x", {}],
     ["!own token main x", {}],
     ["  tracker token main s3cret-1", {}],
+    [`${mainBot}: tracker token main s3cret-1`, {}],
+    ["hookshot, !tracker token main s3cret-1", {}],
     ["* tracker token main s3cret-1", edit],
     ["look what I mean", edit],
     ["tracker token main s3cret-1", reply],
@@ -257,6 +287,7 @@ describe("a secret in a room", () => {
   it.each([
     "tracker token expired, who can renew it for us?",
     "Tracker token is broken",
+    "hookshot: tracker token is broken",
     "tracker token: see https://tracker.example/tokens",
     "tracker token of alice@example.org",
     "tracker tokens main s3cret-1",

@@ -40,7 +40,8 @@ function toCommand(command: AccountCommand<unknown>, active: ActiveService, deps
     explainsMissing: takesSecret && !active.context.logins.canKeep,
     run: (call) => run(command, call, active, deps),
     async conclude({ work, room, words }) {
-      const secret = secretWords.find(work.event, () => false);
+      // Behind whatever prefix it was found: here it only counts whether its words were cut off.
+      const secret = secretWords.find(work.event, () => true);
       if (!takesSecret || (words.length === 0 && secret?.isCut !== true)) return undefined;
       return (await removeMessage(work, room, deps)) ? removed : notRemoved;
     },

@@ -79,6 +79,12 @@ describe("a command of a connection", () => {
     ["!tracker types PLAY", "PLAY", {}],
     ['!tracker create PLAY Bug "x"', "PLAY", { type: "Bug", title: "x" }],
     ["!tracker create https://tracker.example/PLAY Bug x", "PLAY", { type: "Bug", title: "x" }],
+    [
+      "!tracker comment https://tracker.example/PLAY-1 OPS-2 is the same",
+      "PLAY",
+      { issue: "https://tracker.example/PLAY-1", text: "OPS-2 is the same" },
+    ],
+    ["!tracker comment PLAY OPS-2 is the same", "OPS", { issue: "OPS-2", text: "is the same" }],
     ["!tracker create play Bug x", "OPS", { type: "play", title: "Bug x" }],
     ["!tracker create PLAY Bug", "OPS", { type: "PLAY", title: "Bug" }],
     ['!tracker create "PLAY" Bug x', "OPS", { type: "PLAY", title: "Bug x" }],
@@ -170,7 +176,11 @@ describe("a command of a connection that cannot be run", () => {
       "You are not logged in. Log in.",
     ],
     ["a remote that cannot be reached, at once", new RemoteError("No answer. Try again later."), "No answer. Try again later."],
-    ["a login that cannot be opened", new StorageError("It was encrypted with another key."), "It was encrypted with another key."],
+    [
+      "a login that cannot be opened",
+      new StorageError("It was encrypted with another key."),
+      "It was encrypted with another key. Tell the administrator.",
+    ],
     [
       "a mistake of ours, without its insides",
       new TypeError("x of undefined"),
@@ -189,7 +199,7 @@ describe("a command of a connection that cannot be run", () => {
     const replies = await say(rig, "!tracker create Bug x", {}, { begun: true });
 
     expect(spoken(replies)).toEqual([
-      "This command was interrupted, and whether it changed anything is not known. Look there before you send it again.",
+      "This command was interrupted, and whether it changed anything is not known. Look whether it did before you send it again.",
     ]);
     expect(rig.tracker.ran).toEqual([]);
   });

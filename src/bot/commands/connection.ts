@@ -187,14 +187,18 @@ async function run(
   return callService(() => descriptor.run({ values, actor, prefix, connection, connections, begin }, active.context));
 }
 
-/** The arguments, without the name of a connected resource that stands in front of them and is none. */
+/**
+ * The arguments, without the name of a connected resource that stands in front of them and is none. Where an item is asked for, what names
+ * one is that item, and no resource: an issue's address has its project's name in it.
+ */
 function readTarget(
   { arguments: args }: ConnectionCommand<unknown>,
   group: Group,
   text: string,
 ): TypedArguments & { readonly named: Connection | undefined } {
   const [first, second] = readWords(text);
-  const named = first === undefined || first.isQuoted ? undefined : group.connections.find((one) => isNamed(one, first.value, group));
+  const canName = first !== undefined && !first.isQuoted && !(args[0]?.isItem === true && ownerOfItem(first.value, group) !== undefined);
+  const named = canName ? group.connections.find((one) => isNamed(one, first.value, group)) : undefined;
   if (named !== undefined) {
     const behind = readArguments(args, second === undefined ? "" : text.slice(second.start));
     if (!behind.isMissing) return { ...behind, named };
@@ -212,7 +216,11 @@ function ownerOf({ arguments: args }: ConnectionCommand<unknown>, values: TypedA
   const item = args.find((argument) => argument.isItem === true);
   const typed = item && values[item.name];
   if (typed === undefined) return undefined;
-  return group.connections.find(({ state, stateKey }) => group.kind.ownsItem?.(state, stateKey, typed) ?? false);
+  return ownerOfItem(typed, group);
+}
+
+function ownerOfItem(typed: string, { connections, kind }: Group): Connection | undefined {
+  return connections.find(({ state, stateKey }) => kind.ownsItem?.(state, stateKey, typed) ?? false);
 }
 
 /** Somebody types a command where it has nothing to act on: who may use it is told how to connect the room. */

@@ -20,7 +20,7 @@ export async function refuseSecret(
   const usage = usageOf(command);
   const refusal = isDirectChat
     ? `${relationOf(work.event.content["m.relates_to"]) === "edit" ? "An edit" : "A reply"} is not taken as a command. Send \`${usage}\` as a new message.`
-    : `\`${command.name}\` is for a direct chat with me alone. Open one that is not encrypted with \`${deps.bots.main.userId}\`, and type \`${usage}\` there.`;
+    : `\`${command.name}\` is for a direct chat with me alone. Open one with \`${deps.bots.main.userId}\`, leave encryption off, and type \`${usage}\` there.`;
   if (words.length === 0 && !isCut) return sentence(refusal);
   const isRemoved = await removeMessage(work, room, deps);
   return joinMarkdown([sentence(refusal), sentence(whatToDo(isRemoved, isDirectChat))], " ");

@@ -1,9 +1,9 @@
-import { LRUCache } from "lru-cache";
 import type { ConnectionId } from "../core/ids.js";
 import type { DeliveryEvents } from "../delivery/events.js";
 import type { DeadLetterNotices } from "../delivery/dead-letter-notices.js";
 import type { Log } from "../shared/log.js";
 import type { Metrics } from "../shared/metrics.js";
+import { RecentMap } from "../shared/recent-map.js";
 
 interface ObserverOptions {
   readonly metrics: Metrics;
@@ -27,7 +27,7 @@ export function observeDeliveries(
   options: ObserverOptions,
 ): DeliveryEvents & { lastOf(connection: ConnectionId): LastDelivery | undefined } {
   const { metrics, log } = options;
-  const last = new LRUCache<ConnectionId, LastDelivery>({ max: remembered });
+  const last = new RecentMap<ConnectionId, LastDelivery>(remembered);
   const service = (delivery: { readonly serviceId?: string }): string => delivery.serviceId ?? "bot";
   let hasSent = false;
   metrics.homeserverUp.set(false);

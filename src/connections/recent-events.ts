@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { EventId } from "../core/ids.js";
+import { RecentMap } from "../shared/recent-map.js";
 
 const remembered = 5_000;
 
@@ -8,7 +8,7 @@ const remembered = 5_000;
  * win over a newer one. Those of before a start are not remembered; the later reading of the room sets right what they may have done.
  */
 export class RecentEvents {
-  readonly #ids = new LRUCache<EventId, true>({ max: remembered });
+  readonly #ids = new RecentMap<EventId, true>(remembered);
 
   has(eventId: EventId): boolean {
     return this.#ids.has(eventId);

@@ -2,12 +2,13 @@ import { RemoteError } from "../core/errors.js";
 import { isEventId, type EventId } from "../core/ids.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { Calls, OnCall } from "./calls.js";
+import { RecentMap } from "../shared/recent-map.js";
 import { isUnknownDevice, type Devices } from "./devices.js";
 import { createSentEventFinder } from "./find-sent.js";
 import { parseJson, textAt, unreadableAnswer } from "./homeserver-errors.js";
 import type { Transport } from "./transport.js";
 
-const mostAnsweredEvents = 10_000;
+const rememberedEvents = 10_000;
 
 export interface MessageSenderOptions {
   readonly transport: Transport;
@@ -22,7 +23,8 @@ export interface MessageSenderOptions {
  */
 export function createMessageSender(options: MessageSenderOptions): MessageSender {
   const { transport, calls, devices, onCall } = options;
-  const answered = new AnsweredEvents();
+  /** The event ids that the newest sends came to, as many as may lie in the minutes that a search covers. */
+  const answered = new RecentMap<EventId, true>(rememberedEvents);
 
   async function put(event: OutgoingEvent, query: string): Promise<EventId> {
     const answer = await transport.succeed({ method: "PUT", path: sendPath(event) + query, body: JSON.stringify(event.message.content) });
@@ -36,7 +38,7 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
       const eventId = await put(event, devices.queryFor(event.sender) ?? (await devices.prepare(event.sender)));
       onCall("sendEvent", true);
       // Events of a device tell their transaction id.
-      if (!devices.isRepeatSafe(event.sender)) answered.add(eventId);
+      if (!devices.isRepeatSafe(event.sender)) answered.set(eventId, true);
       return eventId;
     } catch (error) {
       onCall("sendEvent", false);
@@ -65,23 +67,4 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
 function sendPath({ roomId, message, transactionId }: OutgoingEvent): string {
   const [room, type, transaction] = [roomId, message.type, transactionId].map(encodeURIComponent);
   return `/_matrix/client/v3/rooms/${room ?? ""}/send/${type ?? ""}/${transaction ?? ""}`;
-}
-
-/** The event ids that the newest sends came to, as many as may lie in the minutes that a search covers. */
-class AnsweredEvents {
-  readonly #ids = new Set<EventId>();
-
-  add(eventId: EventId): void {
-    this.#ids.add(eventId);
-    if (this.#ids.size <= mostAnsweredEvents) return;
-    // A set keeps the order in which its values came.
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      return;
-    }
-  }
-
-  has(eventId: EventId): boolean {
-    return this.#ids.has(eventId);
-  }
 }

@@ -12,10 +12,11 @@ import { createReopen } from "./reopen.js";
 import { createMetaStore } from "./stores/meta-store.js";
 
 /**
- * Bytes that LevelDB gathers in memory before it writes a sorted file. Three times its default: what a busy hour writes is then sorted and
- * rewritten far less often, which costs a second core otherwise.
+ * What LevelDB takes for its sorting, measured at full load. It gathers four times as many bytes as by default before it writes a sorted file,
+ * and compresses eight times as many together: both make what a busy hour writes far cheaper to sort and sort again, which costs a third of a
+ * core otherwise. It holds fewer blocks for reading, since what is needed often is held decoded.
  */
-const writeBufferSize = 12 * 1_048_576;
+const tuning = { writeBufferSize: 16 * 1_048_576, blockSize: 32_768, cacheSize: 4 * 1_048_576 };
 
 /** Tells a folder that lost its store from one that never had any. */
 const markerName = "switchboard-data.txt";
@@ -53,7 +54,7 @@ export async function openStorage(folder: string, { clock, random }: { readonly 
       { cause },
     );
   }
-  const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8", writeBufferSize });
+  const database: Database = new Level<string, string>(location, { keyEncoding: "utf8", valueEncoding: "utf8", ...tuning });
   const reopen = createReopen(database, clock);
   try {
     await database.open();

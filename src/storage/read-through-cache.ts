@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { RecentMap } from "../shared/recent-map.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -10,12 +10,12 @@ const nothing = Symbol("nothing");
  * seen the old value. So whoever changes a key forgets it before the change is written and again when it is written.
  */
 export class ReadThroughCache<Value extends object> {
-  readonly #values: LRUCache<string, Value | typeof nothing>;
+  readonly #values: RecentMap<string, Value | typeof nothing>;
   /** Reads on their way, by key; those that ask for the same meanwhile share them. */
   readonly #reads = new Map<string, Promise<Value | undefined>>();
 
   constructor(maximum: number) {
-    this.#values = new LRUCache({ max: maximum });
+    this.#values = new RecentMap(maximum);
   }
 
   /** @param read asks the store; its answer is given at once where it comes at once */

@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import type { ServiceStore } from "../../core/ports/service-store.js";
 import type { Database } from "../database.js";
 import { createMetaStore } from "./meta-store.js";
+import { RecentMap } from "../../shared/recent-map.js";
 
 const remembered = 1_000;
 
@@ -12,7 +12,7 @@ const remembered = 1_000;
  */
 export function createServiceStore(database: Database, serviceId: string): ServiceStore {
   const stored = createMetaStore(database, `service-${serviceId}`);
-  const recent = new LRUCache<string, string>({ max: remembered });
+  const recent = new RecentMap<string, string>(remembered);
   return {
     get(key) {
       const known = recent.get(key);

@@ -3,6 +3,7 @@ import type { RoomId } from "../core/ids.js";
 import { createRig, homeserverAnswer, testConnection, touches } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
+import { Inbox } from "./inbox.js";
 
 const roomA: RoomId = "!a:example.org";
 const roomB: RoomId = "!b:example.org";
@@ -99,6 +100,39 @@ describe("an event that the disk does not take", () => {
 
     expect(copies.map((copy) => (copy.status === "fulfilled" ? copy.value : "refused"))).toEqual(["refused", "stored"]);
     expect(rig.sender.bodies(roomA)).toEqual(["late"]);
+  });
+});
+
+describe("an event that waits for its turn", () => {
+  it("is a repeat when the disk recovers meanwhile with the copy that it seemed to refuse", async () => {
+    const rig = await startedRig();
+    const { seen, deliveries, ids, clock, router } = rig;
+    let go: () => void = () => undefined;
+    const waiting = new Inbox({
+      ...{ store: rig.inboxStore, seen, deliveries, ids, clock },
+      events: { stored: () => undefined },
+      turn: () =>
+        new Promise((resolve) => {
+          go = resolve;
+        }),
+      take: (event, parsed, changes) => router.take(event, parsed, changes),
+      pace: () => undefined,
+    });
+    const keys = ["example.org/PLAY"];
+    const body = Buffer.from(JSON.stringify({ text: "once", keys, id: "d1" }));
+    const parsed = { events: [{ name: "said", routingKeys: keys, payload: { text: "once" } }], deliveryKey: "d1" };
+    rig.disk.onCommit = (changes) => (touches(changes, "inbox") ? "seems-refused" : "taken");
+    await expect(rig.receive("once", { id: "d1" })).rejects.toMatchObject({ code: "HS_UNAVAILABLE" });
+
+    const repeat = waiting.accept({ serviceId: "test", stored: { headers: {}, body }, parsed });
+    await settle();
+    await rig.disk.recover();
+    router.catchUp();
+    go();
+
+    expect(await repeat).toBe("repeat");
+    await settle();
+    expect(rig.sender.bodies(roomA)).toEqual(["once"]);
   });
 });
 

@@ -26,7 +26,7 @@ interface InboxOptions {
   readonly deliveries: DeliveryStore;
   readonly ids: IdSource;
   readonly clock: Clock;
-  readonly events: DeliveryEvents;
+  readonly events: Pick<DeliveryEvents, "stored">;
   /** What has to be waited for before an event gets its id; undefined when nothing. */
   readonly turn: () => Promise<void> | undefined;
   /** Stores the event with the changes, in one synced batch, and sends it on its way; called as soon as it has its id. @throws StorageError */
@@ -73,12 +73,13 @@ export class Inbox {
   async #acceptOnce(key: string, input: AcceptInput): Promise<"stored" | "repeat"> {
     const { clock, seen, store, ids, events, take } = this.#options;
     const receivedAt = clock.now();
+    const turn = this.#options.turn();
+    if (turn !== undefined) await turn;
+    // Only now: while this one waited, the disk may have recovered with a copy that it seemed to refuse.
     const known = await seen.find(key, receivedAt);
     // The cast: this class writes nothing but inbox ids under its keys.
     const onlyFor = known === undefined ? undefined : await this.#deadConnections(known as InboxId);
     if (onlyFor?.length === 0) return "repeat";
-    const turn = this.#options.turn();
-    if (turn !== undefined) await turn;
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
     const { headers, body } = input.stored;

@@ -47,6 +47,29 @@ async function waitingIn(rig: Rig, roomId: RoomId) {
 
 const what = (rig: Rig, kind: string): unknown[] => rig.log.filter((entry) => entry.what === kind);
 
+describe("a delivery without a message", () => {
+  it("keeps nobody waiting when it is let through while the homeserver is away", async () => {
+    const rig = await startedRig();
+    rig.sender.onTry = () => {
+      throw answer(undefined);
+    };
+    await rig.receive("first", toA);
+    await settle();
+    // The cast: tests give out ids of their own here.
+    const id = `${rig.ids.next()}.t` as DeliveryId;
+    const empty = { id, roomId: roomB, sender: bot, source: { kind: "notice", about: "" }, messages: [], acceptedAt: rig.clock.now() } as const;
+    const prepared = rig.outbox.prepare([empty]);
+    await rig.disk.commit(prepared.changes);
+    prepared.release();
+    await rig.receive("last", toC);
+
+    rig.sender.onTry = () => undefined;
+    await rig.clock.advance(5 * minuteMs);
+
+    expect(rig.sender.bodies().sort()).toEqual(["first", "last"]);
+  });
+});
+
 describe("a room whose deliveries must wait", () => {
   it("gets nothing until it may, while others do", async () => {
     const rig = await startedRig();

@@ -258,6 +258,8 @@ export class Outbox {
   async #sendAll(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
     const known = this.#progress.of(delivery, maybeTried);
     let progress = known instanceof Promise ? await known : known;
+    // Nothing is sent that could tell the gate anything.
+    if (progress.sentEventIds.length >= delivery.messages.length) this.#gate.abandoned();
     while (progress.sentEventIds.length < delivery.messages.length) {
       let eventId: EventId;
       try {

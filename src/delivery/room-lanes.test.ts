@@ -33,6 +33,8 @@ function createLanes({ concurrency = 4 } = {}) {
   const active = new Map<RoomId, number>();
   const rig = {
     ...{ queues, clock, worked, errors },
+    /** Waited for before the rooms with entries are told. */
+    beforeRooms: (): Promise<void> => Promise.resolve(),
     reads: 0,
     mostEntriesRead: 0,
     mostAtOnceInARoom: 0,
@@ -62,14 +64,14 @@ function createLanes({ concurrency = 4 } = {}) {
     clock,
     isOwnPlace: (at) => at.startsWith("1"),
     store: {
-      rooms: (after, limit) =>
-        Promise.resolve(
-          [...queues]
-            .filter(([roomId, entries]) => entries.length > 0 && (after === undefined || roomId > after))
-            .map(([roomId]) => roomId)
-            .sort()
-            .slice(0, limit),
-        ),
+      async rooms(after, limit) {
+        await rig.beforeRooms();
+        return [...queues]
+          .filter(([roomId, entries]) => entries.length > 0 && (after === undefined || roomId > after))
+          .map(([roomId]) => roomId)
+          .sort()
+          .slice(0, limit);
+      },
       read(roomId, after, limit) {
         rig.reads += 1;
         const entries = (queues.get(roomId) ?? []).filter((entry) => entry.place > (after ?? "")).slice(0, limit);
@@ -430,6 +432,28 @@ describe("an entry that the store shows", () => {
     await settle();
 
     expect(rig.items(roomA)).toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("looking through the store", () => {
+  it("twice at once ends with the second look: until then any room may have a backlog", async () => {
+    const { rig, lanes } = createLanes();
+    const looks = [decision<undefined>(), decision<undefined>()] as const;
+    const waits = looks.map(({ made }) => made);
+    rig.beforeRooms = async () => void (await waits.shift());
+    const started = lanes.start();
+    const caughtUp = lanes.catchUp();
+
+    looks[0].make(undefined);
+    await started;
+    // Nobody hands the first one over: its commit seemed to fail.
+    rig.store(roomA, "1");
+    rig.push(roomA, "2");
+    looks[1].make(undefined);
+    await caughtUp;
+    await settle();
+
+    expect(rig.items(roomA)).toEqual(["1", "2"]);
   });
 });
 

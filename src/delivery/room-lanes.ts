@@ -77,6 +77,8 @@ export class RoomLanes<Item> {
   #buffered = 0;
   /** Until the store was looked through, any room may have a backlog. */
   #isBacklogKnown = false;
+  /** Counts the looks that began: only the last one knows. */
+  #looks = 0;
   #isStarted = false;
   #isStopped = false;
   #onQuiet: (() => void)[] = [];
@@ -104,6 +106,8 @@ export class RoomLanes<Item> {
   }
 
   async #lookThroughStore(): Promise<void> {
+    this.#looks += 1;
+    const look = this.#looks;
     let after: RoomId | undefined;
     for (;;) {
       const rooms = await this.#options.store.rooms(after, roomsPerPage);
@@ -111,7 +115,7 @@ export class RoomLanes<Item> {
       after = rooms.at(-1);
       if (rooms.length < roomsPerPage || this.#isStopped) break;
     }
-    this.#isBacklogKnown = true;
+    if (look === this.#looks) this.#isBacklogKnown = true;
   }
 
   /** Hands over an entry that the store holds already. Entries of a room come in the order of their places. */

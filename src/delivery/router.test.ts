@@ -426,6 +426,46 @@ describe("an event whose connections are known", () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => "rejected"));
   });
 
+  it("is stored and answered when routing stops while it waits behind older ones", async () => {
+    const rig = await createQuickRig();
+    let isFound: () => void = () => undefined;
+    rig.slowFind = () =>
+      new Promise((resolve) => {
+        isFound = resolve;
+      });
+    const texts = messages(70);
+    const answers: string[] = [];
+    for (const text of texts) {
+      void rig.receive(text).then((answer) => answers.push(answer));
+      await settle(2);
+    }
+    const before = answers.length;
+
+    const stopped = rig.router.stop();
+    await settle();
+    isFound();
+    await stopped;
+
+    expect(before).toBeLessThan(texts.length);
+    expect(answers).toHaveLength(texts.length);
+  });
+
+  it("is told to be dead once, although routing it took two ways", async () => {
+    const rig = await createQuickRig();
+    // The first event is worded at once and fails; the second one's connections have to be looked up.
+    const slowly = [undefined, Promise.resolve()];
+    rig.slowFind = () => slowly.shift();
+    const keys = ["example.org/PLAY"];
+    const said = (text: string) => ({ name: "said", routingKeys: keys, payload: { text } });
+    const body = Buffer.from(JSON.stringify({ text: "poison", keys }));
+
+    await rig.inbox.accept({ serviceId: "test", stored: { headers: {}, body }, parsed: { events: [said("poison"), said("next")] } });
+    await settle();
+
+    expect(rig.log.filter(({ what }) => what === "dead")).toHaveLength(2);
+    expect(rig.sender.bodies(roomA)).toEqual(["next"]);
+  });
+
   it("is dead from the start when it cannot be worded, and stands in nobody's way", async () => {
     const rig = await createQuickRig();
 

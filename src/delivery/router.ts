@@ -57,10 +57,16 @@ interface Accepted {
 /** An event on its way; not read yet where it comes from the store. */
 type Incoming = Accepted | { readonly event: InboxEvent; readonly parsed?: undefined };
 
+/** A delivery that is dead from the start: what to store of it, and what to tell once that is stored. An event may be routed in several tries. */
+interface Stillborn {
+  readonly changes: readonly StoreChange[];
+  tell(): void;
+}
+
 /** What one event comes to. */
 interface Routing {
   readonly deliveries: readonly NewDelivery[];
-  readonly ended: readonly StoreChange[];
+  readonly dead: readonly Stillborn[];
   readonly ignored: readonly string[];
   readonly kept: readonly StoreChange[];
 }
@@ -68,7 +74,7 @@ interface Routing {
 /** What an event comes to through one connection. */
 type Outcome =
   | { readonly kind: "delivery"; readonly delivery: NewDelivery }
-  | { readonly kind: "ended"; readonly changes: readonly StoreChange[] }
+  | { readonly kind: "dead"; readonly dead: Stillborn }
   | { readonly kind: "ignored"; readonly reason: string };
 
 /** Work that mostly need not wait: it yields the promises that it meets, and whoever runs it hands back what they come to. */
@@ -155,6 +161,8 @@ export class Router {
   /** Resolves when the batch under way is over; tasks that have not begun are refused. */
   stop(): Promise<void> {
     this.#isStopped = true;
+    // What is taken from here on is only stored.
+    this.#endWaiting();
     for (const task of this.#tasks.splice(0)) task.refuse();
     if (!this.#isWorking) return Promise.resolve();
     return new Promise((resolve) => this.#onQuiet.push(resolve));
@@ -236,6 +244,7 @@ export class Router {
     }
     this.#routed = event.id;
     prepared.release();
+    tellAbout(routing.dead);
   }
 
   /** Reads from the store what may be there although its commit seemed to fail: events, and how far routing came. */
@@ -323,9 +332,11 @@ export class Router {
     if (last === undefined) return;
     const changes: StoreChange[] = [];
     const deliveries: NewDelivery[] = [];
+    const dead: Stillborn[] = [];
     for (const { event, parsed } of batch) {
       const routing = await runSteps(this.#route(event, parsed));
       deliveries.push(...routing.deliveries);
+      dead.push(...routing.dead);
       changes.push(...this.#changesOf(event, routing));
     }
     // The store recovered meanwhile and may know these events as routed: they are read again.
@@ -334,11 +345,13 @@ export class Router {
     await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#options.positions.put(positionKey, last)]);
     this.#routed = last;
     prepared.release();
+    tellAbout(dead);
   }
 
   /** What is stored besides the deliveries; an event that comes to nothing keeps the reason. */
-  #changesOf(event: InboxEvent, { deliveries, ended, ignored, kept }: Routing): readonly StoreChange[] {
-    if (deliveries.length > 0 || ended.length > 0) return ended.length + kept.length === 0 ? kept : [...ended, ...kept];
+  #changesOf(event: InboxEvent, { deliveries, dead, ignored, kept }: Routing): readonly StoreChange[] {
+    if (dead.length > 0) return [...whatToStore(dead), ...kept];
+    if (deliveries.length > 0) return kept;
     const reason = ignored.join("; ") || "no connection listens to it";
     this.#options.events.ignored(event.serviceId, reason);
     return [...kept, ...this.#options.inbox.putVerdict(event.id, reason)];
@@ -351,10 +364,10 @@ export class Router {
     try {
       parsed = alreadyParsed ?? (yield* whenThere(routes.parse(event)));
     } catch (error) {
-      return { deliveries: [], ended: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
+      return { deliveries: [], dead: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
     }
     const deliveries: NewDelivery[] = [];
-    const ended: StoreChange[] = [];
+    const dead: Stillborn[] = [];
     const ignored: string[] = [];
     const kept: StoreChange[] = [];
     for (const [position, remote] of parsed.events.entries()) {
@@ -364,12 +377,12 @@ export class Router {
         if (firstReading.holdsBack(connection.roomId)) continue;
         const outcome = yield* this.#renderFor(event, remote, position, connection);
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
-        else if (outcome.kind === "ended") ended.push(...outcome.changes);
+        else if (outcome.kind === "dead") dead.push(outcome.dead);
         else ignored.push(outcome.reason);
       }
     }
     if (parsed.events.length === 0) ignored.push("events of this kind are not bridged");
-    return { deliveries, ended, ignored, kept };
+    return { deliveries, dead, ignored, kept };
   }
 
   /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
@@ -387,12 +400,15 @@ export class Router {
       if (rendered.kind === "ignored") return rendered;
       return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: rendered.messages } };
     } catch (error) {
-      this.#options.onError(`rendering ${remote.name}`, error);
       const reason = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
       const now = this.#options.clock.now();
       const delivery: Delivery = { ...base, sender: "@", messages: [], createdAt: now, place: this.#options.ids.next() };
-      this.#options.events.dead(delivery, reason);
-      return { kind: "ended", changes: this.#options.deliveries.addEnded(delivery, { kind: "dead", at: now, reason, eventIds: [] }) };
+      const tell = (): void => {
+        this.#options.onError(`rendering ${remote.name}`, error);
+        this.#options.events.dead(delivery, reason);
+      };
+      const changes = this.#options.deliveries.addEnded(delivery, { kind: "dead", at: now, reason, eventIds: [] });
+      return { kind: "dead", dead: { changes, tell } };
     }
   }
 
@@ -423,22 +439,23 @@ export class Router {
     const kept = await firstReading.keptFor(connections);
     for (let from = 0; from < kept.length; from += eventsPerPage) {
       const deliveries: NewDelivery[] = [];
-      const changes: StoreChange[] = [];
+      const dead: Stillborn[] = [];
       for (const { inboxId, connections: listening } of kept.slice(from, from + eventsPerPage)) {
         const replayed = await this.#replay(inboxId, listening);
         deliveries.push(...replayed.deliveries);
-        changes.push(...replayed.ended);
+        dead.push(...replayed.dead);
       }
       const prepared = outbox.prepare(deliveries);
-      await unitOfWork.commit([...changes, ...prepared.changes]);
+      await unitOfWork.commit([...whatToStore(dead), ...prepared.changes]);
       prepared.release();
+      tellAbout(dead);
     }
     firstReading.admit(roomId);
   }
 
-  async #replay(inboxId: InboxId, listening: readonly Connection[]): Promise<Pick<Routing, "deliveries" | "ended">> {
+  async #replay(inboxId: InboxId, listening: readonly Connection[]): Promise<Pick<Routing, "deliveries" | "dead">> {
     const deliveries: NewDelivery[] = [];
-    const ended: StoreChange[] = [];
+    const dead: Stillborn[] = [];
     const event = await this.#options.inbox.get(inboxId);
     const parsed = event === undefined ? undefined : await this.#parseQuietly(event);
     for (const [position, remote] of (parsed?.events ?? []).entries()) {
@@ -449,10 +466,10 @@ export class Router {
         if (isThere) continue;
         const outcome = await runSteps(this.#renderFor(event, remote, position, connection));
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
-        else if (outcome.kind === "ended") ended.push(...outcome.changes);
+        else if (outcome.kind === "dead") dead.push(outcome.dead);
       }
     }
-    return { deliveries, ended };
+    return { deliveries, dead };
   }
 
   async #parseQuietly(event: InboxEvent): Promise<ParsedWebhook | undefined> {
@@ -463,4 +480,12 @@ export class Router {
       return undefined;
     }
   }
+}
+
+function whatToStore(dead: readonly Stillborn[]): readonly StoreChange[] {
+  return dead.flatMap(({ changes }) => changes);
+}
+
+function tellAbout(dead: readonly Stillborn[]): void {
+  for (const { tell } of dead) tell();
 }

@@ -190,13 +190,15 @@ export async function createRig(
     fit?: (message: RoomMessage) => RoomMessage;
     /** Connections are found without waiting, so that events are routed in the batch that stores them. */
     findsAtOnce?: boolean;
+    /** Resolves when the database takes writes again after one failed. */
+    recover?: () => Promise<void>;
   } = {},
 ): Promise<Rig> {
   const clock = options.clock ?? new ManualClock();
   const sender = options.sender ?? new RecordingSender();
   const connections = options.connections ?? [];
   const random = seededRandom(7);
-  const storage = await prepareStorage(database, "memory", { random, recover: () => Promise.resolve() });
+  const storage = await prepareStorage(database, "memory", { random, recover: options.recover ?? (() => Promise.resolve()) });
   const log: Rig["log"] = [];
   const errors: unknown[] = [];
   const events: DeliveryEvents = {
@@ -271,6 +273,11 @@ export async function createRig(
     clock,
     events,
     onError: (_what, error) => void errors.push(error),
+  });
+  // As the app does.
+  storage.onRecovered(() => {
+    void outbox.catchUp();
+    router.catchUp();
   });
   const inbox = new Inbox({
     store: inboxStore,

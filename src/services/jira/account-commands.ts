@@ -6,7 +6,7 @@ import type { ServiceContext } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { sentence } from "../../shared/sentence.js";
-import { parseHttpUrl } from "../../shared/url.js";
+import { parseHttpUrl, withoutTrailingSlashes } from "../../shared/url.js";
 import { personAccess, tokenCommand, type JiraAccess } from "./access.js";
 import { howToLogIn, keyRemedy } from "./how-to-log-in.js";
 import { instancesAt, instancesNamed, instancesOf, takesTokens, type JiraInstance } from "./instances.js";
@@ -118,7 +118,7 @@ async function logOut([typed]: readonly string[], actor: UserId, context: Contex
 /** A login may be older than the configuration, so that only its address is left. */
 function linkedAs(linked: readonly string[], typed: string, context: Context): readonly string[] {
   const instances = instancesTyped(instancesOf(context.config), typed);
-  const address = typed.replace(/\/+$/, "");
+  const address = withoutTrailingSlashes(typed);
   const ended = linked.filter((remote) => remote === address || instances.some(({ url }) => url === remote));
   if (ended.length > 0 || instances.length > 0) return ended;
   throw new ValidationError("There is no Jira by that name. `jira whoami` lists where you are logged in.");

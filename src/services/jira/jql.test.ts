@@ -148,3 +148,11 @@ describe("values of a query", () => {
     expect(() => textCondition(typed)).toThrow("Type a word to search for.");
   });
 });
+
+it("a long word in front of a parenthesis does not hold up others", () => {
+  const began = performance.now();
+
+  expect(() => confineJql(`${"a".repeat(60_000)}=b(`, ["PLAY"])).toThrow(ValidationError);
+  expect(() => confineJql(`${"a".repeat(60_000)}=b()`, ["PLAY"])).toThrow("The function `b`");
+  expect(performance.now() - began).toBeLessThan(500);
+});

@@ -181,7 +181,7 @@ function isSearchedText(before: Token | undefined): boolean {
 }
 
 function refuseFunction({ kind, text }: Token): void {
-  const name = kind === "string" ? text : (/[^=!<>~,&|]*$/.exec(text)?.[0] ?? "");
+  const name = kind === "string" ? text : (text.split(/[=!<>~,&|]/).at(-1) ?? "");
   const isList = kind === "word" && (name === "" || beforeLists.has(name.toLowerCase()));
   if (isList || harmlessFunctions.has(name.trim().toLowerCase())) return;
   throw new PermissionError(`The function \`${name}\` could ask about projects that this room is not connected to.`);

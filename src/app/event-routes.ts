@@ -6,7 +6,7 @@ import type { RoomMessage } from "../core/message.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { ActiveService, ConnectionKind } from "../core/service.js";
-import type { Routes, RoomRendering } from "../delivery/router.js";
+import type { Routes, RoomRendering } from "../delivery/event-routing.js";
 import { findConnections } from "../connections/find-by-remote-key.js";
 import { applyUrlPreviews } from "../pipeline/url-previews.js";
 

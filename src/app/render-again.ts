@@ -1,6 +1,6 @@
 import type { Delivery, InboxEvent } from "../core/delivery.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
-import type { Routes } from "../delivery/router.js";
+import type { Routes } from "../delivery/event-routing.js";
 
 type RenderAgain = (delivery: Delivery, event: InboxEvent) => Promise<Pick<Delivery, "sender" | "messages"> | undefined>;
 

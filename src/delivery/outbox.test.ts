@@ -57,7 +57,14 @@ describe("a delivery without a message", () => {
     await settle();
     // The cast: tests give out ids of their own here.
     const id = `${rig.ids.next()}.t` as DeliveryId;
-    const empty = { id, roomId: roomB, sender: bot, source: { kind: "notice", about: "" }, messages: [], acceptedAt: rig.clock.now() } as const;
+    const empty = {
+      id,
+      roomId: roomB,
+      sender: bot,
+      source: { kind: "notice", about: "" },
+      messages: [],
+      acceptedAt: rig.clock.now(),
+    } as const;
     const prepared = rig.outbox.prepare([empty]);
     await rig.disk.commit(prepared.changes);
     prepared.release();

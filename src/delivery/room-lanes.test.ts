@@ -440,7 +440,9 @@ describe("looking through the store", () => {
     const { rig, lanes } = createLanes();
     const looks = [decision<undefined>(), decision<undefined>()] as const;
     const waits = looks.map(({ made }) => made);
-    rig.beforeRooms = async () => void (await waits.shift());
+    rig.beforeRooms = async () => {
+      await waits.shift();
+    };
     const started = lanes.start();
     const caughtUp = lanes.catchUp();
 

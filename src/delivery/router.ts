@@ -1,39 +1,18 @@
 import type { Connection } from "../core/connection.js";
-import type { Delivery, InboxEvent } from "../core/delivery.js";
-import type { InboxId, RoomId, UserId } from "../core/ids.js";
-import type { RoomMessage } from "../core/message.js";
+import type { InboxEvent } from "../core/delivery.js";
+import type { InboxId, RoomId } from "../core/ids.js";
 import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { ServiceStore } from "../core/ports/service-store.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
-import type { RemoteEvent } from "../core/remote-event.js";
 import type { ParsedWebhook } from "../core/service.js";
 import { sleep, type Clock } from "../shared/clock.js";
+import { EventRouting, tellAbout, type Routes, type Routing, type Stillborn } from "./event-routing.js";
 import type { DeliveryEvents } from "./events.js";
 import type { FirstReading } from "./first-reading.js";
 import type { IdSource } from "./id-source.js";
-import { deliveryId } from "./delivery-ids.js";
 import type { NewDelivery, Outbox } from "./outbox.js";
-
-type MaybePromise<T> = T | Promise<T>;
-
-/** What an event says in a room, or why it says nothing. */
-export type RoomRendering =
-  | { readonly kind: "messages"; readonly sender: UserId; readonly messages: readonly RoomMessage[] }
-  | { readonly kind: "ignored"; readonly reason: string };
-
-/** How events find rooms and words; joined by the app from connections, services and pipeline. */
-export interface Routes {
-  /** Reads the stored request again, as after a crash. @throws ValidationError */
-  parse(event: InboxEvent): MaybePromise<ParsedWebhook>;
-  find(serviceId: string, keys: readonly string[]): MaybePromise<readonly Connection[]>;
-  render(event: RemoteEvent, connection: Connection): MaybePromise<RoomRendering>;
-}
-
-/** A room with its active connections. */
-export interface RoomConnections {
-  readonly roomId: RoomId;
-  readonly connections: readonly Connection[];
-}
+import { RoomAdmission, type RoomConnections } from "./room-admission.js";
+import { runAtOnce, runSteps } from "./steps.js";
 
 interface RouterOptions {
   readonly inbox: InboxStore;
@@ -57,56 +36,6 @@ interface Accepted {
 /** An event on its way; not read yet where it comes from the store. */
 type Incoming = Accepted | { readonly event: InboxEvent; readonly parsed?: undefined };
 
-/** A delivery that is dead from the start: what to store of it, and what to tell once that is stored. An event may be routed in several tries. */
-interface Stillborn {
-  readonly changes: readonly StoreChange[];
-  tell(): void;
-}
-
-/** What one event comes to. */
-interface Routing {
-  readonly deliveries: readonly NewDelivery[];
-  readonly dead: readonly Stillborn[];
-  readonly ignored: readonly string[];
-  readonly kept: readonly StoreChange[];
-}
-
-/** What an event comes to through one connection. */
-type Outcome =
-  | { readonly kind: "delivery"; readonly delivery: NewDelivery }
-  | { readonly kind: "dead"; readonly dead: Stillborn }
-  | { readonly kind: "ignored"; readonly reason: string };
-
-/** Work that mostly need not wait: it yields the promises that it meets, and whoever runs it hands back what they come to. */
-type Steps<Result> = Generator<Promise<unknown>, Result, unknown>;
-
-function* whenThere<T>(value: MaybePromise<T>): Steps<T> {
-  // The cast: whoever runs the steps hands back what the promise came to.
-  return value instanceof Promise ? ((yield value) as T) : value;
-}
-
-/** Runs the steps and waits where that is needed. */
-async function runSteps<Result>(steps: Steps<Result>): Promise<Result> {
-  let next = steps.next();
-  while (next.done !== true) {
-    try {
-      next = steps.next(await next.value);
-    } catch (error) {
-      next = steps.throw(error);
-    }
-  }
-  return next.value;
-}
-
-/** Runs the steps as far as nothing has to be waited for; undefined when that was not to the end. */
-function runAtOnce<Result>(steps: Steps<Result>): Result | undefined {
-  const first = steps.next();
-  if (first.done === true) return first.value;
-  // Whoever waits will ask again.
-  first.value.catch(() => undefined);
-  return undefined;
-}
-
 const positionKey = "routed";
 const eventsPerPage = 200;
 /** More than this in memory means that storing is faster than routing: the rest is read from the store. */
@@ -126,6 +55,8 @@ const triesLeftOut = 64;
  */
 export class Router {
   readonly #options: RouterOptions;
+  readonly #routing: EventRouting;
+  readonly #admission: RoomAdmission;
   #accepted: Accepted[] = [];
   /** Everything up to here is routed, and the store knows. */
   #routed: InboxId | undefined;
@@ -149,6 +80,8 @@ export class Router {
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#routing = new EventRouting(options);
+    this.#admission = new RoomAdmission({ ...options, routing: this.#routing });
   }
 
   /** Goes on where the last start ended. */
@@ -209,7 +142,7 @@ export class Router {
   #routeAtOnce(event: InboxEvent, parsed: ParsedWebhook): Routing | undefined {
     let routing: Routing | undefined;
     try {
-      routing = runAtOnce(this.#route(event, parsed));
+      routing = runAtOnce(this.#routing.route(event, parsed));
     } catch {
       // What went wrong is told on the long way, where it is tried again.
     }
@@ -237,7 +170,12 @@ export class Router {
     const prepared = outbox.prepare(routing.deliveries);
     this.#storingRouted += 1;
     try {
-      await unitOfWork.commit([...changes, ...this.#changesOf(event, routing), ...prepared.changes, positions.put(positionKey, event.id)]);
+      await unitOfWork.commit([
+        ...changes,
+        ...this.#routing.changesOf(event, routing),
+        ...prepared.changes,
+        positions.put(positionKey, event.id),
+      ]);
     } finally {
       this.#storingRouted -= 1;
       if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();
@@ -334,10 +272,10 @@ export class Router {
     const deliveries: NewDelivery[] = [];
     const dead: Stillborn[] = [];
     for (const { event, parsed } of batch) {
-      const routing = await runSteps(this.#route(event, parsed));
+      const routing = await runSteps(this.#routing.route(event, parsed));
       deliveries.push(...routing.deliveries);
       dead.push(...routing.dead);
-      changes.push(...this.#changesOf(event, routing));
+      changes.push(...this.#routing.changesOf(event, routing));
     }
     // The store recovered meanwhile and may know these events as routed: they are read again.
     if (this.#isInDoubt) return;
@@ -348,77 +286,13 @@ export class Router {
     tellAbout(dead);
   }
 
-  /** What is stored besides the deliveries; an event that comes to nothing keeps the reason. */
-  #changesOf(event: InboxEvent, { deliveries, dead, ignored, kept }: Routing): readonly StoreChange[] {
-    if (dead.length > 0) return [...whatToStore(dead), ...kept];
-    if (deliveries.length > 0) return kept;
-    const reason = ignored.join("; ") || "no connection listens to it";
-    this.#options.events.ignored(event.serviceId, reason);
-    return [...kept, ...this.#options.inbox.putVerdict(event.id, reason)];
-  }
-
-  /** What the event comes to. Steps that may have to be waited for are yielded, and what they come to is handed back. */
-  *#route(event: InboxEvent, alreadyParsed: ParsedWebhook | undefined): Steps<Routing> {
-    const { routes, firstReading } = this.#options;
-    let parsed: ParsedWebhook;
-    try {
-      parsed = alreadyParsed ?? (yield* whenThere(routes.parse(event)));
-    } catch (error) {
-      return { deliveries: [], dead: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
-    }
-    const deliveries: NewDelivery[] = [];
-    const dead: Stillborn[] = [];
-    const ignored: string[] = [];
-    const kept: StoreChange[] = [];
-    for (const [position, remote] of parsed.events.entries()) {
-      kept.push(...firstReading.keep(event, remote));
-      for (const connection of yield* whenThere(routes.find(event.serviceId, remote.routingKeys))) {
-        if (event.onlyFor !== undefined && !event.onlyFor.includes(connection.id)) continue;
-        if (firstReading.holdsBack(connection.roomId)) continue;
-        const outcome = yield* this.#renderFor(event, remote, position, connection);
-        if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
-        else if (outcome.kind === "dead") dead.push(outcome.dead);
-        else ignored.push(outcome.reason);
-      }
-    }
-    if (parsed.events.length === 0) ignored.push("events of this kind are not bridged");
-    return { deliveries, dead, ignored, kept };
-  }
-
-  /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
-  *#renderFor(event: InboxEvent, remote: RemoteEvent, position: number, connection: Connection): Steps<Outcome> {
-    const base = {
-      id: deliveryId(event.id, position, connection.id),
-      roomId: connection.roomId,
-      connectionId: connection.id,
-      serviceId: event.serviceId,
-      source: { kind: "remote-event", inboxId: event.id, eventName: remote.name },
-      acceptedAt: event.receivedAt,
-    } as const;
-    try {
-      const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
-      if (rendered.kind === "ignored") return rendered;
-      return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: rendered.messages } };
-    } catch (error) {
-      const reason = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
-      const now = this.#options.clock.now();
-      const delivery: Delivery = { ...base, sender: "@", messages: [], createdAt: now, place: this.#options.ids.next() };
-      const tell = (): void => {
-        this.#options.onError(`rendering ${remote.name}`, error);
-        this.#options.events.dead(delivery, reason);
-      };
-      const changes = this.#options.deliveries.addEnded(delivery, { kind: "dead", at: now, reason, eventIds: [] });
-      return { kind: "dead", dead: { changes, tell } };
-    }
-  }
-
   /**
    * Gives rooms the events that were kept while they were not read yet: once, in order, and before newer ones,
    * because nothing is routed meanwhile.
    */
   replayKept(rooms: readonly RoomConnections[]): Promise<void> {
     return this.between(async () => {
-      for (const room of rooms) await this.#admit(room);
+      for (const room of rooms) await this.#admission.admit(room);
     });
   }
 
@@ -429,63 +303,8 @@ export class Router {
   endFirstReading(connectionsIn: (roomId: RoomId) => Promise<readonly Connection[]>): Promise<void> {
     const { firstReading } = this.#options;
     return this.between(async () => {
-      for (const roomId of firstReading.heldBack) await this.#admit({ roomId, connections: await connectionsIn(roomId) });
+      for (const roomId of firstReading.heldBack) await this.#admission.admit({ roomId, connections: await connectionsIn(roomId) });
       await firstReading.end();
     });
   }
-
-  async #admit({ roomId, connections }: RoomConnections): Promise<void> {
-    const { firstReading, outbox, unitOfWork } = this.#options;
-    const kept = await firstReading.keptFor(connections);
-    for (let from = 0; from < kept.length; from += eventsPerPage) {
-      const deliveries: NewDelivery[] = [];
-      const dead: Stillborn[] = [];
-      for (const { inboxId, connections: listening } of kept.slice(from, from + eventsPerPage)) {
-        const replayed = await this.#replay(inboxId, listening);
-        deliveries.push(...replayed.deliveries);
-        dead.push(...replayed.dead);
-      }
-      const prepared = outbox.prepare(deliveries);
-      await unitOfWork.commit([...whatToStore(dead), ...prepared.changes]);
-      prepared.release();
-      tellAbout(dead);
-    }
-    firstReading.admit(roomId);
-  }
-
-  async #replay(inboxId: InboxId, listening: readonly Connection[]): Promise<Pick<Routing, "deliveries" | "dead">> {
-    const deliveries: NewDelivery[] = [];
-    const dead: Stillborn[] = [];
-    const event = await this.#options.inbox.get(inboxId);
-    const parsed = event === undefined ? undefined : await this.#parseQuietly(event);
-    for (const [position, remote] of (parsed?.events ?? []).entries()) {
-      for (const connection of listening.filter((one) => one.remoteKeys.some((key) => remote.routingKeys.includes(key)))) {
-        // After a restart rooms are given what was kept once more; what they have stays as it is.
-        const isThere =
-          event === undefined || (await this.#options.deliveries.get(deliveryId(event.id, position, connection.id))) !== undefined;
-        if (isThere) continue;
-        const outcome = await runSteps(this.#renderFor(event, remote, position, connection));
-        if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
-        else if (outcome.kind === "dead") dead.push(outcome.dead);
-      }
-    }
-    return { deliveries, dead };
-  }
-
-  async #parseQuietly(event: InboxEvent): Promise<ParsedWebhook | undefined> {
-    try {
-      return await this.#options.routes.parse(event);
-    } catch (error) {
-      this.#options.onError("reading a kept event", error);
-      return undefined;
-    }
-  }
-}
-
-function whatToStore(dead: readonly Stillborn[]): readonly StoreChange[] {
-  return dead.flatMap(({ changes }) => changes);
-}
-
-function tellAbout(dead: readonly Stillborn[]): void {
-  for (const { tell } of dead) tell();
 }

@@ -66,6 +66,7 @@ function explain({ url, method }: HttpRequest, cause: unknown, isTimedOut: boole
   const host = URL.canParse(url) ? new URL(url).host : "the address";
   const outcomeUnknown = method !== "GET";
   if (isTimedOut) return new RemoteError(`${host} did not answer within ${timeoutMs / 1000} seconds`, { cause, outcomeUnknown });
+  if (cause instanceof RemoteError) return new RemoteError(`${host} ${cause.message}`, { cause, outcomeUnknown });
   const reason = cause instanceof Error ? cause.message || ("code" in cause ? String(cause.code) : cause.name) : String(cause);
   const isRefused = cause instanceof Error && "code" in cause && ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(String(cause.code));
   return new RemoteError(`${host} could not be reached (${reason})`, { cause, outcomeUnknown: outcomeUnknown && !isRefused });

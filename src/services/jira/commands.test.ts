@@ -114,6 +114,16 @@ describe("who acts", () => {
       says: "connected to https://gone.example.org/projects/PLAY, and no Jira there is set up any more. The administrator can add it under `jira.instances`.",
     },
     {
+      title: "a host whose name begins like the instance's",
+      setting: { connected: [`${base}.evil/projects/PLAY`] },
+      says: "no Jira there is set up any more",
+    },
+    {
+      title: "a host behind what looks like the instance's",
+      setting: { connected: ["https://jira.example.org@evil.example/projects/PLAY"] },
+      says: "no Jira there is set up any more",
+    },
+    {
       title: "an address that two Jiras of one host could mean",
       setting: {
         config: {
@@ -498,6 +508,22 @@ describe("!jira search", () => {
   ])("through the credential does not ask %s", async (jql, says) => {
     await expect(run("search jql", { JQL: jql }, { connected })).rejects.toThrow(says);
     expect(http.requests).toEqual([]);
+  });
+
+  it("through the credential keeps to itself why Jira refuses a query: that can tell what there is in other projects", async () => {
+    http.answer(searches.server, respond(400, { errorMessages: ["The value 'Secret plan' does not exist for the field 'fixVersion'."] }));
+
+    await expect(run("search jql", { JQL: 'fixVersion = "Secret plan"' })).rejects.toThrow(
+      "Jira refuses the query (400). Check its form, and the names in it. What Jira says of it can tell about other projects, so it is shown only to people who ask as themselves. Open a direct chat with me and type `jira token main <token>` (a personal access token: Jira > Profile > Personal Access Tokens).",
+    );
+  });
+
+  it("with a login of one's own says why Jira refuses the query", async () => {
+    http.answer(searches.server, respond(400, { errorMessages: ["The value 'Secret plan' does not exist for the field 'fixVersion'."] }));
+
+    await expect(run("search jql", { JQL: "fixVersion = x" }, { own: true })).rejects.toThrow(
+      "refuses this (400): The value 'Secret plan' does not exist",
+    );
   });
 
   it("says when there is nothing, and when there may be more", async () => {

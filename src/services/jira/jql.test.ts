@@ -37,6 +37,8 @@ describe("a query confined to projects", () => {
     ["fixVersion = RELEASE-1", `${confined} AND (fixVersion = RELEASE-1)`],
     ["key = PLAY-1 AND text ~ UTF-8", `${confined} AND (key = PLAY-1 AND text ~ UTF-8)`],
     ['key = PLAY-1 AND summary ~ "see OPS-1"', `${confined} AND (key = PLAY-1 AND summary ~ "see OPS-1")`],
+    ['summary ~ filter AND labels in (filter, "filter")', `${confined} AND (summary ~ filter AND labels in (filter, "filter"))`],
+    ["labels = filter OR status was request", `${confined} AND (labels = filter OR status was request)`],
     ["assignee is EMPTY -- comment", `${confined} AND (assignee is EMPTY -- comment)`],
   ])("%j becomes %j", (jql, expected) => {
     expect(confineJql(jql, keys)).toBe(expected);
@@ -92,6 +94,14 @@ describe("a query confined to projects", () => {
     'issue in "linkedIssues" (x)',
     'issue in "in" (x)',
     "a=issuehistory()",
+    "filter = 10100",
+    "filter=10100",
+    "filter=filter",
+    '"filter" in ("Plans of OPS", 7)',
+    "NOT savedFilter != 10100",
+    "status = Done&&request in(1)",
+    "'searchRequest'=1",
+    '"f\\u0069lter" = 1',
     "assignee = currentUser() AND issue in watchedIssues ()",
   ])("%j is refused, because it asks about other projects", (jql) => {
     expect(refusalOf(jql)).toBeInstanceOf(PermissionError);

@@ -171,6 +171,9 @@ function refuseReaches(tokens: readonly Token[], projectKeys: readonly string[])
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== "word" && token.kind !== "string") continue;
     if (tokens[index + 1]?.kind === "open") refuseFunction(token);
+    if (isSavedFilter(token, tokens[index + 1])) {
+      throw new PermissionError("A saved filter could ask about projects that this room is not connected to. Type its query instead.");
+    }
     if (namesIssues && !isSearchedText(tokens[index - 1])) refuseForeignKeys(token, projectKeys);
   }
 }
@@ -178,6 +181,18 @@ function refuseReaches(tokens: readonly Token[], projectKeys: readonly string[])
 /** What is looked for in texts is no issue: `UTF-8`. */
 function isSearchedText(before: Token | undefined): boolean {
   return before?.kind === "word" && before.text.endsWith("~");
+}
+
+/** The names of the field that asks for a saved query; as a field, not as a value, an operator follows. */
+const savedFilter = /(?:^|[,&|!])(?:filter|request|savedfilter|searchrequest)(?:$|(?=[=!<>~]))/i;
+const operator = /^(?:[=!<>~]|(?:in|not|is|was|changed)$)/i;
+
+function isSavedFilter({ kind, text }: Token, next: Token | undefined): boolean {
+  const typed = kind === "string" ? text.trim() : text;
+  const found = savedFilter.exec(typed);
+  if (found === null) return false;
+  const isWhole = found.index + found[0].length === typed.length;
+  return !isWhole || (next?.kind === "word" && operator.test(next.text));
 }
 
 function refuseFunction({ kind, text }: Token): void {

@@ -1,4 +1,4 @@
-import { PermissionError } from "../../core/errors.js";
+import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { TrackerIssue } from "../../core/issue-tracker.js";
 import type { Markdown } from "../../shared/markdown.js";
 import { foundText } from "./command-answers.js";
@@ -22,8 +22,21 @@ export async function searchText(session: Session, text: string): Promise<Markdo
 export async function searchByJql(session: Session, jql: string): Promise<Markdown> {
   const { onlyProjects, instance } = session.account;
   if (onlyProjects === undefined) return foundText(await search(session, jql.trim()), `at ${instance.name}`, mostIssues);
-  const issues = await search(session, confine(session, jql.trim(), onlyProjects));
+  const issues = await searchConfined(session, confine(session, jql.trim(), onlyProjects));
   return foundText(issues, `in ${onlyProjects.join(", ")}`, mostIssues);
+}
+
+/** Of a value that exists elsewhere, and of one that does not exist, Jira says different things. */
+async function searchConfined(session: Session, jql: string): Promise<readonly TrackerIssue[]> {
+  try {
+    return await search(session, jql);
+  } catch (error) {
+    if (!(error instanceof RemoteError && error.status === 400)) throw error;
+    throw new ValidationError(
+      "Jira refuses the query (400). Check its form, and the names in it. What Jira says of it can tell about other projects, " +
+        `so it is shown only to people who ask as themselves. ${howToLogIn([session.account.instance], session.context)}`,
+    );
+  }
 }
 
 async function search({ tracker, account }: Session, jql: string): Promise<readonly TrackerIssue[]> {

@@ -1,0 +1,142 @@
+import type { Connection } from "../core/connection.js";
+import type { Delivery, InboxEvent } from "../core/delivery.js";
+import type { UserId } from "../core/ids.js";
+import type { RoomMessage } from "../core/message.js";
+import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
+import type { RemoteEvent } from "../core/remote-event.js";
+import type { ParsedWebhook } from "../core/service.js";
+import type { Clock } from "../shared/clock.js";
+import { deliveryId } from "./delivery-ids.js";
+import type { DeliveryEvents } from "./events.js";
+import type { FirstReading } from "./first-reading.js";
+import type { IdSource } from "./id-source.js";
+import type { NewDelivery } from "./outbox.js";
+import { whenThere, type Steps } from "./steps.js";
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** What an event says in a room, or why it says nothing. */
+export type RoomRendering =
+  | { readonly kind: "messages"; readonly sender: UserId; readonly messages: readonly RoomMessage[] }
+  | { readonly kind: "ignored"; readonly reason: string };
+
+/** How events find rooms and words; joined by the app from connections, services and pipeline. */
+export interface Routes {
+  /** Reads the stored request again, as after a crash. @throws ValidationError */
+  parse(event: InboxEvent): MaybePromise<ParsedWebhook>;
+  find(serviceId: string, keys: readonly string[]): MaybePromise<readonly Connection[]>;
+  render(event: RemoteEvent, connection: Connection): MaybePromise<RoomRendering>;
+}
+
+/** A delivery that is dead from the start: what to store of it, and what to tell once that is stored. An event may be routed in several tries. */
+export interface Stillborn {
+  readonly changes: readonly StoreChange[];
+  tell(): void;
+}
+
+/** What one event comes to. */
+export interface Routing {
+  readonly deliveries: readonly NewDelivery[];
+  readonly dead: readonly Stillborn[];
+  readonly ignored: readonly string[];
+  readonly kept: readonly StoreChange[];
+}
+
+/** What an event comes to through one connection. */
+type Outcome =
+  | { readonly kind: "delivery"; readonly delivery: NewDelivery }
+  | { readonly kind: "dead"; readonly dead: Stillborn }
+  | { readonly kind: "ignored"; readonly reason: string };
+
+interface EventRoutingOptions {
+  readonly inbox: InboxStore;
+  readonly deliveries: DeliveryStore;
+  readonly routes: Routes;
+  readonly firstReading: FirstReading;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** Works out what an event comes to: its rooms, its words, and why it says nothing where it does not. Stores and sends nothing. */
+export class EventRouting {
+  readonly #options: EventRoutingOptions;
+
+  constructor(options: EventRoutingOptions) {
+    this.#options = options;
+  }
+
+  /** What is stored besides the deliveries; an event that comes to nothing keeps the reason. */
+  changesOf(event: InboxEvent, { deliveries, dead, ignored, kept }: Routing): readonly StoreChange[] {
+    if (dead.length > 0) return [...whatToStore(dead), ...kept];
+    if (deliveries.length > 0) return kept;
+    const reason = ignored.join("; ") || "no connection listens to it";
+    this.#options.events.ignored(event.serviceId, reason);
+    return [...kept, ...this.#options.inbox.putVerdict(event.id, reason)];
+  }
+
+  /** What the event comes to. Steps that may have to be waited for are yielded, and what they come to is handed back. */
+  *route(event: InboxEvent, alreadyParsed: ParsedWebhook | undefined): Steps<Routing> {
+    const { routes, firstReading } = this.#options;
+    let parsed: ParsedWebhook;
+    try {
+      parsed = alreadyParsed ?? (yield* whenThere(routes.parse(event)));
+    } catch (error) {
+      return { deliveries: [], dead: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
+    }
+    const deliveries: NewDelivery[] = [];
+    const dead: Stillborn[] = [];
+    const ignored: string[] = [];
+    const kept: StoreChange[] = [];
+    for (const [position, remote] of parsed.events.entries()) {
+      kept.push(...firstReading.keep(event, remote));
+      for (const connection of yield* whenThere(routes.find(event.serviceId, remote.routingKeys))) {
+        if (event.onlyFor !== undefined && !event.onlyFor.includes(connection.id)) continue;
+        if (firstReading.holdsBack(connection.roomId)) continue;
+        const outcome = yield* this.renderFor(event, remote, position, connection);
+        if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
+        else if (outcome.kind === "dead") dead.push(outcome.dead);
+        else ignored.push(outcome.reason);
+      }
+    }
+    if (parsed.events.length === 0) ignored.push("events of this kind are not bridged");
+    return { deliveries, dead, ignored, kept };
+  }
+
+  /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
+  *renderFor(event: InboxEvent, remote: RemoteEvent, position: number, connection: Connection): Steps<Outcome> {
+    const base = {
+      id: deliveryId(event.id, position, connection.id),
+      roomId: connection.roomId,
+      connectionId: connection.id,
+      serviceId: event.serviceId,
+      source: { kind: "remote-event", inboxId: event.id, eventName: remote.name },
+      acceptedAt: event.receivedAt,
+    } as const;
+    try {
+      const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
+      if (rendered.kind === "ignored") return rendered;
+      return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: rendered.messages } };
+    } catch (error) {
+      const reason = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
+      const now = this.#options.clock.now();
+      const delivery: Delivery = { ...base, sender: "@", messages: [], createdAt: now, place: this.#options.ids.next() };
+      const tell = (): void => {
+        this.#options.onError(`rendering ${remote.name}`, error);
+        this.#options.events.dead(delivery, reason);
+      };
+      const changes = this.#options.deliveries.addEnded(delivery, { kind: "dead", at: now, reason, eventIds: [] });
+      return { kind: "dead", dead: { changes, tell } };
+    }
+  }
+}
+
+export function whatToStore(dead: readonly Stillborn[]): readonly StoreChange[] {
+  return dead.flatMap(({ changes }) => changes);
+}
+
+export function tellAbout(dead: readonly Stillborn[]): void {
+  for (const stillborn of dead) stillborn.tell();
+}

@@ -35,6 +35,8 @@ export async function readAllRooms(
   }
   if (pauses.isStopped) return undefined;
   await reportOthers(options, mark, reported);
+  // Before the mark: a start that finds it gives nobody what was kept any more.
+  await options.onFirstReadingDone();
   await options.unitOfWork.commit([storeMark(options.marks, { ...mark, isDone: true })]);
   return left;
 }

@@ -31,6 +31,7 @@ export interface RoomReaderOptions {
    * those that were read before it.
    */
   readonly onRoomsRead: (roomIds: readonly RoomId[]) => void | Promise<void>;
+  /** Every room is known that can be. Called again when a crash or a full disk came before that was noted. */
   readonly onFirstReadingDone: () => void | Promise<void>;
   /** 16 unless given. */
   readonly readsAtOnce?: number;

@@ -37,9 +37,15 @@ function readerOn(rig: Rig, marks: MemoryServiceStore, stateTypes: readonly stri
     random: seededRandom(1),
     onFirstReadingBegun: () => void told.push("begun"),
     onRoomsRead: (roomIds) => void read.push(...roomIds),
-    onFirstReadingDone: () => void told.push("done"),
+    onFirstReadingDone: () => void told.push(isMarkedDone(marks) ? "done too late" : "done"),
   });
   return { reader, told, read };
+}
+
+/** A crash after the mark and before rooms were given what was kept would lose it. */
+function isMarkedDone(marks: MemoryServiceStore): boolean {
+  const mark = marks.get("first-reading");
+  return mark?.includes('"isDone":true') ?? false;
 }
 
 function roomId(number: number): RoomId {

@@ -78,9 +78,7 @@ export class RoomReader {
 
   async #readFirst(mark: ReadingMark): Promise<void> {
     const failed = await readAllRooms(this.#options, mark, this.#visits, this.#pauses);
-    if (failed === undefined) return;
-    await this.#options.onFirstReadingDone();
-    for (const [roomId] of failed) this.readLater(roomId);
+    for (const [roomId] of failed ?? []) this.readLater(roomId);
   }
 
   async #verify(startedAt: number): Promise<void> {

@@ -2,12 +2,13 @@ import { serverOf, type RoomId, type UserId } from "../core/ids.js";
 import { notice } from "../core/message.js";
 import type { Reply, RoomWork } from "../core/ports/room-work.js";
 import { createMarkdownRenderer, markdown, type Markdown } from "../shared/markdown.js";
+import { sentence } from "../shared/sentence.js";
 import type { BotDeps } from "./deps.js";
 import { DirectChats, type DirectChat } from "./direct-chats.js";
 import { markAdminRoom } from "./mark-admin-room.js";
 import { waitForPermissions } from "./may-change.js";
 import { changeRoom, knownRoom } from "./room-records.js";
-import { linkTo, sentence } from "./sentence.js";
+import { linkTo } from "./answer-parts.js";
 
 /*
  * Encrypted rooms cannot be read yet. Such a room is told so once, and whose doing it is (who invited us there, or turned encryption on)

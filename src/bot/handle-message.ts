@@ -5,6 +5,7 @@ import type { RoomMessage } from "../core/message.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
 import { createMarkdownRenderer } from "../shared/markdown.js";
+import { sentence } from "../shared/sentence.js";
 import { findCommand, type Command } from "./command.js";
 import { commandText } from "./command-text.js";
 import { accountCommands } from "./commands/account.js";
@@ -22,7 +23,6 @@ import { createAnswerStyles, type AnswerStyle } from "./replies.js";
 import { knownRoom, undefinedIfRefused } from "./room-records.js";
 import { runCommand } from "./run-command.js";
 import { createSecretWords, type TypedSecret } from "./secret-words.js";
-import { sentence } from "./sentence.js";
 import { splitLikeHookshot, splitWords } from "./split-words.js";
 
 /** Runs the commands among messages. Every other message gives nothing. */

@@ -3,7 +3,7 @@ import type { MatrixEvent } from "../core/matrix-event.js";
 import { notice, reaction, type RoomMessage } from "../core/message.js";
 import type { SetupAnswer } from "../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
-import { sentence } from "./sentence.js";
+import { sentence } from "../shared/sentence.js";
 
 /** Remedies for failures whose message does not name one; the others' messages do (core/errors.ts). */
 const remedies = {

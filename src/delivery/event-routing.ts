@@ -49,7 +49,7 @@ type Outcome =
   | { readonly kind: "dead"; readonly dead: Stillborn }
   | { readonly kind: "ignored"; readonly reason: string };
 
-interface EventRoutingOptions {
+export interface EventRoutingOptions {
   readonly inbox: InboxStore;
   readonly deliveries: DeliveryStore;
   readonly routes: Routes;

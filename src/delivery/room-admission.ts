@@ -1,12 +1,10 @@
 import type { Connection } from "../core/connection.js";
 import type { InboxEvent } from "../core/delivery.js";
 import type { InboxId, RoomId } from "../core/ids.js";
-import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../core/service.js";
 import { deliveryId } from "./delivery-ids.js";
-import { tellAbout, whatToStore, type EventRouting, type Routes, type Routing, type Stillborn } from "./event-routing.js";
-import type { FirstReading } from "./first-reading.js";
+import { tellAbout, whatToStore, type EventRouting, type EventRoutingOptions, type Routing, type Stillborn } from "./event-routing.js";
 import type { NewDelivery, Outbox } from "./outbox.js";
 import { runSteps } from "./steps.js";
 
@@ -16,15 +14,10 @@ export interface RoomConnections {
   readonly connections: readonly Connection[];
 }
 
-interface RoomAdmissionOptions {
-  readonly inbox: InboxStore;
-  readonly deliveries: DeliveryStore;
+interface RoomAdmissionOptions extends EventRoutingOptions {
   readonly unitOfWork: UnitOfWork;
   readonly outbox: Outbox;
-  readonly routes: Routes;
-  readonly firstReading: FirstReading;
   readonly routing: EventRouting;
-  readonly onError: (what: string, error: unknown) => void;
 }
 
 const eventsPerPage = 200;

@@ -1,31 +1,19 @@
 import type { Connection } from "../core/connection.js";
 import type { InboxEvent } from "../core/delivery.js";
 import type { InboxId, RoomId } from "../core/ids.js";
-import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { ServiceStore } from "../core/ports/service-store.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../core/service.js";
-import { sleep, type Clock } from "../shared/clock.js";
-import { EventRouting, tellAbout, type Routes, type Routing, type Stillborn } from "./event-routing.js";
-import type { DeliveryEvents } from "./events.js";
-import type { FirstReading } from "./first-reading.js";
-import type { IdSource } from "./id-source.js";
+import { sleep } from "../shared/clock.js";
+import { EventRouting, tellAbout, type EventRoutingOptions, type Routing, type Stillborn } from "./event-routing.js";
 import type { NewDelivery, Outbox } from "./outbox.js";
 import { RoomAdmission, type RoomConnections } from "./room-admission.js";
 import { runAtOnce, runSteps } from "./steps.js";
 
-interface RouterOptions {
-  readonly inbox: InboxStore;
-  readonly deliveries: DeliveryStore;
+interface RouterOptions extends EventRoutingOptions {
   readonly positions: ServiceStore;
   readonly unitOfWork: UnitOfWork;
   readonly outbox: Outbox;
-  readonly routes: Routes;
-  readonly firstReading: FirstReading;
-  readonly ids: IdSource;
-  readonly clock: Clock;
-  readonly events: DeliveryEvents;
-  readonly onError: (what: string, error: unknown) => void;
 }
 
 interface Accepted {

@@ -2,6 +2,7 @@ import { PermissionError, SwitchboardError } from "../../core/errors.js";
 import type { AccountCommand } from "../../core/room-commands.js";
 import type { ActiveService } from "../../core/service.js";
 import type { Markdown } from "../../shared/markdown.js";
+import { sentence } from "../../shared/sentence.js";
 import { callService } from "../call-service.js";
 import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
@@ -9,7 +10,6 @@ import { waitForPermissions } from "../may-change.js";
 import { storeOrWait } from "../must-wait.js";
 import { removeMessage } from "../remove-message.js";
 import type { SecretWords } from "../secret-words.js";
-import { sentence } from "../sentence.js";
 
 export type AccountDeps = Pick<
   BotDeps,

@@ -2,11 +2,12 @@ import { ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ActiveService, ConnectionTarget, Resolution, ResolveInput } from "../../core/service.js";
 import { markdown, type Markdown } from "../../shared/markdown.js";
+import { code, sentence } from "../../shared/sentence.js";
 import { callService } from "../call-service.js";
 import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
 import { checkMayChange } from "../may-change.js";
-import { code, list, sentence } from "../sentence.js";
+import { list } from "../answer-parts.js";
 import { connectExample, enabledServices, findService, parseServiceWord, requireService } from "../service-words.js";
 
 type ConnectDeps = Pick<BotDeps, "services" | "disabledServices" | "unbuiltServices" | "operations" | "permissions" | "permissionRooms">;

@@ -1,11 +1,12 @@
 import type { Connection } from "../../core/connection.js";
 import { PermissionError } from "../../core/errors.js";
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import { sentence } from "../../shared/sentence.js";
 import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
 import { waitForPermissions } from "../may-change.js";
 import { isModerator } from "../moderators.js";
-import { linkTo, list, sentence } from "../sentence.js";
+import { linkTo, list } from "../answer-parts.js";
 import { connectExample, describeConnection, enabledServices } from "../service-words.js";
 
 type ListDeps = Pick<BotDeps, "services" | "operations" | "permissions" | "permissionRooms" | "roomState" | "lastDelivery">;

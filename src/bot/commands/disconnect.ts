@@ -1,10 +1,11 @@
 import type { Connection } from "../../core/connection.js";
 import type { ActiveService } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import { code, sentence } from "../../shared/sentence.js";
 import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
 import { checkMayChange } from "../may-change.js";
-import { code, linkTo, list, sentence } from "../sentence.js";
+import { linkTo, list } from "../answer-parts.js";
 import {
   connectExample,
   describeConnection,

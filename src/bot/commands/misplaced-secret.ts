@@ -1,11 +1,11 @@
 import type { RoomRecord } from "../../core/ports/room-store.js";
 import type { RoomWork } from "../../core/ports/room-work.js";
 import { joinMarkdown, type Markdown } from "../../shared/markdown.js";
+import { sentence } from "../../shared/sentence.js";
 import { usageOf } from "../command.js";
 import { relationOf } from "../command-text.js";
 import { removeMessage } from "../remove-message.js";
 import type { TypedSecret } from "../secret-words.js";
-import { sentence } from "../sentence.js";
 import type { AccountDeps } from "./account.js";
 
 /** Takes care of a secret that was typed where it is not taken, and says so. @throws RemoteError when the homeserver has to be waited for */

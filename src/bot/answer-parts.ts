@@ -1,8 +1,6 @@
 import { joinMarkdown, markdown, markdownLink, type Markdown } from "../shared/markdown.js";
 import { parseHttpUrl } from "../shared/url.js";
 
-export { code, sentence } from "../shared/sentence.js";
-
 /** A name that leads somewhere. What is no web address is shown as text: such a link could run something in a client. */
 export function linkTo(name: string, url: string): Markdown {
   return parseHttpUrl(url) === undefined ? markdown`${name} (${url})` : markdownLink(name, url);

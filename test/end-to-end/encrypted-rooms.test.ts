@@ -134,3 +134,20 @@ it("after a restart nothing is said again", async () => {
   expect(await said(erin, roomId)).toHaveLength(1);
   expect((await erin.readTimeline(chat)).filter(invitations)).toHaveLength(2);
 });
+
+it("where the configuration has `encryption` nothing is said in plain there until the section is removed", async () => {
+  await all.restartSwitchboard({ encryption: { storagePath: "./crypto" }, cache: { redisUri: "redis://127.0.0.1:1" } });
+  const person = await newPerson();
+  const roomId = await encryptedRoom(person);
+  const chat = await joinChat(person);
+  await settle(person, chat);
+  const before = await said(person, roomId);
+
+  await all.restartSwitchboard({ encryption: undefined, cache: undefined });
+  const notice = await person.waitForEvent(roomId, (event) => event.sender === bot && event.type === "m.room.message", {
+    what: "the notice that waited",
+  });
+
+  expect(before).toEqual([]);
+  expect(bodyOf(notice)).toMatch(/encrypt/i);
+});

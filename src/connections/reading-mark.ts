@@ -1,4 +1,4 @@
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 
 /** How far the first reading of the rooms has come. */
@@ -12,13 +12,13 @@ export interface ReadingMark {
 
 const key = "first-reading";
 
-export async function loadMark(store: ServiceStore): Promise<ReadingMark | undefined> {
+export async function loadMark(store: KeyValueStore): Promise<ReadingMark | undefined> {
   const stored = await store.get(key);
   // Only `storeMark` writes there.
   return stored === undefined ? undefined : (JSON.parse(stored) as ReadingMark);
 }
 
-export function storeMark(store: ServiceStore, mark: ReadingMark): StoreChange {
+export function storeMark(store: KeyValueStore, mark: ReadingMark): StoreChange {
   return store.put(key, JSON.stringify(mark));
 }
 

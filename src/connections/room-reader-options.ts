@@ -3,7 +3,7 @@ import type { RoomId } from "../core/ids.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { RoomQueue } from "../core/ports/room-work.js";
 import type { BotAccounts } from "../core/ports/rooms.js";
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
@@ -17,7 +17,7 @@ export interface RoomReaderOptions {
   readonly queue: RoomQueue;
   readonly rooms: RoomStore;
   /** A small store of its own. */
-  readonly marks: ServiceStore;
+  readonly marks: KeyValueStore;
   readonly unitOfWork: UnitOfWork;
   /** The event types of all enabled kinds of connection. */
   readonly stateTypes: readonly string[];

@@ -30,6 +30,8 @@ export interface Connection {
   readonly status: ConnectionStatus;
   /** Higher goes first; -1 unless the state says otherwise. */
   readonly priority: number;
+  /** It stands in the configuration and not in the room, and cannot be changed while we run (reference 1.18). */
+  readonly isStatic?: true;
 }
 
 /** The connection id that Hookshot's clients know: MD5 names it, it protects nothing. */

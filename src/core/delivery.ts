@@ -1,3 +1,4 @@
+import type { Ghost } from "./ghost.js";
 import type { ConnectionId, DeliveryId, EventId, InboxId, RoomId, UserId } from "./ids.js";
 import type { RoomMessage } from "./message.js";
 
@@ -16,7 +17,8 @@ export interface InboxEvent {
 
 /** What a delivery comes from. */
 export type DeliverySource =
-  | { readonly kind: "remote-event"; readonly inboxId: InboxId; readonly eventName: string }
+  /** `position`: among the events that the request came to. */
+  | { readonly kind: "remote-event"; readonly inboxId: InboxId; readonly eventName: string; readonly position?: number }
   /** The answer to a command typed in a room. */
   | { readonly kind: "command"; readonly eventId: EventId }
   /** Said by the bot of its own accord, for example that a delivery is dead. */
@@ -31,8 +33,13 @@ export interface Delivery {
   readonly connectionId?: ConnectionId;
   readonly serviceId?: string;
   readonly sender: UserId;
+  /** Present where the sender is a ghost: what it is called, and its picture. */
+  readonly ghost?: Pick<Ghost, "displayName" | "avatarUrl">;
   readonly source: DeliverySource;
+  /** Empty while `isWordless`. */
   readonly messages: readonly RoomMessage[];
+  /** Its words are asked for when its turn comes. */
+  readonly isWordless?: true;
   /** When the remote event was accepted; milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly createdAt: number;

@@ -1,6 +1,7 @@
 import type { Markdown } from "../shared/markdown.js";
 import type { Connection } from "./connection.js";
 import type { UserId } from "./ids.js";
+import type { PermissionLevel } from "./permissions.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { ServiceContext } from "./service-context.js";
 
@@ -30,7 +31,12 @@ export interface ConnectionCommand<Config> {
    * @returns what is answered
    * @throws SwitchboardError whose message is told to the person and names the remedy
    */
-  run(call: ConnectionCommandCall, context: ServiceContext<Config>): Promise<Markdown>;
+  run(call: ConnectionCommandCall, context: ServiceContext<Config>): Promise<Markdown | CommandReaction>;
+}
+
+/** An answer that is a reaction to the command and no message, where Hookshot reacts with a text of its own (`Issue #3`). */
+export interface CommandReaction {
+  readonly reaction: string;
 }
 
 export interface ConnectionCommandCall {
@@ -53,12 +59,12 @@ export interface ConnectionCommandCall {
 
 /** A command in the direct chat with the bot, about the person's own account at a remote. */
 export interface AccountCommand<Config> {
-  /** With the service's word in front, for example `jira token`. */
+  /** With the service's word in front, for example `jira token`; Hookshot's `filters …` are the exception. */
   readonly name: string;
   readonly arguments: readonly CommandArgument[];
   readonly help: string;
-  /** `login`: needs that permission level (Hookshot reference 6.1); absent: everybody may. */
-  readonly level?: "login";
+  /** Needs that permission level on the service (Hookshot reference 1.8, 6.1); absent: everybody may. */
+  readonly level?: PermissionLevel;
   /**
    * A secret is typed: elsewhere than in the direct chat it is refused, nowhere is it stored in plain, and its message is redacted where
    * the bot may, else the person is asked to delete it.

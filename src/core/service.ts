@@ -1,14 +1,20 @@
 import type { Connection, ConnectionState } from "./connection.js";
+import type { Ghost } from "./ghost.js";
 import type { RoomId, UserId } from "./ids.js";
+import type { Random } from "../shared/random.js";
 import type { IssueTracker, TrackerAccess } from "./issue-tracker.js";
 import type { RoomMessage } from "./message.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { RemoteEvent } from "./remote-event.js";
+import type { RoomListener } from "./room-listener.js";
 import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-commands.js";
 import type { ServiceContext } from "./service-context.js";
 import type { ServiceSetUp } from "./service-set-up.js";
+import type { ServiceTask } from "./service-task.js";
+import type { Webhook, WebhookAnswer } from "./webhook.js";
 
 export type { ServiceContext } from "./service-context.js";
+export type { ParsedWebhook, StoredWebhook, Webhook, WebhookRequest } from "./webhook.js";
 
 /**
  * The contract of a service: a kind of remote system, one folder under `services/`.
@@ -42,8 +48,24 @@ export interface Service<Config> {
   readonly accountCommands?: readonly AccountCommand<Config>[];
   /** Present if `switchboard init` can set it up. */
   readonly setUp?: ServiceSetUp;
+  /** What it does by the clock. */
+  readonly tasks?: readonly ServiceTask<Config>[];
+  /** Rooms that come to be when somebody joins their alias. */
+  readonly aliases?: ServiceAliases<Config>;
   /** Present if issues can be made. */
   tracker?(access: TrackerAccess, context: ServiceContext<Config>): IssueTracker;
+}
+
+/** Rooms behind aliases in the registration's namespace. */
+export interface ServiceAliases<Config> {
+  /** Whether the localpart may be one of its rooms. Cheap. */
+  owns(localpart: string): boolean;
+  /**
+   * Opens the room (with the alias) that somebody wants to join.
+   * @returns false when there is no such thing at the remote, or it is not for everybody
+   * @throws RemoteError
+   */
+  create(localpart: string, context: ServiceContext<Config>): Promise<boolean>;
 }
 
 /** A service that the configuration enables. */
@@ -87,56 +109,43 @@ export interface ConnectionKind<Config> {
   grant?(state: ConnectionState): { readonly type: string; readonly id: string };
   /** Remote event and connection to messages, or the reason why it says nothing. Pure: no I/O, no clock. */
   render(event: RemoteEvent, connection: Connection, context: ServiceContext<Config>): Rendered;
+  /**
+   * The words of what `render` put off, when it is the delivery's turn in its room; everything behind it waits, so it has to end within
+   * seconds. What it gives is stored before it is sent. May be called again after a crash or a transient failure.
+   * @throws RemoteError; tried again while it is transient, dead otherwise
+   */
+  renderLater?(event: RemoteEvent, connection: Connection, context: ServiceContext<Config>): Promise<LateRendering>;
+  /** What people do in the room, other than commands. */
+  readonly listener?: RoomListener<Config>;
+  /** Present if its connections are found by secret ids, which lie in the room's account data and not in its state. */
+  readonly secretIds?: SecretIds;
+  /** Whether the configuration's `connections` may hold it (reference 1.18). */
+  readonly canBeStatic?: true;
+}
+
+export interface SecretIds {
+  /** Type of the room account data of the bot that serves the connection: `{<secret id>: <state key>, …}`. */
+  readonly accountDataType: string;
+  /** A new id, not to be guessed. */
+  create(random: Random): string;
+  /** The key under which events for the id are routed; nobody can tell the id from it. For a static connection the id is its state key. */
+  routingKey(secretId: string): string;
 }
 
 export type Rendered =
-  | { readonly kind: "messages"; readonly messages: readonly RoomMessage[] }
+  /** `as` speaks; absent: the service's bot. */
+  | { readonly kind: "messages"; readonly messages: readonly RoomMessage[]; readonly as?: Ghost }
   /** `reason` completes the sentence "not sent: …". */
-  | { readonly kind: "ignored"; readonly reason: string };
+  | { readonly kind: "ignored"; readonly reason: string }
+  /** The words need something that has to be waited for: `renderLater` is asked at the delivery's turn. */
+  | { readonly kind: "later" };
 
-/** A request of a remote before anything is known of it. */
-export interface WebhookRequest {
-  /** Path below the listener's prefix. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Names in lower case; repeated headers joined as Node does. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The raw bytes, as signatures cover them. */
-  readonly body: Buffer;
-}
-
-/** What is left of a request once it is stored: no credentials. */
-export interface StoredWebhook {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-export interface ParsedWebhook {
-  readonly events: readonly RemoteEvent[];
-  /** Remote host and the sender's delivery id; equal for a repeat. Absent when the sender gives none. */
-  readonly deliveryKey?: string;
-  /** What the service learnt, stored with the event. */
+export type LateRendering = Exclude<Rendered, { readonly kind: "later" }> & {
+  /** For a sender that waits for it. */
+  readonly reply?: WebhookAnswer;
+  /** Stored together with the words. */
   readonly changes?: readonly StoreChange[];
-}
-
-export interface Webhook<Config> {
-  /** Paths for POST, below the listener's prefix. */
-  readonly paths: readonly string[];
-  /** Whether a request to the legacy path `/` is this service's. */
-  recognises(headers: WebhookRequest["headers"]): boolean;
-  /** Headers that `parse` needs, in lower case. Never one that carries a credential. */
-  readonly keptHeaders: readonly string[];
-  /** Names of events that the remote sends and that are not bridged on purpose. Documented, and checked against the fixtures. */
-  readonly ignoredEvents?: readonly string[];
-  /** Checks secret or signature over the raw bytes, in constant time. @throws PermissionError with HS_BAD_TOKEN */
-  verify(request: WebhookRequest, context: ServiceContext<Config>): void;
-  /**
-   * Reads a verified request; called again from the stored form after a crash, so the same input must give the same events.
-   * An event kind that is not bridged gives no events. Synchronous where nothing has to be looked up: it runs before the answer.
-   * @throws ValidationError when the body is not a payload of this service
-   */
-  parse(stored: StoredWebhook, context: ServiceContext<Config>): ParsedWebhook | Promise<ParsedWebhook>;
-}
+};
 
 export interface ResolveInput {
   /** What stands for the resource: `PLAY` or a URL. */
@@ -153,8 +162,25 @@ export interface ConnectionTarget {
   readonly state: ConnectionState;
   /** How the answer calls it, for example `PLAY`. */
   readonly name: string;
-  /** The remote it was found at, for example `main (https://jira.example.org)`. */
-  readonly remote: string;
+  /** The remote it was found at, for example `main (https://jira.example.org)`; absent for what has none. */
+  readonly remote?: string;
+  /** What the person is told in the direct chat once the room is connected, such as a secret address. */
+  privately?(connected: ConnectResult): Promise<PrivateAnswer> | PrivateAnswer;
+}
+
+/** What became of a wish to connect. */
+export interface ConnectResult {
+  /** `exists`: a connection meant the same already, and nothing was changed. */
+  readonly kind: "created" | "exists";
+  readonly connection: Connection;
+  /** Where the kind has `secretIds`. */
+  readonly secretId?: string;
+}
+
+/** Said in the direct chat; what is sent there is not kept by us. */
+export interface PrivateAnswer {
+  readonly body: string;
+  readonly html?: string;
 }
 
 export type Resolution =
@@ -192,6 +218,8 @@ export interface SetupAnswer {
   readonly body: string;
   /** Present where Hookshot answers with HTML. */
   readonly html?: string;
+  /** Said to the person in the direct chat. */
+  readonly privately?: PrivateAnswer;
 }
 
 /** What a set-up command may do in the room it was typed in, as the person who typed it. */
@@ -202,9 +230,12 @@ export interface SetupOperations {
   connections(): Promise<readonly Connection[]>;
   /**
    * Connects the room, or does nothing when a connection means the same already.
+   * What the target says `privately` is told.
    * @param changes what looking the target up taught the service, stored together with the connection
    */
-  connect(target: ConnectionTarget, changes?: readonly StoreChange[]): Promise<void>;
-  /** Ends the connection by writing an empty state event, as Hookshot's remove commands do. */
-  disconnect(connection: Connection): Promise<void>;
+  connect(target: ConnectionTarget, changes?: readonly StoreChange[]): Promise<ConnectResult>;
+  /** Ends the connection by writing an empty state event, as Hookshot's remove commands do, or `{"disabled": true}` where those do. */
+  disconnect(connection: Connection, write?: "empty" | "disabled"): Promise<void>;
+  /** The secret id of a connection whose kind has them. @throws RemoteError */
+  secretIdOf(connection: Connection): Promise<string | undefined>;
 }

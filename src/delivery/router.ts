@@ -1,7 +1,7 @@
 import type { Connection } from "../core/connection.js";
 import type { InboxEvent } from "../core/delivery.js";
 import type { InboxId, RoomId } from "../core/ids.js";
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../core/service.js";
 import { sleep } from "../shared/clock.js";
@@ -11,7 +11,7 @@ import { RoomAdmission, type RoomConnections } from "./room-admission.js";
 import { runAtOnce, runSteps } from "./steps.js";
 
 interface RouterOptions extends EventRoutingOptions {
-  readonly positions: ServiceStore;
+  readonly positions: KeyValueStore;
   readonly unitOfWork: UnitOfWork;
   readonly outbox: Outbox;
 }

@@ -1,6 +1,6 @@
 import { RemoteError } from "../core/errors.js";
 import type { UserId } from "../core/ids.js";
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
@@ -21,7 +21,7 @@ import { textAt, valueAt } from "./homeserver-errors.js";
 
 export interface DevicesOptions {
   readonly calls: Calls;
-  readonly store: ServiceStore;
+  readonly store: KeyValueStore;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly random: Random;

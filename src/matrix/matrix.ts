@@ -2,7 +2,7 @@ import type { Bot } from "../core/bots.js";
 import type { UserId } from "../core/ids.js";
 import type { MessageSender } from "../core/ports/message-sender.js";
 import type { BotAccounts, RoomAccountData, RoomState } from "../core/ports/rooms.js";
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
@@ -27,7 +27,7 @@ export interface MatrixOptions {
   /** `io.element.msc4190` of the registration. */
   readonly msc4190: boolean;
   /** For devices and profiles of our users. */
-  readonly store: ServiceStore;
+  readonly store: KeyValueStore;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly random: Random;

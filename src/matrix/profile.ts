@@ -4,7 +4,7 @@ import { basename, extname } from "node:path";
 import type { Bot } from "../core/bots.js";
 import { ConfigError, RemoteError } from "../core/errors.js";
 import type { UserId } from "../core/ids.js";
-import type { ServiceStore } from "../core/ports/service-store.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Log } from "../shared/log.js";
 import { unlessMissing, type Calls } from "./calls.js";
@@ -14,7 +14,7 @@ import type { SdkClients } from "./sdk.js";
 export interface ProfileOptions {
   readonly calls: Calls;
   readonly clients: SdkClients;
-  readonly store: ServiceStore;
+  readonly store: KeyValueStore;
   readonly unitOfWork: UnitOfWork;
   readonly log: Log;
 }

@@ -28,7 +28,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
           body: request.body ?? null,
           signal,
         });
-        return { status: response.statusCode, headers: flatten(response.headers), body: await readText(response, maxBytes) };
+        return { status: response.statusCode, headers: flatten(response.headers), ...asBody(await readBytes(response, maxBytes)) };
       } catch (cause) {
         throw explain(request, cause, signal.aborted, timeoutMs);
       }
@@ -45,7 +45,11 @@ function flatten(headers: Dispatcher.ResponseData["headers"]): HttpResponse["hea
   return flat;
 }
 
-async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+function asBody(bytes: Buffer): Pick<HttpResponse, "body" | "bytes"> {
+  return { body: bytes.toString("utf8"), bytes };
+}
+
+async function readBytes({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -58,7 +62,7 @@ async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Pr
     }
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Names host and reason; never the whole address, whose query may hold a credential. */

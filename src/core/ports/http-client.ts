@@ -2,7 +2,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Milliseconds until the request counts as lost; 15,000 unless given. */
   readonly timeoutMs?: number;
 }
@@ -11,7 +11,10 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As UTF-8 text. */
   readonly body: string;
+  /** As it came. */
+  readonly bytes: Buffer;
 }
 
 /** Requests to remote systems. Redirects are not followed, bodies are limited. */

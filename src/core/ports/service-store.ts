@@ -1,8 +1,14 @@
 import type { StoreChange } from "./unit-of-work.js";
 
-/** A service's own small records. Keys and values are strings; nobody else reads them. */
-export interface ServiceStore {
+/** Small records. Keys and values are strings. */
+export interface KeyValueStore {
   get(key: string): Promise<string | undefined> | string | undefined;
   put(key: string, value: string): StoreChange;
   remove(key: string): StoreChange;
+}
+
+/** A service's own records; nobody else reads them. */
+export interface ServiceStore extends KeyValueStore {
+  /** Entries whose key begins so, in key order. Costs what it returns. */
+  list(prefix: string, limit: number): Promise<readonly (readonly [key: string, value: string])[]>;
 }

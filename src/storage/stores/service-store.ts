@@ -11,7 +11,9 @@ const remembered = 1_000;
  * @param serviceId each service has a sublevel of its own, so that no key of one can meet a key of another
  */
 export function createServiceStore(database: Database, serviceId: string): ServiceStore {
-  const stored = createMetaStore(database, `service-${serviceId}`);
+  const name = `service-${serviceId}`;
+  const stored = createMetaStore(database, name);
+  const level = database.sublevel(name);
   const recent = new RecentMap<string, string>(remembered);
   return {
     get(key) {
@@ -21,6 +23,7 @@ export function createServiceStore(database: Database, serviceId: string): Servi
       if (typeof found === "string") recent.set(key, found);
       return found;
     },
+    list: (prefix, limit) => level.iterator({ gte: prefix, lt: `${prefix}\u{10ffff}`, limit }).all(),
     put(key, value) {
       recent.set(key, value);
       return stored.put(key, value);

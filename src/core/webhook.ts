@@ -1,0 +1,96 @@
+import type { SwitchboardError } from "./errors.js";
+import type { StoreChange } from "./ports/unit-of-work.js";
+import type { RemoteEvent } from "./remote-event.js";
+import type { ServiceContext } from "./service-context.js";
+
+/** A request of a remote before anything is known of it. */
+export interface WebhookRequest {
+  readonly method: string;
+  /** Path below the listener's prefix. */
+  readonly path: string;
+  /** Parameters of the path, percent signs decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Names in lower case; repeated headers joined as Node does. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The raw bytes, as signatures cover them. */
+  readonly body: Buffer;
+}
+
+/** What is left of a request once it is stored: no credentials. */
+export interface StoredWebhook {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface ParsedWebhook {
+  readonly events: readonly RemoteEvent[];
+  /** Remote host and the sender's delivery id; equal for a repeat. Absent when the sender gives none. */
+  readonly deliveryKey?: string;
+  /** Without a delivery id: equal bodies are separate events, however close. Absent: a copy within ten minutes is a repeat. */
+  readonly isNeverRepeat?: true;
+  /** What the service learnt, stored with the event. */
+  readonly changes?: readonly StoreChange[];
+}
+
+/** An answer to the remote's request. */
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly contentType?: string;
+  /** A string is sent as it is (plain text unless `contentType` says otherwise), an object as JSON. */
+  readonly body: string | object;
+}
+
+/** What an accepted event came to within a time. */
+export type WebhookOutcome =
+  /** Something is still on its way. */
+  { readonly kind: "waiting" } | { readonly kind: "over"; readonly results: readonly WebhookResult[] };
+
+/** What it came to through one connection, in the order in which connections were asked. */
+export interface WebhookResult {
+  readonly kind: "sent" | "ignored" | "dead" | "discarded";
+  /** Why not sent. */
+  readonly reason?: string;
+  /** What `renderLater` would like to be answered. */
+  readonly reply?: WebhookAnswer;
+}
+
+export interface Webhook<Config> {
+  /** Paths below the listener's prefix; `:name` is a parameter, which may only be a whole segment. */
+  readonly paths: readonly string[];
+  /** `all`: every method comes here, and `verify` refuses those it does not take. Absent: POST. */
+  readonly methods?: "all";
+  /** Bytes; a larger body is answered 413. Absent: 10 MiB. */
+  maxBodyBytes?(config: Config): number;
+  /** True: bodies of every content type. Absent: what can only be something else than JSON is answered 415. */
+  readonly takesAnyContentType?: true;
+  /** Sent with every answer, refusals included. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Whether a request to the legacy path `/` is this service's. */
+  recognises(headers: WebhookRequest["headers"]): boolean;
+  /** Headers that `parse` needs, in lower case. Never one that carries a credential. */
+  readonly keptHeaders: readonly string[];
+  /** Names of events that the remote sends and that are not bridged on purpose. Documented, and checked against the fixtures. */
+  readonly ignoredEvents?: readonly string[];
+  /** Checks secret or signature over the raw bytes, in constant time. @throws PermissionError with HS_BAD_TOKEN; NotFoundError */
+  verify(request: WebhookRequest, context: ServiceContext<Config>): void | Promise<void>;
+  /** What is stored of a verified request. Absent: the kept headers and the body as they came. @throws ValidationError */
+  keep?(request: WebhookRequest, context: ServiceContext<Config>): StoredWebhook;
+  /**
+   * Reads a verified request; called again from the stored form after a crash, so the same input must give the same events.
+   * An event kind that is not bridged gives no events. Synchronous where nothing has to be looked up: it runs before the answer.
+   * @throws ValidationError when the body is not a payload of this service
+   */
+  parse(stored: StoredWebhook, context: ServiceContext<Config>): ParsedWebhook | Promise<ParsedWebhook>;
+  /**
+   * The answer once the event is stored. Absent: 200 `OK`.
+   * @param outcome waits until the event's deliveries are over, but no longer than the milliseconds; a repeat is over at once, without results
+   */
+  answer?(
+    parsed: ParsedWebhook,
+    outcome: (withinMs: number) => Promise<WebhookOutcome>,
+    context: ServiceContext<Config>,
+  ): WebhookAnswer | Promise<WebhookAnswer>;
+  /** The answer to a request that was refused, in the shape its senders know. Absent or undefined: `{errcode, error}`. */
+  refuse?(error: SwitchboardError, request: Pick<WebhookRequest, "method" | "path">): WebhookAnswer | undefined;
+}

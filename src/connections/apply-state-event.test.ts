@@ -203,6 +203,18 @@ describe("the grant of a connection", () => {
     expect(await rig.index.byRemoteKey("tracker", "tracker.example/projects/PLAY")).toEqual([]);
   });
 
+  it("is asked for when the resource under the same key is another one as the room is read", async () => {
+    const rig = await connectionsRig();
+    await apply(rig, { url });
+    rig.consent = (input) => (input.state["url"] === url ? { granted: true } : { granted: false, reason: "no rights" });
+    write(rig, { url: otherUrl });
+
+    await rig.operations.readRoom(room);
+
+    expect(await rig.connections()).toMatchObject([{ state: { url: otherUrl }, status: { kind: "ungranted", reason: "no rights" } }]);
+    expect(await rig.index.byRemoteKey("tracker", "tracker.example/projects/WORK")).toEqual([]);
+  });
+
   it("is withdrawn when somebody ends the connection, so that writing state does not bring it back", async () => {
     const rig = await connectionsRig();
     await apply(rig, { url });

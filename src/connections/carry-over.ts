@@ -5,6 +5,7 @@ import type { ConnectionId, RoomId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RoomPower } from "../core/power-levels.js";
+import { judgeFound } from "./change-rules.js";
 import { checkBot } from "./check-may-change.js";
 import type { ConnectionContext, MovedConnection } from "./dependencies.js";
 import { endState } from "./disconnect.js";
@@ -13,7 +14,9 @@ import { grantOf, storeGrant } from "./grants.js";
 import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { findActingBot, requireActingBot } from "./rights.js";
-import { standingEvents, withConsent, type StandingEvent } from "./standing-state.js";
+import { openSecretIds } from "./room-secret-ids.js";
+import { withSecretIds } from "./secret-ids.js";
+import { settle, standingEvents, withConsent, type StandingEvent } from "./standing-state.js";
 import { writeState } from "./state-writing.js";
 
 /** A connection that is to move, with the body as it stands in the old room. */
@@ -23,6 +26,7 @@ interface Move {
   readonly from: Connection;
   /** Our bot in the new room. */
   readonly bot: Bot;
+  readonly secretIds: readonly string[];
   /** What asking for consent in the old room taught the service. */
   readonly changes: readonly StoreChange[];
 }
@@ -30,9 +34,10 @@ interface Move {
 /*
  * What moves is read from the old room's state and not from the index, so that a carry-over can be made long after the upgrade:
  *
- *   all may move?  ->  each: grant and state in the new room  ->  what waits moves (`onMoved`)  ->  each: ended in the old room
+ *   all may move?  ->  each: grant, secret ids and state in the new room  ->  what waits moves (`onMoved`)  ->  each: ended in the old room
  *
- * Only the last step takes a connection out of the old room, so whatever fails before can be done again from the start.
+ * Only the last step takes a connection out of the old room, so whatever fails before can be done again from the start. Secret ids are left
+ * where they were: a second try has to find them, and without state beside them they lead nowhere.
  */
 
 /**
@@ -58,6 +63,7 @@ export async function carryOver(context: ConnectionContext, from: RoomId, to: Ro
   for (const move of moves) pairs.push({ from: move.from, to: await copy(context, move, to, present) });
   if (pairs.length > 0) await context.onMoved?.(pairs, from, to);
   for (const move of moves) await endInOldRoom(context, move);
+  await endStatics(context, from);
   return pairs;
 }
 
@@ -91,20 +97,28 @@ function powerIn(state: readonly StateEvent[]): RoomPower {
 
 async function findMoves(context: ConnectionContext, oldState: readonly StateEvent[], from: RoomId, to: RoomId): Promise<readonly Move[]> {
   const moves: Move[] = [];
-  const indexed = await context.index.inRoom(from);
+  const ids = await openSecretIds(context, from);
   for (const [id, { known, event }] of standingEvents(context, oldState)) {
-    const before = indexed.find((connection) => connection.id === id);
-    const { connection, changes } = await withConsent(context, known, interpret(known, event), before);
-    if (connection.status.kind !== "active") continue;
-    moves.push({ known, event, from: connection, bot: await requireActingBot(context, to, known.active), changes });
+    // What the configuration has in its place counts here, and stays.
+    if (context.statics?.get(from, id) !== undefined) continue;
+    const before = await context.index.get(id);
+    const { connection, changes } = await withConsent(context, known, judgeFound(context, known, interpret(known, event), before), before);
+    const secretIds = await ids.find(known, event.state_key);
+    if (connection.status.kind !== "active" || isLost(context, known, connection, secretIds)) continue;
+    moves.push({ known, event, from: connection, bot: await requireActingBot(context, to, known.active), secretIds, changes });
   }
   return moves;
+}
+
+/** As in reading a room; one that a person wrote gets its id in the new room. */
+function isLost({ bots }: ConnectionContext, { kind }: KnownKind, { sender }: Connection, secretIds: readonly string[]): boolean {
+  return kind.secretIds !== undefined && secretIds.length === 0 && bots.get(sender) !== undefined;
 }
 
 /** What already stands in the new room was put there by an earlier try or by somebody who wants it so. */
 async function copy(
   context: ConnectionContext,
-  { known, event, from, bot, changes: learnt }: Move,
+  { known, event, from, bot, secretIds, changes: learnt }: Move,
   to: RoomId,
   present: ReadonlyMap<ConnectionId, StandingEvent>,
 ): Promise<Connection> {
@@ -112,16 +126,30 @@ async function copy(
   const there = [...present.values()].find((standing) => standing.known === known && standing.event.state_key === stateKey);
   const grant = grantOf(known, from);
   if (there === undefined && grant !== undefined) await storeGrant(context, to, grant, true);
+  const ids = await openSecretIds(context, to);
+  // Also where the state is there already: what was posted to the old room goes on in the new one.
+  if (secretIds.length > 0) await ids.add(known, stateKey, secretIds);
+  else await ids.findOrCreate(known, stateKey);
   const written =
     there?.event ?? (await writeState(context.roomState, { roomId: to, type: known.canonicalType, stateKey }, event.content, bot));
-  const interpreted = interpret(known, written);
+  const read = interpret(known, written);
+  const before = await context.index.get(read.id);
   const { connection, changes } =
     there === undefined
-      ? { connection: interpreted, changes: [] }
-      : await withConsent(context, known, interpreted, await context.index.get(interpreted.id));
-  await context.index.apply({ put: [connection], also: [...learnt, ...changes] });
+      ? { connection: await withSecretIds(context, known, read, before, ids), changes: [] }
+      : await settle(context, known, judgeFound(context, known, read, before), before, ids);
+  const fixed = context.statics?.get(to, connection.id);
+  await context.index.apply({ put: fixed === undefined ? [connection] : [], also: [...learnt, ...changes] });
   context.recentEvents.add(written.event_id);
-  return connection;
+  return fixed ?? connection;
+}
+
+/** The configuration still names the old room, where nobody reads any more: whoever sends there is told so. */
+async function endStatics({ index, log }: ConnectionContext, from: RoomId): Promise<void> {
+  const statics = (await index.inRoom(from)).filter(({ isStatic }) => isStatic === true);
+  if (statics.length === 0) return;
+  log.warn({ roomId: from }, "The configuration's connections name a room that was replaced by another one");
+  await index.apply({ remove: statics.map(({ id }) => id) });
 }
 
 /** The old room may have been closed to the bot: then its tombstone has to do. */

@@ -31,6 +31,22 @@ export async function checkMayChange(
   return bot;
 }
 
+/**
+ * The checks before a change that somebody else answers for.
+ * @returns the bot that is to make the change
+ * @throws PermissionError, RemoteError
+ */
+export async function checkBotMayChange(
+  context: ConnectionContext,
+  roomId: RoomId,
+  active: ActiveService,
+  eventType: string,
+): Promise<Bot> {
+  const bot = await requireActingBot(context, roomId, active);
+  checkBot(await readPower(context, roomId, bot), bot.userId, eventType);
+  return bot;
+}
+
 /** Hookshot asks for the power to change settings; a room that asks for more for these events means it: the bot lends nobody its own. */
 function checkPerson(power: RoomPower, actor: UserId, eventType: string): void {
   const has = powerOf(power, actor);

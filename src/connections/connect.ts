@@ -1,30 +1,28 @@
 import type { Bot } from "../core/bots.js";
-import type { Connection } from "../core/connection.js";
+import { isEndedState, type Connection } from "../core/connection.js";
 import { NotFoundError, SwitchboardError } from "../core/errors.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
-import type { ConnectionTarget } from "../core/service.js";
+import type { ConnectionTarget, ConnectResult } from "../core/service.js";
+import { checkChange } from "./change-rules.js";
 import { checkMayChange } from "./check-may-change.js";
+import { requireFreePrefix } from "./command-prefix.js";
 import { applyOptions } from "./connect-options.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { storeGrant } from "./grants.js";
-import { interpret, resourceOf } from "./interpret.js";
+import { interpret, resourceOf, withSecretKeys } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import type { ConnectInput } from "./operations.js";
 import { readRoom } from "./read-room.js";
+import { openSecretIds } from "./room-secret-ids.js";
+import { secretIdOf } from "./secret-id-of.js";
 import { writeState } from "./state-writing.js";
 
-/** What `connect` gives. */
-export interface Connected {
-  readonly kind: "created" | "exists";
-  readonly connection: Connection;
-}
-
 /**
- * Connects a room: checks, grant, state event, index, in that order. Run again after a crash at any point it comes to the same.
+ * Connects a room: checks, grant, secret id, state event, index, in that order. Run again after a crash at any point it comes to the same.
  * Called in the room's turn.
- * @throws PermissionError, ValidationError, RemoteError
+ * @throws PermissionError, ValidationError, RemoteError; SwitchboardError with HS_CONFLICTING_CONNECTION
  */
-export async function connect(context: ConnectionContext, input: ConnectInput): Promise<Connected> {
+export async function connect(context: ConnectionContext, input: ConnectInput): Promise<ConnectResult> {
   const { roomId, actor, service, target, options = {}, changes = [] } = input;
   const known = context.kinds.get(service.service.id, target.kindId);
   if (known === undefined) throw new NotFoundError(`${service.service.title} offers no connections of this kind.`);
@@ -38,10 +36,17 @@ export async function connect(context: ConnectionContext, input: ConnectInput): 
   if (standing !== undefined) {
     // What was learnt holds for the connection that is there as well.
     if (changes.length > 0) await context.index.apply({ also: changes });
-    return { kind: "exists", connection: standing };
+    return resultOf("exists", standing, await secretIdOf(context, standing));
   }
-  await requireFreePlace(context, known, wanted, target);
-  return { kind: "created", connection: await create(context, known, { wanted, rivals, content, bot, changes }) };
+  const inPlace = await context.index.get(wanted.id);
+  requireFreePlace(known, inPlace, target);
+  await requireFreePrefix(context, known, wanted);
+  checkChange(known, wanted.state, inPlace);
+  return create(context, known, { wanted, rivals, content, bot, changes });
+}
+
+function resultOf(kind: ConnectResult["kind"], connection: Connection, secretId: string | undefined): ConnectResult {
+  return { kind, connection, ...(secretId === undefined ? {} : { secretId }) };
 }
 
 function wantedEvent(
@@ -68,18 +73,13 @@ function isUnusableAt(connection: Connection, { id }: Connection): boolean {
 }
 
 /** State written by hand may have the key of one resource and the body of another. */
-async function requireFreePlace(
-  { index }: ConnectionContext,
-  known: KnownKind,
-  { id }: Connection,
-  target: ConnectionTarget,
-): Promise<void> {
-  const inPlace = await index.get(id);
+function requireFreePlace(known: KnownKind, inPlace: Connection | undefined, target: ConnectionTarget): void {
   if (inPlace?.status.kind !== "active") return;
   const { name } = known.kind.describe(inPlace.state, inPlace.stateKey);
+  const remedy = inPlace.isStatic === true ? "It stands in the configuration and cannot be changed here." : "Disconnect that one first.";
   throw new SwitchboardError(
     "HS_CONFLICTING_CONNECTION",
-    `The room's state key ${target.stateKey} is taken by the connection to ${name}. Disconnect that one first.`,
+    `The room's state key ${target.stateKey} is taken by the connection to ${name}. ${remedy}`,
   );
 }
 
@@ -92,7 +92,7 @@ interface Creation {
   readonly changes: readonly StoreChange[];
 }
 
-async function create(context: ConnectionContext, known: KnownKind, creation: Creation): Promise<Connection> {
+async function create(context: ConnectionContext, known: KnownKind, creation: Creation): Promise<ConnectResult> {
   const { wanted, rivals, content, bot, changes } = creation;
   const { roomId, stateKey } = wanted;
   // Before the grant, which would make them valid beside the new one.
@@ -102,9 +102,24 @@ async function create(context: ConnectionContext, known: KnownKind, creation: Cr
   }
   const grant = known.kind.grant?.(wanted.state);
   if (grant !== undefined) await storeGrant(context, roomId, grant, true);
+  const secretIds = await prepareSecretIds(context, known, wanted, bot);
   const event = await writeState(context.roomState, { roomId, type: known.canonicalType, stateKey }, content, bot);
-  const connection = interpret(known, event);
+  const connection = withSecretKeys(known, interpret(known, event), secretIds);
   await context.index.apply({ put: [connection], remove: replaced.map(({ id }) => id), also: changes });
   context.recentEvents.add(event.event_id);
-  return connection;
+  return resultOf("created", connection, secretIds[0]);
+}
+
+/** An id that an earlier try left is used; one whose connection has ended since is not, as those who know it were to be rid of. */
+async function prepareSecretIds(
+  context: ConnectionContext,
+  known: KnownKind,
+  { roomId, stateKey }: Connection,
+  bot: Bot,
+): Promise<readonly string[]> {
+  if (known.kind.secretIds === undefined) return [];
+  const ids = await openSecretIds(context, roomId);
+  const content = await context.roomState.read(roomId, known.canonicalType, stateKey, bot.userId);
+  if (content !== undefined && isEndedState(content)) await ids.remove(known, stateKey);
+  return ids.findOrCreate(known, stateKey);
 }

@@ -11,6 +11,7 @@ import { listConnections } from "./list-connections.js";
 import type { ConnectionOperations } from "./operations.js";
 import { readRoom } from "./read-room.js";
 import { RecentEvents } from "./recent-events.js";
+import { secretIdOf } from "./secret-id-of.js";
 
 /** Joins the operations with what they need. @throws TypeError when two enabled kinds claim an event type */
 export function createConnectionOperations(dependencies: ConnectionDependencies): ConnectionOperations {
@@ -25,6 +26,7 @@ export function createConnectionOperations(dependencies: ConnectionDependencies)
       await checkMayChange(context, roomId, actor, service, eventType);
     },
     connect: (input) => connect(context, input),
+    secretIdOf: (connection) => secretIdOf(context, connection),
     disconnect: (input) => disconnect(context, input),
     applyStateEvent: (event) => applyStateEvent(context, event),
     applyRedaction: (roomId, redacted) => applyRedaction(context, roomId, redacted),

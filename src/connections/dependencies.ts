@@ -9,6 +9,7 @@ import type { ActiveService } from "../core/service.js";
 import type { Clock } from "../shared/clock.js";
 import type { KindCatalogue } from "./kinds.js";
 import type { RecentEvents } from "./recent-events.js";
+import type { StaticConnections } from "./static-connections.js";
 
 /** Where this folder reports what a person should know although nothing failed for good. */
 export interface ConnectionLog {
@@ -33,6 +34,8 @@ export interface ConnectionDependencies {
   readonly accountData: RoomAccountData;
   readonly index: ConnectionIndex;
   readonly rooms: RoomStore;
+  /** Connections of the configuration; absent: none. */
+  readonly statics?: StaticConnections;
   readonly clock: Pick<Clock, "now">;
   readonly log: ConnectionLog;
   /** Told what is known of a room now, after its record was stored. */

@@ -5,6 +5,7 @@ import {
   connectionsRig,
   grantType,
   legacyType,
+  mainBot,
   mallory,
   room,
   target,
@@ -94,6 +95,19 @@ describe("disconnecting", () => {
     });
 
     expect(await rig.connections()).toEqual([connection]);
+  });
+
+  it("is an administrator's to do without any right in the room, but not without the bot's", async () => {
+    const rig = await connectionsRig();
+    const connection = await connected(rig);
+    const input = { roomId: room, actor: mallory, connection, write: "disabled", asAdministrator: true } as const;
+    rig.server.send(room, "m.room.power_levels", "", { users: { [alice]: 100 } }, alice);
+    await expect(rig.operations.disconnect(input)).rejects.toMatchObject({ code: "HS_FORBIDDEN_BOT" });
+    rig.server.send(room, "m.room.power_levels", "", { users: { [mainBot]: 50 } }, alice);
+
+    await rig.operations.disconnect(input);
+
+    expect(await rig.connections()).toEqual([]);
   });
 
   it("can be run again after any step failed", async () => {

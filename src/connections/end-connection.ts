@@ -4,11 +4,13 @@ import type { ConnectionContext } from "./dependencies.js";
 import { grantDataType, grantOf, needsSameGrant, storeGrant } from "./grants.js";
 import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
-import { findStanding, reportUnusable, withConsent } from "./standing-state.js";
+import { openSecretIds } from "./room-secret-ids.js";
+import { forgetSecretIds } from "./secret-ids.js";
+import { findStanding, reportUnusable, settle } from "./standing-state.js";
 
 /**
  * Takes a connection whose state event no longer counts out of the index, or puts there what stands behind it under another of its types.
- * @param withdraw whether its grant ends with it, so that nobody can bring it back by writing room state
+ * @param withdraw whether its grant and its secret ids end with it, so that nobody can bring it back by writing room state
  * @throws RemoteError
  */
 export async function endConnection(
@@ -17,11 +19,15 @@ export async function endConnection(
   connection: Connection,
   withdraw: boolean,
 ): Promise<void> {
+  // It rests on nothing in the room.
+  if (connection.isStatic === true) return;
   const standing = await findStanding(context, known, connection.roomId, connection.id);
   const next = standing === undefined ? undefined : interpret(known, standing.event);
   if (withdraw && (next === undefined || !needsSameGrant(known, connection, next))) await withdrawGrant(context, known, connection);
+  if (withdraw && next === undefined) await forgetSecretIds(context, known, connection);
   if (next === undefined) return context.index.apply({ remove: [connection.id] });
-  const { connection: replacement, changes } = await withConsent(context, known, next, connection);
+  const ids = await openSecretIds(context, connection.roomId);
+  const { connection: replacement, changes } = await settle(context, known, next, connection, ids);
   await context.index.apply({ put: [replacement], also: changes });
   reportUnusable(context, replacement);
 }
@@ -42,7 +48,9 @@ export async function withdrawGrant(context: ConnectionContext, known: KnownKind
 }
 
 async function isNeededByAnother({ index, kinds }: ConnectionContext, { id, roomId }: Connection, dataType: string): Promise<boolean> {
-  const others = (await index.inRoom(roomId)).filter((other) => other.id !== id && other.status.kind === "active");
+  const others = (await index.inRoom(roomId)).filter(
+    (other) => other.id !== id && other.status.kind === "active" && other.isStatic !== true,
+  );
   return others.some((other) => {
     const known = kinds.forConnection(other);
     const grant = known === undefined ? undefined : grantOf(known, other);

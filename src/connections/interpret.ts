@@ -62,3 +62,9 @@ function withoutNulls(content: Readonly<Record<string, unknown>>): Readonly<Reco
 export function resourceOf({ kind }: KnownKind, { state, stateKey, status }: Connection): string | undefined {
   return status.kind === "invalid" ? undefined : kind.resourceKey(state, stateKey);
 }
+
+/** The connection, found under its secret ids as well. */
+export function withSecretKeys({ kind: { secretIds } }: KnownKind, connection: Connection, ids: readonly string[]): Connection {
+  if (secretIds === undefined || ids.length === 0) return connection;
+  return { ...connection, remoteKeys: [...new Set([...connection.remoteKeys, ...ids.map((id) => secretIds.routingKey(id))])] };
+}

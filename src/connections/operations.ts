@@ -2,7 +2,7 @@ import type { Connection } from "../core/connection.js";
 import type { EventId, RoomId, UserId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
-import type { ActiveService, ConnectionTarget } from "../core/service.js";
+import type { ActiveService, ConnectionTarget, ConnectResult } from "../core/service.js";
 
 export interface ConnectInput {
   readonly roomId: RoomId;
@@ -21,6 +21,8 @@ export interface DisconnectInput {
   readonly connection: Connection;
   /** What is written: `{}` as Hookshot's remove commands do, or `{"disabled": true}` as everything else does (reference 2.1). */
   readonly write: "empty" | "disabled";
+  /** The caller made sure that the actor administers the service: they need not be in the room nor have power there. The bot still does. */
+  readonly asAdministrator?: true;
 }
 
 /**
@@ -39,13 +41,20 @@ export interface ConnectionOperations {
   checkMayChange(roomId: RoomId, actor: UserId, service: ActiveService, eventType: string): Promise<void>;
 
   /**
-   * Connects a room: checks, grant, state event, index. A connection that means the same already (whatever its key, type or scheme) is
-   * reported, not doubled.
-   * @throws PermissionError, ValidationError, RemoteError; SwitchboardError with HS_CONFLICTING_CONNECTION when the state key is taken
+   * Connects a room: checks, grant, secret id, state event, index. A connection that means the same already (whatever its key, type or
+   * scheme) is reported, not doubled.
+   * @throws PermissionError, ValidationError, RemoteError; SwitchboardError with HS_CONFLICTING_CONNECTION when the state key or the command
+   *   prefix is taken
    */
-  connect(input: ConnectInput): Promise<{ readonly kind: "created" | "exists"; readonly connection: Connection }>;
+  connect(input: ConnectInput): Promise<ConnectResult>;
 
-  /** Ends a connection under the type where it was found and the canonical one, and clears its grant. @throws PermissionError, RemoteError */
+  /** The secret id of a connection whose kind has them; undefined when it has none. @throws RemoteError */
+  secretIdOf(connection: Connection): Promise<string | undefined>;
+
+  /**
+   * Ends a connection under the type where it was found and the canonical one, clears its grant and removes its secret id.
+   * @throws PermissionError, RemoteError; SwitchboardError with HS_UNSUPPORTED_OPERATION for a static connection
+   */
   disconnect(input: DisconnectInput): Promise<void>;
 
   /**
@@ -67,8 +76,8 @@ export interface ConnectionOperations {
   forgetRoom(roomId: RoomId): Promise<void>;
 
   /**
-   * Carries connections over to the room's replacement: state and grant there, `disabled` here (reference 8.2). What was done before a
-   * failure is not done again. Called in the turn of `to`.
+   * Carries connections over to the room's replacement: state, grant and secret ids there, `disabled` here (reference 8.2). What was done
+   * before a failure is not done again; static connections stay. Called in the turn of `to`.
    * @returns the connections that moved, old beside new; none when not both rooms name each other
    * @throws PermissionError when the bot lacks power in the new room; RemoteError
    */

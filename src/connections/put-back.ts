@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Bot } from "../core/bots.js";
 import type { Connection } from "../core/connection.js";
-import { PermissionError, RemoteError } from "../core/errors.js";
+import { RemoteError } from "../core/errors.js";
 import { isEventId, type EventId } from "../core/ids.js";
 import type { MatrixEvent, StateEvent } from "../core/matrix-event.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { endConnection } from "./end-connection.js";
 import type { KnownKind } from "./kinds.js";
+import { isRefusal } from "./refusals.js";
 import { findActingBot, mayWriteState } from "./rights.js";
 import { writeState } from "./state-writing.js";
 import { takeState } from "./take-state.js";
@@ -68,10 +69,6 @@ async function tryUndo(
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof PermissionError || (error instanceof RemoteError && !error.isTransient);
-}
-
 /** Content of the newest earlier state by somebody with the right. */
 async function findEarlier(
   context: ConnectionContext,
@@ -100,7 +97,12 @@ async function findReplaced(
   const told = replacedBy(event);
   if (told !== undefined) return told;
   const asked = await readEvent(context, event, event.event_id, bot);
-  return (asked === undefined ? undefined : replacedBy(asked)) ?? (before?.eventType === event.type ? before.eventId : undefined);
+  return (asked === undefined ? undefined : replacedBy(asked)) ?? eventBehind(before, event);
+}
+
+/** A static connection rests on no event. */
+function eventBehind(before: Connection | undefined, { type }: StateEvent): EventId | undefined {
+  return before?.eventType === type && before.isStatic === undefined ? before.eventId : undefined;
 }
 
 function replacedBy({ unsigned }: MatrixEvent): EventId | undefined {

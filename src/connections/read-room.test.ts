@@ -15,6 +15,7 @@ import {
 } from "../../test/support/connections-rig.js";
 import { away, broken, FakeRoomServer, forbidden } from "../../test/support/room-fakes.js";
 import type { RoomId } from "../core/ids.js";
+import { findConnections } from "./find-by-remote-key.js";
 
 const newRoom: RoomId = "!new:example.org";
 const oldAdminType = "uk.half-shot.matrix-github.room";
@@ -41,6 +42,19 @@ describe("reading a room", () => {
       ["PLAY", canonicalType, true],
       ["older", legacyType, undefined],
     ]);
+  });
+
+  it("keeps many connections of one room that hear the same remote thing apart", async () => {
+    const rig = await connectionsRig();
+    const stateKeys = Array.from({ length: 200 }, (_, number) => `view ${number}`);
+    for (const [priority, stateKey] of stateKeys.entries()) rig.server.send(room, canonicalType, stateKey, { url, priority }, alice);
+    await rig.operations.readRoom(room);
+    rig.server.send(room, canonicalType, "view 7", {}, alice);
+
+    await rig.operations.readRoom(room);
+
+    const found = await findConnections(rig.index, "tracker", ["tracker.example/projects/PLAY"]);
+    expect(found.map(({ stateKey }) => stateKey)).toEqual(stateKeys.filter((stateKey) => stateKey !== "view 7").reverse());
   });
 
   it.each([

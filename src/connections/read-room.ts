@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Connection } from "../core/connection.js";
 import { RemoteError } from "../core/errors.js";
-import { isUserId, type RoomId, type UserId } from "../core/ids.js";
+import { isUserId, type ConnectionId, type RoomId, type UserId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
+import { judgeFound } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { interpret } from "./interpret.js";
+import { isReplaced } from "./replaced-rooms.js";
 import { factsOf, type RoomFacts } from "./room-facts.js";
-import { reportUnusable, standingEvents, withConsent, type Consented } from "./standing-state.js";
+import { RoomSecretIds } from "./room-secret-ids.js";
+import { reportUnusable, settle, standingEvents, type Consented } from "./standing-state.js";
 
 /** Where the mark of a direct chat lies; the older name is only read (Hookshot reference 8.2). */
 const adminRoomTypes = ["uk.half-shot.matrix-hookshot.github.room", "uk.half-shot.matrix-github.room"] as const;
@@ -26,14 +29,13 @@ export async function readRoom(context: ConnectionContext, roomId: RoomId): Prom
   const before = (await context.rooms.get(roomId)) ?? { roomId, bots: [] };
   const [view, adminUser] = await Promise.all([viewRoom(context, before), readAdminUser(context, before)]);
   const record = { ...before, ...view.facts, ...(adminUser === undefined ? {} : { adminUser }), readAt: context.clock.now() };
-  const indexed = await context.index.inRoom(roomId);
-  const isEmpty = record.bots.length === 0 || (await isReplaced(context, roomId, record));
-  const consented = isEmpty ? [] : await connectionsIn(context, view.state, indexed);
-  const connections = consented.map(({ connection }) => connection);
-  const changed = connections.filter((connection) => !indexed.some((known) => isDeepStrictEqual(known, connection)));
-  const gone = indexed.filter(({ id }) => !connections.some((connection) => connection.id === id));
-  const learnt = consented.flatMap(({ changes }) => changes);
-  await context.index.apply({ put: changed, remove: gone.map(({ id }) => id), also: [...context.rooms.put(record), ...learnt] });
+  const indexed = new Map((await context.index.inRoom(roomId)).map((connection) => [connection.id, connection]));
+  const found = await connectionsIn(context, view.state, record, indexed);
+  const connections = new Map(found.map(({ connection }) => [connection.id, connection]));
+  const changed = [...connections.values()].filter((connection) => !isDeepStrictEqual(indexed.get(connection.id), connection));
+  const gone = [...indexed.keys()].filter((id) => !connections.has(id));
+  const learnt = found.flatMap(({ changes }) => changes);
+  await context.index.apply({ put: changed, remove: gone, also: [...context.rooms.put(record), ...learnt] });
   for (const connection of changed) reportUnusable(context, connection);
   context.onRoomRead?.(record);
 }
@@ -41,23 +43,24 @@ export async function readRoom(context: ConnectionContext, roomId: RoomId): Prom
 async function connectionsIn(
   context: ConnectionContext,
   state: readonly StateEvent[],
-  indexed: readonly Connection[],
+  record: RoomRecord,
+  indexed: ReadonlyMap<ConnectionId, Connection>,
 ): Promise<readonly Consented[]> {
-  const consented: Consented[] = [];
-  for (const [id, { known, event }] of standingEvents(context, state)) {
-    const before = indexed.find((connection) => connection.id === id);
-    consented.push(await withConsent(context, known, interpret(known, event), before));
+  const { roomId, bots } = record;
+  if (bots.length === 0) return [];
+  const statics = context.statics?.inRoom(roomId, bots) ?? [];
+  if (await isReplaced(context.rooms, roomId, record)) {
+    if (statics.length > 0) context.log.warn({ roomId }, "The configuration's connections name a room that was replaced by another one");
+    return [];
   }
-  return consented;
-}
-
-/**
- * True for a room that another one replaced, whose connections have ended (Hookshot reference 8.1); but until they were carried over they
- * go on where they are.
- */
-export async function isReplaced({ rooms }: ConnectionContext, roomId: RoomId, known?: RoomRecord): Promise<boolean> {
-  const replacedBy = (known ?? (await rooms.get(roomId)))?.replacedBy;
-  return replacedBy !== undefined && (await rooms.get(replacedBy))?.carryOverFrom !== roomId;
+  const found = statics.map((connection): Consented => ({ connection, changes: [] }));
+  const ids = new RoomSecretIds(context, roomId, bots);
+  for (const [id, { known, event }] of standingEvents(context, state)) {
+    if (statics.some((connection) => connection.id === id)) continue;
+    const before = indexed.get(id)?.isStatic === true ? undefined : indexed.get(id);
+    found.push(await settle(context, known, judgeFound(context, known, interpret(known, event), before), before, ids));
+  }
+  return found;
 }
 
 /**

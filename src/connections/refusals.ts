@@ -1,4 +1,4 @@
-import { PermissionError } from "../core/errors.js";
+import { PermissionError, RemoteError } from "../core/errors.js";
 
 /** The first sentence of each refusal is Hookshot's (reference 3.2), which its users search for; what follows is the remedy. */
 const sentences = {
@@ -21,4 +21,9 @@ export function personRefusal(remedy: string): PermissionError {
 /** @param detail a sentence */
 export function botRefusal(detail: string): PermissionError {
   return new PermissionError(sentences.bot, "HS_FORBIDDEN_BOT", detail);
+}
+
+/** True for a failure that the same request would meet again. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof PermissionError || (error instanceof RemoteError && !error.isTransient);
 }

@@ -37,6 +37,10 @@ export async function requireActingBot(
   active: ActiveService,
 ): Promise<Bot> {
   const bot = await findActingBot(context, roomId, active);
-  if (bot !== undefined) return bot;
-  throw new PermissionError(`No bot in this room serves ${active.service.title}. Invite ${context.bots.main.userId}.`, "HS_NOT_IN_ROOM");
+  if (bot === undefined) throw noActingBot(context, active);
+  return bot;
+}
+
+export function noActingBot({ bots }: Pick<ConnectionContext, "bots">, { service }: ActiveService): PermissionError {
+  return new PermissionError(`No bot in this room serves ${service.title}. Invite ${bots.main.userId}.`, "HS_NOT_IN_ROOM");
 }

@@ -6,6 +6,8 @@ import type { ConnectionContext } from "./dependencies.js";
 import { decideStatus } from "./grants.js";
 import { rankOf, type KnownKind } from "./kinds.js";
 import { findActingBot, mayWriteState } from "./rights.js";
+import type { RoomSecretIds } from "./room-secret-ids.js";
+import { withSecretIds } from "./secret-ids.js";
 
 /*
  * What a room is connected to is a function of its state, whether the state comes as a whole or event by event: a state key under a
@@ -54,6 +56,22 @@ export async function withConsent(
   if (connection.status.kind !== "active") return { connection, changes: [] };
   const { status, changes } = await decideStatus(context, known, connection, before);
   return { connection: status.kind === "active" ? connection : { ...connection, status, remoteKeys: [] }, changes };
+}
+
+/**
+ * Finishes a connection whose state was read: the remote's consent, and its secret ids.
+ * @param before what the index has under the same id
+ * @throws RemoteError when the homeserver cannot be asked just now
+ */
+export async function settle(
+  context: ConnectionContext,
+  known: KnownKind,
+  read: Connection,
+  before: Connection | undefined,
+  ids: RoomSecretIds,
+): Promise<Consented> {
+  const { connection, changes } = await withConsent(context, known, read, before);
+  return { connection: await withSecretIds(context, known, connection, before, ids), changes };
 }
 
 /**

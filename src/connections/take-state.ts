@@ -1,10 +1,13 @@
 import { isEndedState, type Connection } from "../core/connection.js";
+import { judgeChange } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { endConnection } from "./end-connection.js";
 import { needsSameGrant } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import { rankOf, type KnownKind } from "./kinds.js";
-import { isReplaced } from "./read-room.js";
+import { isReplaced } from "./replaced-rooms.js";
+import { openSecretIds } from "./room-secret-ids.js";
+import { withSecretIds } from "./secret-ids.js";
 import { reportUnusable, withConsent, type Consented } from "./standing-state.js";
 
 /**
@@ -19,11 +22,16 @@ export async function takeState(
   event: ConnectionEvent,
   before: Connection | undefined,
 ): Promise<boolean> {
+  // The configuration goes before the room (Hookshot reference 1.18).
+  if (before?.isStatic === true) return false;
   // A newer type of the same connection counts before this one.
   if (before !== undefined && rankOf(known, before.eventType) < rankOf(known, event.type)) return false;
   if (isEndedState(event.content)) return takeEnd(context, known, event, before);
-  if (await isReplaced(context, event.room_id)) return false;
-  const { connection, changes } = await consented(context, known, interpret(known, event), before);
+  if (await isReplaced(context.rooms, event.room_id)) return false;
+  const judged = judgeChange(context, known, interpret(known, event), before);
+  const { connection: approved, changes } = await consented(context, known, judged, before);
+  const ids = await openSecretIds(context, event.room_id);
+  const connection = await withSecretIds(context, known, approved, before, ids);
   await context.index.apply({ put: [connection], also: changes });
   reportUnusable(context, connection);
   return connection.status.kind === "active";

@@ -7,8 +7,8 @@ export type ConnectionState = Readonly<Record<string, unknown>>;
 /** Whether events reach the room through a connection, and if not, why. Shown by `!connections`. */
 export type ConnectionStatus =
   | { readonly kind: "active" }
-  /** The state does not fit the schema; reported, never loaded. */
-  | { readonly kind: "invalid"; readonly reason: string }
+  /** The state is not usable; reported, never loaded. `breaksRule`: it fits the schema, but was not to be changed like this. */
+  | { readonly kind: "invalid"; readonly reason: string; readonly breaksRule?: true }
   /** Nobody with rights at the remote approved it (grants, reference section 7). */
   | { readonly kind: "ungranted"; readonly reason: string };
 

@@ -11,6 +11,8 @@ export interface InboxEvent {
   /** Only the headers the service asked to keep, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** No request brought it, the service itself did (`ServiceContext.emit`): the body is a RemoteEvent. Nothing a sender writes comes here. */
+  readonly isOwn?: true;
   /** Only for these connections: the event was accepted before, and what it came to there is dead. */
   readonly onlyFor?: readonly ConnectionId[];
 }
@@ -56,6 +58,8 @@ export interface DeliveryProgress {
   readonly firstFailedAt?: number;
   /** The last time that counted among those; milliseconds since the epoch. */
   readonly lastFailedAt?: number;
+  /** How often asking for its words took too long. */
+  readonly slowWords?: number;
   /** Since when a try with unknown outcome may have stored the next message; milliseconds since the epoch. */
   readonly unknownSince?: number;
   readonly lastError?: string;

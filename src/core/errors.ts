@@ -92,6 +92,8 @@ interface RemoteErrorOptions extends ErrorOptionsWithCause {
   readonly retryAfterMs?: number;
   /** True when the request may have been carried out although no answer came. */
   readonly outcomeUnknown?: boolean;
+  /** True when no answer can come later either, for example because our own rules forbid the target. */
+  readonly isFinal?: boolean;
 }
 
 /** A homeserver or remote system refused, failed, or could not be reached. */
@@ -100,6 +102,7 @@ export class RemoteError extends SwitchboardError {
   readonly remoteCode: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly outcomeUnknown: boolean;
+  readonly #isFinal: boolean;
 
   constructor(message: string, options: RemoteErrorOptions = {}) {
     super("HS_REMOTE_ERROR", message, options);
@@ -107,10 +110,12 @@ export class RemoteError extends SwitchboardError {
     this.remoteCode = options.remoteCode;
     this.retryAfterMs = options.retryAfterMs;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.#isFinal = options.isFinal ?? false;
   }
 
   /** True when the same request may succeed later: no answer, 429, 401 or a 5xx. */
   get isTransient(): boolean {
+    if (this.#isFinal) return false;
     return this.status === undefined || this.status === 429 || this.status === 401 || this.status >= 500;
   }
 }

@@ -2,6 +2,8 @@
 export interface RoomMessage {
   readonly type: string;
   readonly content: Readonly<Record<string, unknown>>;
+  /** The message's own word on previews of its links; it goes before the connection's and the configuration's. */
+  readonly showUrlPreviews?: boolean;
 }
 
 /**

@@ -29,8 +29,8 @@ export interface ServiceSetUp {
   readonly questions: readonly SetUpQuestion[];
   /** A sentence on what is wrong with answers that are right one by one. */
   readonly problem?: (answers: SetUpAnswers) => string | undefined;
-  /** Its section of the configuration; the comments in the file come from the section's schema. */
-  readonly section: (answers: SetUpAnswers) => Readonly<Record<string, unknown>>;
+  /** Its section of the configuration; the comments in the file come from the section's schema. Undefined: it is not wanted. */
+  readonly section: (answers: SetUpAnswers) => Readonly<Record<string, unknown>> | undefined;
   /** What remains to be done, at the remote and in a room: sentences. Nothing secret may stand in them. */
   readonly nextSteps: (answers: SetUpAnswers, webhookPort: number) => readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionState } from "./connection.js";
 import type { Ghost } from "./ghost.js";
-import type { RoomId, UserId } from "./ids.js";
+import type { EventId, RoomId, UserId } from "./ids.js";
 import type { Random } from "../shared/random.js";
 import type { IssueTracker, TrackerAccess } from "./issue-tracker.js";
 import type { RoomMessage } from "./message.js";
@@ -24,6 +24,8 @@ export type { ParsedWebhook, StoredWebhook, Webhook, WebhookRequest } from "./we
 export interface Service<Config> {
   /** Folder name, and the word in `!connect <id>`. */
   readonly id: string;
+  /** Other words for it in `!connect` and `!disconnect`, in lower case; the first is the one that sentences suggest. */
+  readonly words?: readonly string[];
   /** The name people read, for example `Jira`. */
   readonly title: string;
   /** Top-level key of its section in the configuration, and the name in `permissions[].services[].service`. */
@@ -31,6 +33,8 @@ export interface Service<Config> {
   readonly permissionName: string;
   /** JSON Schema of the section, with defaults and descriptions; `secret: true` marks values that may come from a file or the environment. */
   readonly configSchema: Readonly<Record<string, unknown>>;
+  /** Environment variables of older installations: variable name to the dotted key that it replaces, if the key's parent is there. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** False when the section is there but switched off. Absent: a section means enabled. */
   isEnabled?(config: Config): boolean;
   readonly kinds: readonly ConnectionKind<Config>[];
@@ -58,6 +62,8 @@ export interface Service<Config> {
 
 /** Rooms behind aliases in the registration's namespace. */
 export interface ServiceAliases<Config> {
+  /** What all their localparts begin with; a new registration file reserves it. */
+  readonly prefix?: string;
   /** Whether the localpart may be one of its rooms. Cheap. */
   owns(localpart: string): boolean;
   /**
@@ -97,6 +103,8 @@ export interface ConnectionKind<Config> {
   resourceKey(state: ConnectionState, stateKey: string): string;
   /** How people call it: the name typed in commands, and where it is. */
   describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string };
+  /** A short remark that `!connections` shows, for example until when a hook takes calls. @param nowMs milliseconds since the epoch */
+  note?(state: ConnectionState, nowMs: number): string | undefined;
   /** Does what a person typed (`PLAY`, `main:PLAY` or a URL) mean this connection? */
   isNamed(
     state: ConnectionState,
@@ -107,6 +115,15 @@ export interface ConnectionKind<Config> {
   ): boolean;
   /** The grant's type and the string its id is hashed from (reference section 7); absent: no grant needed. */
   grant?(state: ConnectionState): { readonly type: string; readonly id: string };
+  /**
+   * Rules for a change that do not hold for what stands already, such as how far ahead a date has to lie. Asked about a state that fits
+   * the schema, once: when the connection is about to be made or when a person's state event is news; not when a room is read that holds
+   * what was known, or what nothing is known of. A state event that breaks a rule makes the connection invalid, with the message as the
+   * reason.
+   * @param before the state that counted under the same key until now; undefined where there was none
+   * @throws ValidationError whose message names the rule, and no other error
+   */
+  checkChange?(state: ConnectionState, before: ConnectionState | undefined, context: ServiceContext<Config>): void;
   /** Remote event and connection to messages, or the reason why it says nothing. Pure: no I/O, no clock. */
   render(event: RemoteEvent, connection: Connection, context: ServiceContext<Config>): Rendered;
   /**
@@ -115,6 +132,24 @@ export interface ConnectionKind<Config> {
    * @throws RemoteError; tried again while it is transient, dead otherwise
    */
   renderLater?(event: RemoteEvent, connection: Connection, context: ServiceContext<Config>): Promise<LateRendering>;
+  /**
+   * Told which events the homeserver made of a delivery's messages, for what says more about them later.
+   * @param eventIds in the order of the messages
+   * @returns changes that are stored in the batch that ends the delivery
+   */
+  sent?(
+    event: RemoteEvent,
+    connection: Connection,
+    eventIds: readonly EventId[],
+    context: ServiceContext<Config>,
+  ): readonly StoreChange[] | Promise<readonly StoreChange[]>;
+  /**
+   * Told that a person's state event made or changed a connection that is in force, once the index has it. May be told again after a crash;
+   * what it says in the room goes by an occasion (`ServiceRooms.say`).
+   * @param before the state that counted until now; undefined where there was none
+   * @throws RemoteError, which is logged
+   */
+  changed?(connection: Connection, before: ConnectionState | undefined, context: ServiceContext<Config>): Promise<void>;
   /** What people do in the room, other than commands. */
   readonly listener?: RoomListener<Config>;
   /** Present if its connections are found by secret ids, which lie in the room's account data and not in its state. */

@@ -1,7 +1,9 @@
 import { MemoryLevel } from "memory-level";
+import { applyStaticConnections } from "../../src/connections/apply-static-connections.js";
 import { createConnectionOperations } from "../../src/connections/create-operations.js";
 import type { ConnectionDependencies } from "../../src/connections/dependencies.js";
 import type { ConnectionOperations } from "../../src/connections/operations.js";
+import { createStaticConnections, type ConfiguredConnection } from "../../src/connections/static-connections.js";
 import { BotDirectory } from "../../src/core/bots.js";
 import type { Connection } from "../../src/core/connection.js";
 import type { RoomId, UserId } from "../../src/core/ids.js";
@@ -13,13 +15,15 @@ import type { ActiveService, AuthorizeInput, ConnectionKind, ConnectionTarget, C
 import { KeyedMutex } from "../../src/delivery/keyed-mutex.js";
 import { GroupCommit } from "../../src/storage/group-commit.js";
 import { openConnectionIndex } from "../../src/storage/stores/connection-index.js";
+import { createMetaStore } from "../../src/storage/stores/meta-store.js";
 import { createRoomStore } from "../../src/storage/stores/room-store.js";
 import { ManualClock } from "./manual-clock.js";
-import { FakeRoomServer } from "./room-fakes.js";
+import { hookKinds } from "./hook-kind.js";
+import { FakeRoomServer, mainBot } from "./room-fakes.js";
 import { createServiceContext } from "./service-context.js";
 
 export const room: RoomId = "!room:example.org";
-export const mainBot: UserId = "@hookshot:example.org";
+export { mainBot } from "./room-fakes.js";
 export const trackerBot: UserId = "@tracker:example.org";
 /** May manage connections, and has the power to. */
 export const alice: UserId = "@alice:example.org";
@@ -51,6 +55,7 @@ const kind: ConnectionKind<unknown> = {
   normalise: (content) => (content["events"] === "all" ? { ...content, events: ["created", "updated"] } : content),
   remoteKeys: (state) => [resourceOf(state), ...(typeof state["id"] === "string" ? [`id ${state["id"]}`] : [])],
   resourceKey: (state) => resourceOf(state),
+  defaultCommandPrefix: "!track",
   describe: (state) => ({ name: String(state["url"]).slice(-4) }),
   isNamed: () => false,
   grant: (state) => ({ type: "tracker", id: `url:${String(state["url"])}` }),
@@ -82,6 +87,8 @@ export interface Rig {
   readonly queue: RoomQueue;
   readonly clock: ManualClock;
   readonly tracker: ActiveService;
+  /** A service whose connections have secret ids; it needs the same rights and has the same bot as the tracker. */
+  readonly hooks: ActiveService;
   /** Messages of all levels. */
   readonly log: string[];
   readonly logger: ConnectionDependencies["log"];
@@ -93,21 +100,26 @@ export interface Rig {
   onMoved: NonNullable<ConnectionDependencies["onMoved"]>;
   /** A new start on an empty store: same rooms, nothing known of them. */
   rebuilt(): Promise<Rig>;
+  /** A new start on the same store with other connections in the configuration. */
+  restarted(configured: readonly ConfiguredConnection[]): Promise<Rig>;
   connections(roomId?: RoomId): Promise<readonly Connection[]>;
 }
 
 /** Operations over a real index in memory and rooms of a fake homeserver; the room `room` exists and was read. */
-export async function connectionsRig(): Promise<Rig> {
+export async function connectionsRig(configured: readonly ConfiguredConnection[] = []): Promise<Rig> {
   const server = new FakeRoomServer();
   server.createRoom(room, alice, [mainBot, mallory]);
-  const rig = await emptyRig(server);
+  const rig = await emptyRig(server, configured);
   await rig.operations.readRoom(room);
   server.takeRequests();
   return rig;
 }
 
-export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
-  const database = new MemoryLevel<string, string>();
+export async function emptyRig(
+  server: FakeRoomServer,
+  configured: readonly ConfiguredConnection[] = [],
+  database = new MemoryLevel<string, string>(),
+): Promise<Rig> {
   const unitOfWork = new GroupCommit({ database: database, location: "memory", recover: () => Promise.resolve() });
   const index = await openConnectionIndex(database, unitOfWork);
   const rooms = createRoomStore(database);
@@ -125,8 +137,12 @@ export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
     rig.asked.push(input);
     return Promise.resolve(rig.consent(input));
   });
+  const hooks: ActiveService = { service: { ...tracker.service, ...hookKinds }, context: createServiceContext<unknown>({}) };
+  const services = [tracker, hooks];
+  const statics = createStaticConnections({ configured, services, disabledServices: [], bots, log: logger });
+  await applyStaticConnections({ statics, index, rooms, marks: createMetaStore(database, "static-connections") });
   const operations = createConnectionOperations({
-    services: [tracker],
+    ...{ services, statics },
     permissions: createPermissions([managers], () => undefined),
     arePermissionsKnown: () => rig.arePermissionsKnown,
     bots,
@@ -149,6 +165,7 @@ export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
     bots,
     clock,
     tracker,
+    hooks,
     log,
     logger,
     queue: { run: (roomId, task) => mutex.run(roomId, task) },
@@ -157,7 +174,8 @@ export async function emptyRig(server: FakeRoomServer): Promise<Rig> {
     undecided: [],
     arePermissionsKnown: true,
     onMoved: () => Promise.resolve(),
-    rebuilt: () => emptyRig(server),
+    rebuilt: () => emptyRig(server, configured),
+    restarted: (changed) => emptyRig(server, changed, database),
     connections: (roomId = room) => operations.list(roomId),
   };
   return rig;

@@ -10,10 +10,13 @@ interface FakeRoom {
   readonly history: Map<EventId, MatrixEvent>;
 }
 
+export const mainBot: UserId = "@hookshot:example.org";
+
 /** Rooms as a homeserver keeps them, behind the ports; requests are noted, and may be made to fail. */
 export class FakeRoomServer {
   /** Every request, in order: `readAll !room @bot`. */
   readonly requests: string[] = [];
+  /** By `<room> <type>` for the main bot, by `<room> <type> <user>` for others. */
   readonly accountDataByRoom = new Map<string, Content>();
   /** Decides which requests fail. */
   failing: (request: string) => RemoteError | undefined = () => undefined;
@@ -73,8 +76,12 @@ export class FakeRoomServer {
     this.send(roomId, "m.room.member", user, { membership: "leave" }, user);
   }
 
-  setAccountData(roomId: RoomId, type: string, content: Content): void {
-    this.accountDataByRoom.set(`${roomId} ${type}`, content);
+  setAccountData(roomId: RoomId, type: string, content: Content, as = mainBot): void {
+    this.accountDataByRoom.set(accountDataPlace(roomId, type, as), structuredClone(content));
+  }
+
+  accountDataOf(roomId: RoomId, type: string, as = mainBot): Content | undefined {
+    return this.accountDataByRoom.get(accountDataPlace(roomId, type, as));
   }
 
   /** Requests since the last time this was called. */
@@ -96,9 +103,14 @@ export class FakeRoomServer {
   };
 
   readonly accountData: RoomAccountData = {
-    get: (roomId, type) => this.#answer(`getAccountData ${roomId} ${type}`, () => this.accountDataByRoom.get(`${roomId} ${type}`)),
-    set: (roomId, type, content) =>
-      this.#answer(`setAccountData ${roomId} ${type} ${JSON.stringify(content)}`, () => this.setAccountData(roomId, type, content)),
+    get: (roomId, type, as) => {
+      const place = accountDataPlace(roomId, type, as);
+      return this.#answer(`getAccountData ${place}`, () => this.accountDataByRoom.get(place));
+    },
+    set: (roomId, type, content, as) =>
+      this.#answer(`setAccountData ${accountDataPlace(roomId, type, as)} ${JSON.stringify(content)}`, () =>
+        this.setAccountData(roomId, type, content, as),
+      ),
   };
 
   readonly accounts: Pick<BotAccounts, "join" | "joinedRooms"> = {
@@ -146,6 +158,10 @@ export class FakeRoomServer {
       this.#underWay -= 1;
     }
   }
+}
+
+function accountDataPlace(roomId: RoomId, type: string, as: UserId): string {
+  return as === mainBot ? `${roomId} ${type}` : `${roomId} ${type} ${as}`;
 }
 
 export const forbidden = new RemoteError("The homeserver answered 403 M_FORBIDDEN.", { status: 403, remoteCode: "M_FORBIDDEN" });

@@ -19,6 +19,11 @@ export interface ConnectionIndex {
   }): Promise<void>;
   /** Number of connections by service. */
   count(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Active connections of the room whose kinds have a listener (room-listener.ts). Asked about every event of every transaction: for most
+   * rooms there are none, which is known in memory.
+   */
+  listening(roomId: RoomId): Promise<readonly Connection[]> | readonly Connection[];
   /** Custom command prefixes in use (not the services' defaults). */
   isCommandPrefix(word: string): boolean;
 }

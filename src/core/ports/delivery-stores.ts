@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryOutcome, DeliveryProgress, InboxEvent } from "../delivery.js";
-import type { DeliveryId, InboxId, RoomId } from "../ids.js";
+import type { ConnectionId, DeliveryId, InboxId, RoomId } from "../ids.js";
 import type { MatrixEvent } from "../matrix-event.js";
 import type { StoreChange } from "./unit-of-work.js";
 
@@ -27,12 +27,12 @@ export interface QueueEntry<Item> {
   readonly item: Item;
 }
 
-/** Queues by room that live in the store; memory holds only their heads. */
-export interface RoomQueueStore<Item> {
+/** Queues by room (or whatever else names a queue) that live in the store; memory holds only their heads. */
+export interface RoomQueueStore<Item, Key extends string = RoomId> {
   /** Rooms that have something waiting, in key order, after the given one. Costs what it returns, not what waits. */
-  rooms(after: RoomId | undefined, limit: number): Promise<readonly RoomId[]>;
+  rooms(after: Key | undefined, limit: number): Promise<readonly Key[]>;
   /** What waits in the room behind the place (from the first, if undefined). */
-  read(roomId: RoomId, after: QueuePlace | undefined, limit: number): Promise<readonly QueueEntry<Item>[]>;
+  read(roomId: Key, after: QueuePlace | undefined, limit: number): Promise<readonly QueueEntry<Item>[]>;
 }
 
 /** Deliveries, the queues they wait in, and how they ended. */
@@ -41,6 +41,8 @@ export interface DeliveryStore extends RoomQueueStore<Delivery> {
   add(delivery: Delivery): StoreChange[];
   /** A delivery that ended before it could wait, for example because it could not be rendered. */
   addEnded(delivery: Delivery, outcome: DeliveryOutcome): StoreChange[];
+  /** Gives a waiting delivery its words; its place stays. */
+  putWords(delivery: Delivery): StoreChange[];
   get(id: DeliveryId): Promise<Delivery | undefined>;
   getProgress(id: DeliveryId): Promise<DeliveryProgress | undefined> | DeliveryProgress | undefined;
   putProgress(id: DeliveryId, progress: DeliveryProgress): StoreChange[];
@@ -89,6 +91,21 @@ export interface WorkStore extends RoomQueueStore<StoredWork> {
   add(work: StoredWork): StoreChange[];
   markBegun(work: StoredWork): StoreChange[];
   remove(work: StoredWork): StoreChange[];
+}
+
+/** A room event that waits to be handed on to a connection's remote. */
+export interface StoredForward {
+  readonly place: QueuePlace;
+  readonly connectionId: ConnectionId;
+  readonly event: MatrixEvent;
+  /** When the transaction brought it; milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** Queues by connection. */
+export interface ForwardStore extends RoomQueueStore<StoredForward, ConnectionId> {
+  add(forward: StoredForward): StoreChange[];
+  remove(forward: StoredForward): StoreChange[];
 }
 
 /** Events kept by routing key while the rooms are read for the first time. */

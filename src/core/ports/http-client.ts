@@ -17,8 +17,14 @@ export interface HttpResponse {
   readonly bytes: Buffer;
 }
 
-/** Requests to remote systems. Redirects are not followed, bodies are limited. */
+/** Requests to remote systems. Redirects are followed for typed addresses only; bodies are limited. */
 export interface HttpClient {
   /** Gives any answer, whatever its status. @throws RemoteError when no answer came */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Judges an address as somebody types it, as far as that goes without asking anybody: names are judged when a request is made.
+   * Absent where every address may be asked.
+   * @throws RemoteError whose message says what is wrong with the address
+   */
+  check?(url: string): void;
 }

@@ -1,6 +1,8 @@
-import type { RoomId, UserId } from "../ids.js";
+import type { Ghost } from "../ghost.js";
+import type { ConnectionId, RoomId, UserId } from "../ids.js";
 import type { MatrixEvent } from "../matrix-event.js";
 import type { RoomMessage } from "../message.js";
+import type { StoreChange } from "./unit-of-work.js";
 
 /** A room event that asks something of us: stored before its transaction is answered, done later, in order per room. */
 export interface RoomWork {
@@ -17,14 +19,31 @@ export interface RoomWork {
 export interface Reply {
   readonly roomId: RoomId;
   readonly sender: UserId;
+  /** Present where the sender is a ghost. */
+  readonly ghost?: Pick<Ghost, "displayName" | "avatarUrl">;
   readonly message: RoomMessage;
 }
 
+/** A room event that a connection hands on to its remote (`RoomListener.forward`), beside the room's own work. */
+export interface Forward {
+  readonly connectionId: ConnectionId;
+  readonly event: MatrixEvent;
+}
+
+/** What the work of one event comes to. */
+export interface RoomWorkResult {
+  readonly replies: readonly Reply[];
+  readonly forwards?: readonly Forward[];
+  /** Stored together with the end of the work. */
+  readonly changes?: readonly StoreChange[];
+}
+
 /**
- * Does the work of one event. Replies are stored in the same batch that ends the work, so each is said once.
+ * Does the work of one event. What it gives is stored in the same batch that ends the work, so each reply is said once.
+ * Replies alone may be given as they are.
  * A transient RemoteError (and only that) makes the work wait and run again, with everything behind it in the room.
  */
-export type RoomWorkHandler = (work: RoomWork) => Promise<readonly Reply[]>;
+export type RoomWorkHandler = (work: RoomWork) => Promise<readonly Reply[] | RoomWorkResult>;
 
 /** Runs tasks of one room one after the other, together with that room's stored work. */
 export interface RoomQueue {

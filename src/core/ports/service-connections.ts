@@ -7,6 +7,8 @@ export interface ServiceConnections {
   /** Active connections that listen to the key. Costs what it returns. */
   byRemoteKey(key: string): Promise<readonly Connection[]> | readonly Connection[];
   inRoom(roomId: RoomId): Promise<readonly Connection[]>;
+  /** False while rooms are read for the first time: what is not found may be in one of them. Absent: everything is known. */
+  isComplete?(): boolean;
   /** All, for administrators' lists and rare tasks. */
   all(): AsyncIterable<Connection>;
 }

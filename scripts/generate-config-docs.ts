@@ -1,3 +1,4 @@
+import { reservedNames } from "../src/app/reserved-names.js";
 import { otherServices, serviceSections } from "../src/app/services.js";
 import { buildRegistration } from "../src/config/build-registration.js";
 import { rootSchema } from "../src/config/schema.js";
@@ -12,13 +13,13 @@ export function configDocuments(): { path: string; content: string }[] {
   const serviceKeys = services.map((service) => service.configKey);
   return [
     { path: "config.sample.yml", content: renderConfigSample(schema) },
-    { path: "registration.sample.yml", content: renderRegistrationSample(services.map((service) => service.permissionName)) },
+    { path: "registration.sample.yml", content: renderRegistrationSample() },
     { path: "docs/config.md", content: renderConfigReference(schema, serviceKeys) },
     { path: "docs/config.schema.json", content: renderEditorSchema(schema) },
   ];
 }
 
-function renderRegistrationSample(permissionNames: readonly string[]): string {
+function renderRegistrationSample(): string {
   const heading = "# Shows the form only: `switchboard registration` makes one with random tokens.\n";
   const text = buildRegistration({
     id: "switchboard",
@@ -28,7 +29,7 @@ function renderRegistrationSample(permissionNames: readonly string[]): string {
     hsToken: "replace-with-another-long-random-text",
     domain: "example.org",
     serviceBots: [],
-    ghostPrefixes: permissionNames.map((name) => `_${name}_`),
+    ...reservedNames(),
   });
   return heading + text;
 }

@@ -11,6 +11,8 @@ export interface RegistrationParts {
   readonly serviceBots: readonly string[];
   /** What user ids of ghosts begin with, for example `_x_`. */
   readonly ghostPrefixes: readonly string[];
+  /** What aliases of rooms begin with that come to be when somebody joins them. */
+  readonly aliasPrefixes: readonly string[];
 }
 
 const heading = `# Introduces Switchboard to the homeserver, which needs the same file
@@ -20,11 +22,16 @@ const heading = `# Introduces Switchboard to the homeserver, which needs the sam
 
 /** The text of a registration file (Matrix application service API; reference 1.19). */
 export function buildRegistration(parts: RegistrationParts): string {
-  const { domain, serviceBots, ghostPrefixes } = parts;
+  const { domain, serviceBots, ghostPrefixes, aliasPrefixes } = parts;
   const users =
     domain === undefined
       ? []
       : [...ghostPrefixes.map((prefix) => `@${escape(prefix)}.*`), ...serviceBots.map((name) => `@${escape(name)}`)];
+  const aliases = domain === undefined ? [] : aliasPrefixes.map((prefix) => `#${escape(prefix)}.+`);
+  const onOurServer = (pattern: string): { exclusive: true; regex: string } => ({
+    exclusive: true,
+    regex: `${pattern}:${escape(domain ?? "")}`,
+  });
   const registration = {
     id: parts.id,
     url: parts.url,
@@ -34,8 +41,8 @@ export function buildRegistration(parts: RegistrationParts): string {
     rate_limited: false,
     receive_ephemeral: true,
     namespaces: {
-      users: users.map((pattern) => ({ exclusive: true, regex: `${pattern}:${escape(domain ?? "")}` })),
-      aliases: [],
+      users: users.map(onOurServer),
+      aliases: aliases.map(onOurServer),
       rooms: [],
     },
   };

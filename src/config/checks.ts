@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isUserId } from "../core/ids.js";
 import type { Config, ListenerConfig } from "./config.js";
 import { suggest, type Findings, type Mistake } from "./findings.js";
@@ -8,7 +9,22 @@ import { isRecord } from "./setting-schema.js";
 /** Mistakes that no schema sees. */
 export function findMistakes(config: Config): readonly Mistake[] {
   if (config.listeners.length === 0) return [{ path: ["listeners"], sentence: "No listeners configured; at least one is needed." }];
-  return findPortConflicts(config);
+  return [...findPortConflicts(config), ...findBadTargets(config)];
+}
+
+function findBadTargets({ outbound }: Config): readonly Mistake[] {
+  return outbound.allow.flatMap((entry, index) => {
+    if (isTarget(entry)) return [];
+    const sentence = "must be an address, a range of addresses such as 10.0.0.0/8, or a host name without scheme, port and path.";
+    return [{ path: ["outbound", "allow", String(index)], sentence }];
+  });
+}
+
+function isTarget(entry: string): boolean {
+  const [address = "", bits, ...rest] = entry.split("/");
+  const family = isIP(address);
+  if (bits === undefined) return family !== 0 || /^[a-z\d_](?:[\w.-]*[a-z\d])?\.?$/i.test(entry);
+  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 function findPortConflicts(config: Config): readonly Mistake[] {
@@ -48,11 +64,8 @@ export function warnOfDoubts(
   warnOfActors(config, findings);
   warnOfServiceNames(config, services, otherServices, findings);
   if (Object.keys(config.services).length === 0) {
-    const keys = services.map((service) => service.configKey).join(", ");
+    const keys = [...new Set(services.map((service) => service.configKey))].join(", ");
     findings.warn([], `no service is configured, so rooms have nothing to connect to; add a section for one of: ${keys}.`);
-  }
-  if (config.connections.length > 0) {
-    findings.warn(["connections"], "static connections belong to services that are not built yet; they have no effect.");
   }
   if (config.encryption !== undefined) {
     findings.warn(["encryption"], "is not built yet; encrypted rooms get nothing: what is for them waits, rather than be sent in plain.");

@@ -13,6 +13,7 @@ export interface Config {
   readonly serviceBots: readonly ServiceBotConfig[];
   readonly messaging: { readonly allowUrlPreviews: boolean };
   readonly connections: readonly StaticConnectionConfig[];
+  readonly outbound: OutboundConfig;
   /** Present: encrypted rooms get nothing in plain. */
   readonly encryption?: { readonly storagePath?: string };
   readonly passFile: string;
@@ -65,6 +66,15 @@ export interface ServiceBotConfig extends BotProfile {
   readonly service: string;
 }
 
+/** Requests to addresses that people type. */
+export interface OutboundConfig {
+  /** Addresses, ranges and host names. */
+  readonly allow: readonly string[];
+  /** Address of an HTTP proxy, possibly with its credentials. */
+  readonly proxy?: Secret;
+}
+
+/** Valid: its type is known, can be static, and its service is enabled; its state fits, but is as it was written. */
 export interface StaticConnectionConfig {
   readonly roomId: string;
   readonly connectionType: string;

@@ -1,5 +1,6 @@
 import type { Problem } from "../shared/validate.js";
 import type { Mistake } from "./findings.js";
+import { fieldMistakes } from "./sections/connections.js";
 import { entrySchema, environmentVariableOf, fileKeyOf, type SettingSchema } from "./setting-schema.js";
 
 /** A schema's complaint as a path and a sentence that tells what to write. Values are not repeated: they may be secrets. */
@@ -7,9 +8,16 @@ export function describeProblem(problem: Problem, schema: SettingSchema, environ
   const path = problem.path === "" ? [] : problem.path.split(".");
   if (problem.keyword === "required") {
     const missing = [...path, String(problem.params["missingProperty"])];
+    const sentence = staticFieldMistake(missing);
+    if (sentence !== undefined) return { path: missing, sentence };
     return { path: missing, sentence: describeMissing(missing, schemaAt(schema, missing), environmentPath) };
   }
-  return { path, sentence: `${describeKeyword(problem)}.` };
+  return { path, sentence: staticFieldMistake(path) ?? `${describeKeyword(problem)}.` };
+}
+
+/** Hookshot's own sentence, where the field of a static connection is not what it has to be. */
+function staticFieldMistake([section, , field = "", ...rest]: readonly string[]): string | undefined {
+  return section === "connections" && rest.length === 0 ? fieldMistakes[field] : undefined;
 }
 
 function describeMissing(path: readonly string[], schema: SettingSchema | undefined, environmentPath: readonly string[]): string {

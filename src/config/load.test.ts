@@ -30,7 +30,18 @@ const tracker: ServiceSection = {
     },
     required: ["webhook"],
   },
+  kinds: [
+    {
+      stateTypes: ["org.example.board", "org.example.old.board"],
+      stateSchema: { properties: { name: { type: "string" }, size: { type: "integer", default: 3 } }, required: ["name"] },
+      canBeStatic: true,
+      normalise: (content) => ("title" in content ? { name: content["title"] } : content),
+    },
+    { stateTypes: ["org.example.card"], stateSchema: {} },
+  ],
 };
+
+const board = "{roomId: '!r:x', connectionType: org.example.board, stateKey: k, state: {name: b}}";
 
 const hooks: UnbuiltService = {
   configKey: "hooks",
@@ -115,6 +126,7 @@ describe("loading a configuration", () => {
       serviceBots: [],
       messaging: { allowUrlPreviews: true },
       connections: [],
+      outbound: { allow: [] },
       passFile: "./passkey.pem",
       services: { tracker: { webhook: { secret: new Secret("hush") }, instances: {} } },
     } satisfies Config);
@@ -135,7 +147,7 @@ describe("loading a configuration", () => {
   });
 
   it("lets later files replace whole sections, but joins their connections", () => {
-    const connection = (key: string): string => `connections: [{roomId: '!r:x', connectionType: t, stateKey: ${key}, state: {}}]`;
+    const connection = (key: string): string => `connections: [${board.replace("stateKey: k", `stateKey: ${key}`)}]`;
 
     const { config } = load([
       `${minimal}\nlogging: {level: DEBUG, json: true}\n${connection("a")}`,
@@ -317,9 +329,9 @@ describe("a mistake names file and key", () => {
       expected: "config0.yml: listeners.0.port: 9993 is the port of bridge.port already.",
     },
     {
-      title: "a static connection without room",
-      text: `${minimal}connections: [{connectionType: t, stateKey: k, state: {}}]`,
-      expected: "config0.yml: connections.0.roomId: is missing.",
+      title: "a proxy that is no URL",
+      text: `${minimal}outbound: {proxy: "hush:3128"}`,
+      expected: "config0.yml: outbound.proxy: must be a URL that begins with http:// or https://.",
     },
   ])("$title", ({ text, expected }) => {
     const found = mistakes(() => load(text));
@@ -363,6 +375,130 @@ describe("a mistake names file and key", () => {
     },
   ])("of the registration when $title", ({ from, to, expected }) => {
     expect(mistakes(() => load(minimal, { registration: registration.replace(from, to) }))).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
+describe("static connections", () => {
+  const withConnection = (connection: string): string => `${minimal}connections: [${connection}]`;
+
+  it("are passed on as they are written, once they are known to fit", () => {
+    const { config, warnings: found } = load(withConnection(board.replace("name: b", "name: b, size: 7, other: 1")));
+
+    expect(config.connections).toEqual([
+      { roomId: "!r:x", connectionType: "org.example.board", stateKey: "k", state: { name: "b", size: 7, other: 1 } },
+    ]);
+    expect(Object.isFrozen(config.connections[0]?.state)).toBe(true);
+    expect(found).toEqual([]);
+  });
+
+  it.each([
+    { title: "of an older type", connection: board.replace("example.board", "example.old.board") },
+    { title: "in an older form", connection: board.replace("name: b", "title: b") },
+  ])("may be $title", ({ connection }) => {
+    expect(load(withConnection(connection)).config.connections).toHaveLength(1);
+  });
+
+  it.each([
+    { from: "roomId: '!r:x', ", to: "", says: "roomId: is not a string" },
+    { from: "'!r:x'", to: "[1]", says: "roomId: is not a string" },
+    { from: "stateKey: k", to: "stateKey: {}", says: "stateKey: is not an string" },
+    { from: "stateKey: k, ", to: "", says: "stateKey: is not an string" },
+    { from: "org.example.board", to: "[]", says: "connectionType: is not an string" },
+    { from: "{name: b}", to: "text", says: "state: is not an object" },
+    { from: ", state: {name: b}", to: "", says: "state: is not an object" },
+    { from: "example.board", to: "example.bord", says: "connectionType: is not a known connection type" },
+    { from: "example.board", to: "example.card", says: "connectionType: does not support static configuration" },
+    { from: "name: b", to: "size: 1", says: "state: connection state did not validate: must have required property 'name'" },
+    { from: "name: b", to: "name: b, size: hush", says: "state: connection state did not validate: size: must be integer" },
+  ])("that are wrong are refused in Hookshot's words: $says", ({ from, to, says }) => {
+    expect(mistakes(() => load(withConnection(`${board}, ${board.replace(from, to)}`)))).toEqual([`config0.yml: connections.1.${says}`]);
+  });
+
+  it.each([
+    { title: "has no section", text: withConnection(board).replace(/tracker: .*/, ""), service: tracker },
+    { title: "is switched off", text: withConnection(board), service: { ...tracker, isEnabled: () => false } },
+  ])("are refused where their service $title", ({ text, service }) => {
+    expect(mistakes(() => load(text, { services: [service] }))[0]).toBe(
+      "config0.yml: connections.0.connectionType: Service 'tracker' is not enabled in the config.",
+    );
+  });
+
+  it("of a second file are reported with that file", () => {
+    const other = `connections: [${board.replace("example.board", "nothing")}]`;
+
+    expect(mistakes(() => load([withConnection(board), other]))).toEqual([
+      "config1.yml: connections.1.connectionType: is not a known connection type",
+    ]);
+  });
+});
+
+describe("a section that two services share", () => {
+  const inbound: ServiceSection = {
+    ...{ configKey: "both", permissionName: "in", title: "In" },
+    schema: {
+      type: "object",
+      description: "Both ways.",
+      properties: { secret: { type: "string", secret: true }, prefix: { type: "string" } },
+    },
+  };
+  const outward: ServiceSection = {
+    ...{ configKey: "both", permissionName: "out", title: "Out" },
+    schema: { type: "object", properties: { outbound: { type: "boolean", default: false } }, required: ["outbound"] },
+  };
+  const text = minimal.replace(/tracker.*/, "both: {secret: hush, outbound: true}");
+
+  it("has the keys of both, and nobody else's", () => {
+    const loaded = load(text.replace("outbound: true", "outbound: true, outbund: 1"), { services: [inbound, outward] });
+
+    expect(loaded.config.services).toEqual({ both: { secret: new Secret("hush"), outbound: true } });
+    expect(warnings(loaded)).toEqual(['config0.yml: both.outbund: is no known key and has no effect. Did you mean "outbound"?']);
+  });
+
+  it("demands what either demands", () => {
+    const schema = { ...outward.schema, required: ["prefix"] };
+
+    expect(mistakes(() => load(text, { services: [inbound, { ...outward, schema }] }))).toEqual(["config0.yml: both.prefix: is missing."]);
+  });
+
+  it("is named once where no service is configured", () => {
+    const found = warnings(load(minimal.replace(/tracker.*/, ""), { services: [inbound, outward] }));
+
+    expect(found).toEqual([expect.stringMatching(/add a section for one of: both\.$/)]);
+  });
+
+  it("cannot have a key that means two things", () => {
+    const schema = { type: "object", properties: { prefix: { type: "integer" } } };
+
+    expect(() => load(text, { services: [inbound, { ...outward, schema }] })).toThrow(TypeError);
+  });
+});
+
+describe("targets of requests to typed addresses", () => {
+  it("are addresses, ranges and names; the proxy is a secret", () => {
+    const allow = "[10.0.0.1, 10.0.0.0/8, fd00::/8, '::1', builds, builds.internal, 'B_u-ilds.example.org.']";
+
+    const { config } = load(`${minimal}outbound: {allow: ${allow}, proxy: 'http://ada:hush@proxy:3128'}`);
+
+    expect(config.outbound.allow).toHaveLength(7);
+    expect(JSON.stringify(config.outbound)).not.toContain("hush");
+    expect(config.outbound.proxy?.reveal()).toBe("http://ada:hush@proxy:3128");
+  });
+
+  it.each([
+    "http://builds",
+    "builds:8080",
+    "builds/path",
+    "10.0.0.0/33",
+    "fd00::/129",
+    "10.0.0.0/8/8",
+    "10.0.0.0/x",
+    "10.0.0.0/",
+    "-",
+    "a b",
+  ])("are not %s", (entry) => {
+    expect(mistakes(() => load(`${minimal}outbound: {allow: [ok.internal, '${entry}']}`))).toEqual([
+      expect.stringMatching(/^config0\.yml: outbound\.allow\.1: must be an address, a range .* or a host name/),
+    ]);
   });
 });
 
@@ -435,6 +571,11 @@ describe("doubts are warnings", () => {
       text: `${minimal}serviceBots: [{localpart: tb, prefix: '!t', service: tracker}]`,
       expected:
         "registration.yml: namespaces.users: has no pattern for the service bot @tb:example.org; the homeserver will refuse to make it.",
+    },
+    {
+      title: "a static connection in a room that is none",
+      text: `${minimal}connections: [${board.replace("!r:x", "#r:x")}]`,
+      expected: "config0.yml: connections.0.roomId: is no room id, which begins with !.",
     },
     {
       title: "a pass file that is not there",

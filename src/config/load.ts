@@ -7,6 +7,7 @@ import { loadRegistration, warnOfMisfits } from "./load-registration.js";
 import { mergeFiles } from "./merge-files.js";
 import { readFileFromDisk, type ReadFile } from "./read-yaml.js";
 import { rootSchema, type ServiceSection, type UnbuiltService } from "./schema.js";
+import { findStaticMistakes, warnOfStaticRooms } from "./static-connections.js";
 import { toConfig, type ConfigFile } from "./to-config.js";
 import { validateSection } from "./validate-section.js";
 
@@ -61,11 +62,12 @@ export function loadConfigFiles(
     modernise: (values) => withServiceEnvironment(modernise(values, otherServices, findings), services, env),
   });
   const config = toConfig(file, { services, dataPath: input.dataPath, findings });
-  const [first, ...others] = findMistakes(config);
+  const [first, ...others] = [...findMistakes(config), ...findStaticMistakes(config, services)];
   if (first !== undefined) throw findings.error([first, ...others]);
   warnOfReplacedKeys(file, env, findings);
   warnOfUnbuiltServices(file, services, otherServices, findings);
   warnOfDoubts(config, services, otherServices, findings);
+  warnOfStaticRooms(config, findings);
   if (files.values["passFile"] !== undefined && config.storage.keyFile === undefined && !existsSync(config.passFile)) {
     findings.warn(["passFile"], `the file ${config.passFile} does not exist, so no key can be made from it.`);
   }

@@ -6,6 +6,7 @@ import { listeners } from "./sections/listeners.js";
 import { logging } from "./sections/logging.js";
 import { messaging } from "./sections/messaging.js";
 import { metrics } from "./sections/metrics.js";
+import { outbound } from "./sections/outbound.js";
 import { passFile } from "./sections/pass-file.js";
 import { permissions } from "./sections/permissions.js";
 import { replaced } from "./sections/replaced.js";
@@ -13,9 +14,19 @@ import { serviceBots } from "./sections/service-bots.js";
 import { storage } from "./sections/storage.js";
 import type { SettingSchema } from "./setting-schema.js";
 
+/** What the loader needs to know of a kind of connection. */
+export interface StaticKind {
+  readonly stateTypes: readonly string[];
+  readonly stateSchema: Readonly<Record<string, unknown>>;
+  /** Whether `connections` may hold it. */
+  readonly canBeStatic?: true;
+  /** Rewrites older forms of the state. Never throws. */
+  normalise?(content: Readonly<Record<string, unknown>>, stateKey: string): Readonly<Record<string, unknown>>;
+}
+
 /** What the loader needs to know of a service in this build. */
 export interface ServiceSection {
-  /** Top-level key of its section. */
+  /** Top-level key of its section. Services may share one: it has the keys of all of them, and each gets it whole. */
   readonly configKey: string;
   /** Its name in `permissions[].services[].service` and `serviceBots[].service`. */
   readonly permissionName: string;
@@ -25,6 +36,10 @@ export interface ServiceSection {
   readonly schema: Readonly<Record<string, unknown>>;
   /** Environment variables of older installations: variable name to the dotted key that it replaces, if the key's parent is there (reference 1.2). */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Absent: none. */
+  readonly kinds?: readonly StaticKind[];
+  /** False where the section is there but switches the service off. Absent: a section means enabled. */
+  isEnabled?(section: unknown): boolean;
 }
 
 /** A service of Hookshot that this build lacks: its section is accepted, with a warning. */
@@ -46,7 +61,7 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       bridge,
       listeners,
       permissions,
-      ...Object.fromEntries(services.map((service) => [service.configKey, serviceSection(service)])),
+      ...Object.fromEntries(services.map(({ configKey }) => [configKey, sectionSchema(services, configKey)])),
       storage,
       logging,
       metrics,
@@ -54,6 +69,7 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       serviceBots,
       messaging,
       connections,
+      outbound,
       encryption,
       passFile,
       ...unbuiltSections(services, otherServices),
@@ -63,9 +79,25 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
   };
 }
 
-// The loader reads only the keywords of SettingSchema; ajv checks the rest.
-function serviceSection(service: ServiceSection): SettingSchema {
-  return service.schema;
+/**
+ * The schema of a section: the keys of all services that share it. What else its first service says of it, such as its description, holds.
+ * @throws TypeError when two of them mean different things by one key
+ */
+function sectionSchema(services: readonly ServiceSection[], configKey: string): SettingSchema {
+  // The loader reads only the keywords of SettingSchema; ajv checks the rest.
+  const schemas: readonly SettingSchema[] = services.filter((service) => service.configKey === configKey).map(({ schema }) => schema);
+  const [first = {}, ...others] = schemas;
+  return others.reduce((merged, other) => mergeSections(merged, other, configKey), first);
+}
+
+function mergeSections(left: SettingSchema, right: SettingSchema, configKey: string): SettingSchema {
+  for (const [key, schema] of Object.entries(right.properties ?? {})) {
+    const known = left.properties?.[key];
+    if (known === undefined || JSON.stringify(known) === JSON.stringify(schema)) continue;
+    throw new TypeError(`Two services mean different things by ${configKey}.${key}`);
+  }
+  const required = [...new Set([...(left.required ?? []), ...(right.required ?? [])])];
+  return { ...right, ...left, properties: { ...left.properties, ...right.properties }, ...(required.length === 0 ? {} : { required }) };
 }
 
 // A section that a built service shares (inbound and outbound hooks, say) is that service's.

@@ -27,6 +27,7 @@ export function toConfig(file: ConfigFile, { services, dataPath, findings }: Sur
     serviceBots: file.serviceBots,
     messaging: file.messaging,
     connections: file.connections,
+    outbound: file.outbound,
     ...(file.encryption === undefined ? {} : { encryption: file.encryption }),
     passFile: file.passFile,
     services: Object.freeze(sectionsOf(file, services)),

@@ -1,7 +1,8 @@
 import type { RequestListener } from "node:http";
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
-import { NotFoundError, SwitchboardError, ValidationError } from "../core/errors.js";
+import { SwitchboardError, ValidationError } from "../core/errors.js";
 import type { Exchanges } from "./exchange.js";
+import { noSuchRoute } from "./failure.js";
 import type { Route } from "./route.js";
 
 /** What the paths that matched so far would have taken, for the answer when the method did not. */
@@ -32,16 +33,27 @@ function groupByPath(routes: readonly Route[]): Map<string, readonly Route[]> {
   const groups = new Map<string, Route[]>();
   for (const route of routes) {
     const rows = groups.get(route.path) ?? [];
-    if (rows.some((row) => row.method === route.method)) throw new TypeError(`Two routes for ${route.method} ${route.path}`);
+    if (rows.some((row) => row.method === route.method || row.method === "ALL" || route.method === "ALL")) {
+      throw new TypeError(`Two routes for ${route.method} ${route.path}`);
+    }
     groups.set(route.path, [...rows, route]);
   }
-  return groups;
+  return new Map([...groups].sort(([left], [right]) => compareShapes(shapeOf(left), shapeOf(right))));
+}
+
+/** `/a/:b` as `.01`: of two shapes that one path can have, that with a word further left is the smaller one. */
+function shapeOf(path: string): string {
+  return path.replace(/\/(:?)[^/]*/g, (_segment, colon: string) => (colon === "" ? "0" : "1"));
+}
+
+function compareShapes(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
 }
 
 /** Serves the row with the request's method, or leaves the request to a later path that matches too. */
 function serveRows(rows: readonly Route[], near: WeakMap<Request, Near>, exchanges: Exchanges): RequestHandler {
   return async (request, response, next) => {
-    const route = rows.find((row) => row.method === (request.method === "HEAD" ? "GET" : request.method));
+    const route = rows.find((row) => takes(row, request, near.has(request)));
     if (route !== undefined) {
       // Only wildcard parameters are arrays, and no row has one.
       await exchanges.serve(request, response, { route, params: request.params as Record<string, string> });
@@ -51,6 +63,11 @@ function serveRows(rows: readonly Route[], near: WeakMap<Request, Near>, exchang
     if (first !== undefined) noteMethods(near, request, first, rows);
     next();
   };
+}
+
+function takes({ method }: Route, request: Request, isAnothers: boolean): boolean {
+  if (method === "ALL") return !isAnothers;
+  return method === (request.method === "HEAD" ? "GET" : request.method);
 }
 
 function noteMethods(near: WeakMap<Request, Near>, request: Request, route: Route, rows: readonly Route[]): void {
@@ -64,11 +81,11 @@ function noteMethods(near: WeakMap<Request, Near>, request: Request, route: Rout
 
 function answerUnserved(request: Request, response: Response, near: Near | undefined, exchanges: Exchanges): void {
   if (near === undefined) {
-    exchanges.refuse(request, response, new NotFoundError("There is no such route."));
+    exchanges.refuse(request, response, noSuchRoute());
     return;
   }
   const allow = [...near.methods, "OPTIONS"].join(", ");
-  if (request.method === "OPTIONS") exchanges.answer(request, response, { status: 204, headers: { allow } });
+  if (request.method === "OPTIONS") exchanges.answer(request, response, { status: 204, headers: { ...near.route.answerHeaders, allow } });
   else exchanges.refuse(request, response, methodNotAllowed(allow), near.route, { allow });
 }
 

@@ -43,7 +43,7 @@ export class Exchanges {
   async serve(message: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
     this.#running += 1;
     try {
-      this.#write(message, response, await this.#run(message, match));
+      this.#write(message, response, withHeaders(await this.#run(message, match), match.route.answerHeaders));
     } catch (error) {
       this.refuse(message, response, error, match.route);
     } finally {
@@ -57,8 +57,26 @@ export class Exchanges {
     if (error instanceof ClientGoneError) return;
     const failure = toFailure(error, () => this.#options.random.token(12));
     this.#logRefusal(error, failure, message.method, route);
-    const shape = route?.errorBody ?? this.#options.errorBody;
-    this.#write(message, response, { ...shape(failure), headers });
+    const answer = this.#shapeRefusal(error, failure, message, route);
+    this.#write(message, response, withHeaders(answer, { ...route?.answerHeaders, ...headers }));
+  }
+
+  #shapeRefusal(error: unknown, failure: Failure, message: IncomingMessage, route: Route | undefined): Answer {
+    // An inner failure has an id, which the sender needs.
+    const isRefusal = failure.id === undefined && error instanceof SwitchboardError;
+    const own = isRefusal && route?.refuse !== undefined ? this.#askRoute(route.refuse, error, message) : undefined;
+    return own ?? (route?.errorBody ?? this.#options.errorBody)(failure);
+  }
+
+  /** A mistake in the shape of an answer must not keep the answer from going out. */
+  #askRoute(refuse: NonNullable<Route["refuse"]>, error: SwitchboardError, message: IncomingMessage): Answer | undefined {
+    const path = pathBelow(splitTarget(message.url ?? "/").path, this.#options.prefixLength);
+    try {
+      return refuse(error, { method: message.method ?? "GET", path });
+    } catch (mistake) {
+      this.#options.log.error({ error: mistake }, "The answer to a refused request could not be given its own shape");
+      return undefined;
+    }
   }
 
   /** From now on every answer ends its connection. Resolves when no handler runs any more, its client still there or not. */
@@ -100,12 +118,21 @@ export class Exchanges {
   async #run(message: IncomingMessage, { route, params }: RouteMatch): Promise<Answer> {
     const request = new IncomingRequest(message, params, this.#options.prefixLength);
     if (route.access !== undefined) await route.access(request);
-    if (route.maxBodyBytes !== undefined && hasBody(message)) {
+    if (route.maxBodyBytes !== undefined && request.method !== "GET" && hasBody(message)) {
       checkContentType(route, request);
       request.body = await readBody(message, route.maxBodyBytes);
     }
     return route.handle(request);
   }
+}
+
+/** What the answer says itself goes before what goes with every answer. */
+function withHeaders(answer: Answer, headers: Answer["headers"]): Answer {
+  return headers === undefined ? answer : { ...answer, headers: { ...headers, ...answer.headers } };
+}
+
+function pathBelow(path: string, prefixLength: number): string {
+  return path.slice(prefixLength) || "/";
 }
 
 function checkContentType({ accepts }: Route, { headers }: RequestHead): void {
@@ -125,7 +152,7 @@ class IncomingRequest implements Request {
   constructor(message: IncomingMessage, params: Readonly<Record<string, string>>, prefixLength: number) {
     const { path, search } = splitTarget(message.url ?? "/");
     this.method = message.method ?? "GET";
-    this.path = path.slice(prefixLength) || "/";
+    this.path = pathBelow(path, prefixLength);
     this.params = params;
     // Only `set-cookie` can be an array, and nobody sends that to a server.
     this.headers = message.headers as Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import { errorCodes, SwitchboardError, type ErrorCode } from "../core/errors.js";
+import { errorCodes, NotFoundError, SwitchboardError, type ErrorCode } from "../core/errors.js";
 import type { ErrorBody, Failure } from "./route.js";
 
 /** Codes that tell about our own files: the administrator reads them in the log, a client gets an id. */
@@ -13,6 +13,11 @@ export function toFailure(error: unknown, newId: () => string): Failure {
     return { status: errorCodes[error.code].status, code: error.code, message: error.message };
   }
   return { status: 500, code: "HS_UNKNOWN", message: "An internal error occurred", id: newId() };
+}
+
+/** For a path that nobody serves. */
+export function noSuchRoute(): NotFoundError {
+  return new NotFoundError("There is no such route.");
 }
 
 /** Hookshot's shape (reference 5.1); `id` is ours. */

@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import type { Route } from "./route.js";
 
 /** A route and the parameters that the request's path has for it. */
@@ -26,7 +27,12 @@ export class HotRoutes {
   }
 
   #add(route: Route, prefix: string): void {
-    const start = `${route.method} ${prefix}`;
+    // One look-up has to do, so a row for all methods stands under each that there is.
+    for (const method of route.method === "ALL" ? METHODS : [route.method]) this.#addFor(method, route, prefix);
+  }
+
+  #addFor(method: string, route: Route, prefix: string): void {
+    const start = `${method} ${prefix}`;
     const [, folder, name] = withTrailingParam.exec(route.path) ?? [];
     if (withoutParams.test(route.path)) this.#exact.set(start + route.path, { route, params: noParams });
     else if (folder !== undefined && name !== undefined) this.#trailing.set(start + folder, { route, name });

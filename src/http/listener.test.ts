@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ask, askRaw } from "../../test/support/ask.js";
-import { ConfigError, PermissionError, RemoteError, StorageError, SwitchboardError } from "../core/errors.js";
+import { ConfigError, NotFoundError, PermissionError, RemoteError, StorageError, SwitchboardError } from "../core/errors.js";
 import { systemClock } from "../shared/clock.js";
 import { createLog, silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
@@ -255,6 +255,65 @@ describe.each([
     expect([wrongMethod.status, wrongMethod.json()]).toEqual([400, { problem: "The route takes POST, OPTIONS." }]);
   });
 
+  it("may give the whole answer to a refusal, and headers for every answer", async () => {
+    const handle: Route["handle"] = ({ body }) => {
+      if (body.toString() === "mistake") throw new TypeError("inner detail");
+      if (body.toString() !== "") throw new NotFoundError("None.");
+      return { status: 200, headers: { "x-frame-options": "SAMEORIGIN" }, body: "there" };
+    };
+    const refuse: Route["refuse"] = ({ code, message }, { method, path }) => {
+      return code === "HS_NOTFOUND" ? { status: 410, body: `${method} ${path}: ${message}` } : undefined;
+    };
+    const answerHeaders = { "x-frame-options": "DENY", "x-all": "1" };
+    const port = await serve([post(handle, { refuse, answerHeaders })], { prefix: "/pre" });
+    const asked = async (method: string, body: string): Promise<unknown> => {
+      const { status, text, headers } = await ask(port, "/pre/things", { method, body });
+      return [status, text.slice(0, 30), headers["x-frame-options"], headers["x-all"]];
+    };
+
+    expect(await asked("POST", "")).toEqual([200, "there", "SAMEORIGIN", "1"]);
+    expect(await asked("POST", "x")).toEqual([410, "POST /things: None.", "DENY", "1"]);
+    expect(await asked("POST", "x".repeat(2000))).toEqual([413, '{"errcode":"HS_TOO_LARGE","err', "DENY", "1"]);
+    expect(await asked("POST", "mistake")).toEqual([500, '{"errcode":"HS_UNKNOWN","error', "DENY", "1"]);
+    expect(await asked("PUT", "")).toEqual([405, '{"errcode":"HS_METHOD_NOT_ALLO', "DENY", "1"]);
+    expect(await asked("OPTIONS", "")).toEqual([204, "", "DENY", "1"]);
+  });
+
+  it("is answered even when its own shape for refusals is mistaken", async () => {
+    const refuse = (): never => {
+      throw new TypeError("inner detail");
+    };
+    const port = await serve([post(() => Promise.reject(new NotFoundError("None.")), { refuse })]);
+
+    const answer = await ask(port, "/things", { method: "POST" });
+
+    expect([answer.status, answer.json()]).toEqual([404, { errcode: "HS_NOTFOUND", error: "None." }]);
+  });
+
+  it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
+    "for all methods takes %s as itself",
+    async (method) => {
+      const seen: string[] = [];
+      const handle: Route["handle"] = (request) => {
+        seen.push(`${request.method} ${request.params["id"] ?? ""}`);
+        return { status: 200, body: "x" };
+      };
+      const port = await serve([post(handle, { method: "ALL", path: "/things/:id" })]);
+
+      const answers = [await ask(port, "/things/7", { method }), await ask(port, "/things/a%20b/", { method })];
+
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(answers[0]?.text).toBe(method === "HEAD" ? "" : "x");
+      expect(seen).toEqual([`${method} 7`, `${method} a b`]);
+    },
+  );
+
+  it("drops the body of a GET, which means nothing", async () => {
+    const port = await serve([post(echo, { method: "ALL" })]);
+
+    expect((await ask(port, "/things", { body: "ignored", headers: { "content-length": "7" } })).json()).toMatchObject({ body: "" });
+  });
+
   it("survives clients that leave before and after their request is whole", async () => {
     const lines: string[] = [];
     const handling = gate();
@@ -300,6 +359,33 @@ describe("a listener", () => {
     expect((await ask(port, "/live")).text).toBe("probe");
     expect((await ask(port, "/live", { method: "POST" })).text).toBe("live");
     expect((await ask(port, "/live", { method: "PUT" })).headers.allow).toBe("GET, HEAD, POST, OPTIONS");
+  });
+
+  it("gives a path with words to its own row before one with parameters, whatever their order", async () => {
+    const answerWith = (body: string): Route["handle"] => {
+      return ({ params }) => ({ status: 200, body: [body, ...Object.values(params)].join(" ") });
+    };
+    const port = await serve([
+      { method: "ALL", path: "/:id", handle: answerWith("any") },
+      { method: "ALL", path: "/:id/slack", handle: answerWith("slack") },
+      { method: "POST", path: "/", hot: true, handle: answerWith("root") },
+      { method: "ALL", path: "/hook/:id", hot: true, handle: answerWith("hook") },
+      { method: "GET", path: "/live", handle: answerWith("probe") },
+    ]);
+    const asked = async (method: string, path: string): Promise<string | number> => {
+      const { status, text } = await ask(port, path, { method });
+      return status === 200 ? text : status;
+    };
+
+    expect(await asked("GET", "/live")).toBe("probe");
+    expect(await asked("GET", "/Live/")).toBe("probe");
+    // It is the probe's path, so no other row takes its other methods.
+    expect([await asked("POST", "/live"), await asked("OPTIONS", "/live")]).toEqual([405, 204]);
+    expect([await asked("POST", "/abc"), await asked("DELETE", "/abc/")]).toEqual(["any abc", "any abc"]);
+    expect(await asked("POST", "/hook/slack")).toBe("hook slack");
+    expect(await asked("POST", "/Hook/slack/")).toBe("hook slack");
+    expect(await asked("POST", "/abc/slack")).toBe("slack abc");
+    expect([await asked("POST", "/"), await asked("GET", "/"), await asked("GET", "/a/b/c")]).toEqual(["root", 405, 404]);
   });
 
   it.each([
@@ -415,6 +501,7 @@ describe("a listener", () => {
 
   it.each([
     { mistake: "two rows with one method and path", routes: [row("/a"), row("/a")] },
+    { mistake: "a row for all methods beside another of its path", routes: [row("/a"), { ...row("/a"), method: "ALL" } as const] },
     { mistake: "a hot row with a parameter in its middle", routes: [{ ...row("/a/:b/c"), hot: true }] },
   ])("refuses $mistake", ({ routes }) => {
     const make = (): Listener =>

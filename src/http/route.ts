@@ -1,6 +1,7 @@
-import type { ErrorCode } from "../core/errors.js";
+import type { ErrorCode, SwitchboardError } from "../core/errors.js";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/** `ALL` takes every method as itself, HEAD and OPTIONS included; a path that another row has too is never its. */
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "ALL";
 
 /** A request before its body was read. */
 export interface RequestHead {
@@ -45,7 +46,7 @@ export interface Route {
   readonly method: Method;
   /**
    * Below the listener's prefix, in Express's form: `/rooms/:alias`. A trailing slash and the case of letters do not matter.
-   * GET also serves HEAD; OPTIONS is answered with the methods.
+   * GET also serves HEAD; OPTIONS is answered with the methods. Where several paths fit, one with words goes before one with parameters.
    */
   readonly path: string;
   /**
@@ -53,7 +54,7 @@ export interface Route {
    * Express serves the same row too, for the spellings that the short way does not know.
    */
   readonly hot?: boolean;
-  /** Bytes; a larger body is answered 413. Absent: the route takes no body, and one that is sent is dropped. */
+  /** Bytes; a larger body is answered 413. Absent: the route takes no body, and one that is sent is dropped, as is that of a GET. */
   readonly maxBodyBytes?: number;
   /** Content types that it takes, such as `application/json` (with `+json` ones); absent: any. A body without a type is taken. */
   readonly accepts?: readonly string[];
@@ -63,4 +64,8 @@ export interface Route {
   readonly handle: (request: Request) => Answer | Promise<Answer>;
   /** Absent: the listener's. */
   readonly errorBody?: ErrorBody;
+  /** The whole answer to a refusal, where its senders know another shape. Undefined: what `errorBody` gives. */
+  readonly refuse?: (error: SwitchboardError, request: Pick<RequestHead, "method" | "path">) => Answer | undefined;
+  /** Sent with every answer, refusals included; names in lower case. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
 }

@@ -1,26 +1,12 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { LoopbackServers } from "../../test/support/loopback-server.js";
 import { RemoteError } from "../core/errors.js";
 import type { HttpRequest } from "../core/ports/http-client.js";
 import { createHttpClient } from "./http-client.js";
 
-const servers: Server[] = [];
+const servers = new LoopbackServers();
 
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A TCP listener's address is an object.
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+afterEach(() => servers.closeAll());
 
 async function failureOf(request: HttpRequest, maxBytes?: number): Promise<RemoteError> {
   const client = createHttpClient({ userAgent: "test", ...(maxBytes === undefined ? {} : { maxBytes }) });
@@ -31,7 +17,7 @@ async function failureOf(request: HttpRequest, maxBytes?: number): Promise<Remot
 
 describe("requests to remote systems", () => {
   it("say who asks, and give any answer whatever its status", async () => {
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       response.writeHead(404, { "x-agent": request.headers["user-agent"], "x-two": ["a", "b"] }).end("no such thing");
     });
 
@@ -42,13 +28,13 @@ describe("requests to remote systems", () => {
   });
 
   it("do not follow redirects, which could carry credentials elsewhere", async () => {
-    const url = await serve((_request, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
+    const url = await servers.serve((_request, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
 
     expect((await createHttpClient({ userAgent: "test" }).request({ method: "GET", url })).status).toBe(302);
   });
 
   it("end after their time, naming the host and nothing of the query", async () => {
-    const url = await serve(() => undefined);
+    const url = await servers.serve(() => undefined);
 
     const error = await failureOf({ method: "POST", url: `${url}/path?token=hush`, timeoutMs: 50 });
 
@@ -57,13 +43,13 @@ describe("requests to remote systems", () => {
   });
 
   it("end when the answer is too long", async () => {
-    const url = await serve((_request, response) => response.end("x".repeat(2_000)));
+    const url = await servers.serve((_request, response) => response.end("x".repeat(2_000)));
 
     expect((await failureOf({ method: "GET", url }, 1_000)).message).toBe(`${new URL(url).host} answered with more than 1000 bytes`);
   });
 
   it("tell a refused connection, which changed nothing, from one that was cut", async () => {
-    const cutting = await serve((request) => request.socket.destroy());
+    const cutting = await servers.serve((request) => request.socket.destroy());
 
     const refused = await failureOf({ method: "POST", url: "http://127.0.0.1:1/" });
     const cut = await failureOf({ method: "POST", url: cutting });
@@ -75,7 +61,7 @@ describe("requests to remote systems", () => {
   it("are cut when the client is closed: a remote that does not answer holds nothing up", async () => {
     let arrive = (): void => undefined;
     const arrived = new Promise<void>((resolve) => (arrive = resolve));
-    const url = await serve(() => arrive());
+    const url = await servers.serve(() => arrive());
     const client = createHttpClient({ userAgent: "test" });
     const failure = client.request({ method: "POST", url }).catch((reason: unknown) => reason);
     await arrived;

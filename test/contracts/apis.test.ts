@@ -6,7 +6,7 @@ import { createWebhookRoutes } from "../../src/apis/webhooks/routes.js";
 import { PermissionError, ValidationError } from "../../src/core/errors.js";
 import type { DeliveryId } from "../../src/core/ids.js";
 import type { DeliveryDetail } from "../../src/core/ports/delivery-desk.js";
-import type { ActiveService } from "../../src/core/service.js";
+import type { ActiveService, Webhook } from "../../src/core/service.js";
 import { createListener } from "../../src/http/listener.js";
 import type { ErrorBody, Route } from "../../src/http/route.js";
 import { systemClock } from "../../src/shared/clock.js";
@@ -15,7 +15,7 @@ import { createMetrics } from "../../src/shared/metrics.js";
 import { systemRandom } from "../../src/shared/random.js";
 import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
-import { createMemoryLogins } from "../support/memory-logins.js";
+import { createServiceContext } from "../support/service-context.js";
 
 async function serve(routes: readonly Route[], errorBody?: ErrorBody): Promise<RunningApi> {
   const shape = errorBody === undefined ? {} : { errorBody };
@@ -42,9 +42,8 @@ const transaction = { method: "PUT", headers, stranger, body: '{"events":[]}', b
 describeApiContract("appservice", {
   start() {
     const intake = { take: () => Promise.resolve() };
-    const options = { hsToken: new Secret("right"), intake, isOurUser: () => true, metrics: createMetrics(), log: silentLog() };
-    // Rooms are all unknown to us: their rows answer 404 by contract, and have their own test.
-    const routes = createAppserviceRoutes(options).filter(({ path }) => !path.endsWith("/rooms/:alias"));
+    const known = { isOurUser: () => true, openRoom: () => Promise.resolve(true) };
+    const routes = createAppserviceRoutes({ hsToken: new Secret("right"), intake, ...known, metrics: createMetrics(), log: silentLog() });
     return serve(routes, matrixErrorBody);
   },
   samples: [
@@ -53,52 +52,59 @@ describeApiContract("appservice", {
     { method: "POST", path: "/_matrix/app/v1/ping", headers, stranger, body: "{}", badJsonStatuses: [200] },
     { method: "GET", path: "/_matrix/app/v1/users/@bot:example.org", headers, stranger },
     { method: "GET", path: "/users/@bot:example.org", headers, stranger: { headers: {} } },
+    { method: "GET", path: "/_matrix/app/v1/rooms/%23room%3Aexample.org", headers, stranger },
+    { method: "GET", path: "/rooms/%23room%3Aexample.org", headers, stranger: { headers: {} } },
   ],
   isRefusal: isMatrixRefusal,
 });
 
-function fakeService(): ActiveService {
-  const noRequests = { request: () => Promise.reject(new Error("no network")) };
-  const change = (key: string) => ({ type: "del", key }) as const;
-  return {
-    service: {
-      id: "fake",
-      title: "Fake",
-      configKey: "fake",
-      permissionName: "fake",
-      configSchema: {},
-      kinds: [],
-      webhook: {
-        paths: ["/fake/webhook"],
-        keptHeaders: [],
-        recognises: () => true,
-        verify({ query }) {
-          if (query.get("secret") !== "right") throw new PermissionError("Invalid secret", "HS_BAD_TOKEN");
-        },
-        parse({ body }) {
-          const payload: unknown = JSON.parse(body.toString());
-          if (typeof payload !== "object" || payload === null || !("event" in payload)) throw new ValidationError("Missing event in body");
-          return { events: [] };
-        },
-      },
+/** A service that is called at a path of its own, and one whose hooks have theirs in the path. */
+function fakeServices(): readonly ActiveService[] {
+  const base = { title: "Fake", configKey: "fake", permissionName: "fake", configSchema: {}, kinds: [] };
+  const called: Webhook<unknown> = {
+    paths: ["/fake/webhook"],
+    keptHeaders: [],
+    recognises: () => true,
+    verify({ query }) {
+      if (query.get("secret") !== "right") throw new PermissionError("Invalid secret", "HS_BAD_TOKEN");
     },
-    context: {
-      config: {},
-      http: noRequests,
-      logins: createMemoryLogins(),
-      store: { get: () => undefined, put: change, remove: change },
-      now: () => 0,
+    parse({ body }) {
+      const payload: unknown = JSON.parse(body.toString());
+      if (typeof payload !== "object" || payload === null || !("event" in payload)) throw new ValidationError("Missing event in body");
+      return { events: [] };
     },
   };
+  const hooks: Webhook<unknown> = {
+    paths: ["/hooks/:id", "/:id"],
+    methods: "all",
+    maxBodyBytes: () => 1_000,
+    keptHeaders: [],
+    recognises: () => false,
+    async verify({ params }) {
+      if (params["id"] !== "known") throw new PermissionError("Invalid id", "HS_BAD_TOKEN");
+    },
+    parse: (stored, context) => called.parse(stored, context),
+    answer: () => ({ status: 202, body: { ok: true } }),
+  };
+  const context = createServiceContext<unknown>({});
+  return [
+    { service: { ...base, id: "fake", webhook: called }, context },
+    { service: { ...base, id: "hooks", webhook: hooks }, context },
+  ];
 }
 
 describeApiContract("webhooks", {
   start: () => {
-    const inbox = { accept: () => Promise.resolve("stored" as const) };
-    return serve(createWebhookRoutes({ services: [fakeService()], inbox, metrics: createMetrics() }));
+    const inbox = {
+      accept: () => Promise.resolve("stored" as const),
+      acceptAndWatch: () => Promise.resolve({ kind: "stored" as const, outcome: () => Promise.resolve({ kind: "waiting" as const }) }),
+    };
+    return serve(createWebhookRoutes({ services: fakeServices(), inbox, metrics: createMetrics() }));
   },
   samples: [
     { method: "POST", path: "/fake/webhook?secret=right", body: '{"event":1}', stranger: { path: "/fake/webhook?secret=wrong" } },
+    { method: "PUT", path: "/hooks/known", body: '{"event":1}', stranger: { path: "/hooks/unknown" } },
+    { method: "POST", path: "/known", body: '{"event":1}', stranger: { path: "/unknown" } },
     { method: "POST", path: "/?secret=right", body: '{"event":1}', stranger: { path: "/" } },
   ],
   isRefusal: isMatrixRefusal,

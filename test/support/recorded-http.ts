@@ -5,8 +5,9 @@ export interface RecordedRequest {
   /** Method and address without its query: `GET https://jira.example.org/rest/api/2/myself`. */
   readonly call: string;
   readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly authorization: string | undefined;
-  /** Parsed JSON. */
+  /** Parsed JSON; what is no JSON as text. */
   readonly body: unknown;
 }
 
@@ -36,24 +37,34 @@ export class RecordedHttp implements HttpClient {
     this.requests.push({
       call,
       query: Object.fromEntries(address.searchParams),
+      headers,
       authorization: headers["authorization"],
-      body: body === undefined ? undefined : JSON.parse(body),
+      body: body === undefined ? undefined : parseOrText(body.toString()),
     });
     return this.#respond(call);
   }
 
   #respond(call: string): HttpResponse {
     const answer = this.#answers.get(call);
-    if (answer === undefined) return { status: 404, headers: {}, body: "" };
+    if (answer === undefined) return respond(404);
     if (answer instanceof Error) throw answer;
     if (isResponse(answer)) return answer;
-    return { status: 200, headers: {}, body: JSON.stringify(answer) };
+    return respond(200, JSON.stringify(answer));
   }
 }
 
-/** An answer with a status, for `RecordedHttp`. */
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An answer with a status, for `RecordedHttp`. A string and a Buffer are sent as they are, anything else as JSON. */
 export function respond(status: number, body: unknown = "", headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  return { status, headers, body: typeof body === "string" ? body : JSON.stringify(body) };
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  return { status, headers, body: bytes.toString("utf8"), bytes };
 }
 
 function isResponse(answer: unknown): answer is HttpResponse {

@@ -1,13 +1,14 @@
 import { SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ActiveService, ParsedWebhook, StoredWebhook, Webhook } from "../../core/service.js";
-import type { AcceptInput, Inbox } from "../../delivery/inbox.js";
+import type { AcceptInput, Inbox, WatchedAcceptance } from "../../delivery/inbox.js";
 import { mediaType, takesContentType } from "../../http/content-type.js";
 import type { Answer, Request } from "../../http/route.js";
 import type { Metrics } from "../../shared/metrics.js";
+import { toAnswer } from "./answers.js";
 
 export interface WebhooksOptions {
   readonly services: readonly ActiveService[];
-  readonly inbox: Pick<Inbox, "accept">;
+  readonly inbox: Pick<Inbox, "accept" | "acceptAndWatch">;
   readonly metrics: Pick<Metrics, "webhookRequests" | "queueEventPushes">;
 }
 
@@ -23,27 +24,34 @@ const accepted: Answer = { status: 200, body: "OK" };
 const neverJson = /^(multipart\/|image\/|audio\/|video\/|application\/x-www-form-urlencoded$|(application|text)\/(.*\+)?xml$)/;
 
 /**
- * Verifies, reads and stores a request, then says OK; a repeat of one that was seen gets the same answer.
- * @throws PermissionError, ValidationError; SwitchboardError HS_UNSUPPORTED_MEDIA_TYPE, and HS_UNAVAILABLE when it could not be stored
+ * Verifies, reads and stores a request, then answers as the service does; a repeat of one that was seen gets the same answer.
+ * @throws PermissionError, NotFoundError, ValidationError; SwitchboardError HS_UNSUPPORTED_MEDIA_TYPE, and HS_UNAVAILABLE when it could not
+ * be stored
  */
-export async function receiveWebhook({ active, webhook }: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
-  webhook.verify(request, active.context);
-  const contentType = request.headers["content-type"];
-  if (contentType !== undefined && neverJson.test(mediaType(contentType))) throw notJson();
-  const stored: StoredWebhook = { headers: keepHeaders(webhook.keptHeaders, request.headers), body: request.body };
-  const parsing = parse(active, webhook, stored, contentType);
-  const parsed = parsing instanceof Promise ? await parsing : parsing;
-  if ((await store(options.inbox, { serviceId: active.service.id, stored, parsed })) === "stored") {
-    for (const event of parsed.events) options.metrics.queueEventPushes.of(`${active.service.id}.${event.name}`).inc();
+export async function receiveWebhook(receiver: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
+  const { active, webhook } = receiver;
+  const verifying = webhook.verify(request, active.context);
+  if (verifying instanceof Promise) await verifying;
+  const stored = read(receiver, request, () => keep(receiver, request));
+  const parsing = read(receiver, request, () => webhook.parse(stored, active.context));
+  const parsed = parsing instanceof Promise ? await parsing.catch((error: unknown) => explain(receiver, request, error)) : parsing;
+  const input = { serviceId: active.service.id, stored, parsed };
+  if (webhook.answer === undefined) {
+    count(await store(() => options.inbox.accept(input)), input, options);
+    return accepted;
   }
-  return accepted;
-}
-
-function notJson(): SwitchboardError {
-  return new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", "The route takes JSON; set the webhook's content type to application/json.");
+  const acceptance = await store(() => options.inbox.acceptAndWatch(input));
+  count(acceptance.kind, input, options);
+  return answerOf(receiver, parsed, acceptance);
 }
 
 /** Everything else of the request, credentials in headers and query included, is forgotten here. */
+function keep({ active, webhook }: Receiver, request: Request): StoredWebhook {
+  const { "content-type": contentType } = request.headers;
+  if (webhook.takesAnyContentType !== true && contentType !== undefined && neverJson.test(mediaType(contentType))) throw notJson();
+  return webhook.keep?.(request, active.context) ?? { headers: keepHeaders(webhook.keptHeaders, request.headers), body: request.body };
+}
+
 function keepHeaders(names: readonly string[], headers: Request["headers"]): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {};
   for (const name of names) {
@@ -53,31 +61,46 @@ function keepHeaders(names: readonly string[], headers: Request["headers"]): Rea
   return kept;
 }
 
-function parse(
-  { context }: ActiveService,
-  webhook: Webhook<unknown>,
-  stored: StoredWebhook,
-  contentType: string | undefined,
-): ParsedWebhook | Promise<ParsedWebhook> {
+function read<Result>(receiver: Receiver, request: Request, run: () => Result): Result {
   try {
-    const parsed = webhook.parse(stored, context);
-    return parsed instanceof Promise ? parsed.catch(explain) : parsed;
+    return run();
   } catch (error) {
-    return explain(error);
-  }
-
-  function explain(error: unknown): never {
-    if (!(error instanceof SyntaxError) && !(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
-    // A body that is no JSON and does not claim to be is of the wrong type; one that claims it is broken.
-    throw takesContentType(["application/json"], contentType) ? new ValidationError("The body is not JSON.", { cause: error }) : notJson();
+    return explain(receiver, request, error);
   }
 }
 
+function explain({ webhook }: Receiver, { headers }: Request, error: unknown): never {
+  if (!(error instanceof SyntaxError) && !(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
+  // A body that is no JSON and does not claim to be is of the wrong type; one that claims it is broken.
+  const isBroken = webhook.takesAnyContentType === true || takesContentType(["application/json"], headers["content-type"]);
+  throw isBroken ? new ValidationError("The body is not JSON.", { cause: error }) : notJson();
+}
+
+function notJson(): SwitchboardError {
+  return new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", "The route takes JSON; set the webhook's content type to application/json.");
+}
+
 /** Whatever went wrong, nothing was taken: a sender that repeats shall do so. */
-async function store(inbox: WebhooksOptions["inbox"], input: AcceptInput): Promise<"stored" | "repeat"> {
+async function store<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
-    return await inbox.accept(input);
+    return await run();
   } catch (cause) {
     throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+  }
+}
+
+function count(kind: WatchedAcceptance["kind"], { serviceId, parsed }: AcceptInput, { metrics }: WebhooksOptions): void {
+  if (kind === "repeat") return;
+  for (const event of parsed.events) metrics.queueEventPushes.of(`${serviceId}.${event.name}`).inc();
+}
+
+/** The event is stored by now: whatever happens here, the sender must not be made to repeat it. */
+async function answerOf({ active: { context }, webhook }: Receiver, parsed: ParsedWebhook, acceptance: WatchedAcceptance): Promise<Answer> {
+  try {
+    const answer = await webhook.answer?.(parsed, (withinMs) => acceptance.outcome(withinMs), context);
+    return answer === undefined ? accepted : toAnswer(answer);
+  } catch (error) {
+    context.log.error({ error }, "A request was stored, but what to answer could not be told; its sender was told that it is");
+    return accepted;
   }
 }

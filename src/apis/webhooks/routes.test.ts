@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ask, type Asked } from "../../../test/support/ask.js";
-import { createMemoryLogins } from "../../../test/support/memory-logins.js";
-import { PermissionError, StorageError, ValidationError } from "../../core/errors.js";
+import { createServiceContext } from "../../../test/support/service-context.js";
+import { NotFoundError, PermissionError, StorageError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ActiveService, ParsedWebhook, Service, Webhook } from "../../core/service.js";
-import type { AcceptInput } from "../../delivery/inbox.js";
+import type { WebhookOutcome } from "../../core/webhook.js";
+import type { AcceptInput, WatchedAcceptance } from "../../delivery/inbox.js";
 import { createListener, type Listener } from "../../http/listener.js";
 import { systemClock } from "../../shared/clock.js";
 import { createLog } from "../../shared/log.js";
@@ -42,36 +43,57 @@ function fakeService(id: string, webhook: Partial<Webhook<unknown>> = {}): Activ
       ...webhook,
     },
   };
-  const noRequests = { request: () => Promise.reject(new Error("no network in this test")) };
-  const noStore = { get: () => undefined, put: notStored, remove: notStored };
-  return { service, context: { config: {}, store: noStore, logins: createMemoryLogins(), http: noRequests, now: () => 0 } };
+  return { service, context: createServiceContext<unknown>({ limit: 20 }) };
 }
 
-function notStored(): never {
-  throw new Error("no store in this test");
+/** An inbox that takes everything and only remembers it. */
+function recordingInbox(
+  kind: WatchedAcceptance["kind"] = "stored",
+  outcome: WatchedAcceptance["outcome"] = () => Promise.resolve({ kind: "waiting" }),
+): WebhooksOptions["inbox"] & { readonly accepted: AcceptInput[] } {
+  const accepted: AcceptInput[] = [];
+  return {
+    accepted,
+    async accept(input) {
+      accepted.push(input);
+      return kind;
+    },
+    async acceptAndWatch(input) {
+      accepted.push(input);
+      return { kind, outcome };
+    },
+  };
+}
+
+function failingInbox(error: Error): WebhooksOptions["inbox"] {
+  const fail = (): Promise<never> => Promise.reject(error);
+  return { accept: fail, acceptAndWatch: fail };
 }
 
 interface Setup {
   readonly accepted: AcceptInput[];
   readonly metrics: Metrics;
   readonly logLines: string[];
+  readonly port: number;
   readonly post: (path: string, body: string, headers?: Readonly<Record<string, string>>) => Promise<Asked>;
 }
 
 async function setUp(options: Partial<WebhooksOptions> = {}): Promise<Setup> {
-  const accepted: AcceptInput[] = [];
+  const inbox = recordingInbox();
   const metrics = createMetrics();
   const logLines: string[] = [];
   const log = createLog({ level: "debug", json: true, colorize: false, timestampFormat: "" }, { write: (line) => logLines.push(line) });
-  const accept = async (input: AcceptInput): Promise<"stored"> => {
-    accepted.push(input);
-    return "stored";
-  };
-  const routes = createWebhookRoutes({ services: [fakeService("alpha"), fakeService("beta")], inbox: { accept }, metrics, ...options });
+  const routes = createWebhookRoutes({ services: [fakeService("alpha"), fakeService("beta")], inbox, metrics, ...options });
   const listener = createListener({ bindAddress: "127.0.0.1", port: 0, log, clock: systemClock, random: systemRandom, routes });
   started.push(listener);
   const { port } = await listener.start();
-  return { accepted, metrics, logLines, post: (path, body, headers = {}) => ask(port, path, { method: "POST", body, headers }) };
+  return {
+    accepted: inbox.accepted,
+    metrics,
+    logLines,
+    port,
+    post: (path, body, headers = {}) => ask(port, path, { method: "POST", body, headers }),
+  };
 }
 
 const right = "?secret=right";
@@ -93,7 +115,7 @@ describe("a webhook", () => {
   });
 
   it("gets the same answer when it is a repeat, and is counted once", async () => {
-    const { post, metrics } = await setUp({ inbox: { accept: () => Promise.resolve("repeat") } });
+    const { post, metrics } = await setUp({ inbox: recordingInbox("repeat") });
 
     const answer = await post(`/alpha/webhook${right}`, '{"events":["made"]}');
 
@@ -162,11 +184,7 @@ describe("a webhook", () => {
 
   it("is parsed by looking things up where the service has to", async () => {
     const later = fakeService("later", { parse: () => Promise.resolve({ events: [], deliveryKey: "host|1" }) });
-    const accepted: AcceptInput[] = [];
-    const inbox = {
-      accept: (input: AcceptInput): Promise<"stored"> => Promise.resolve(accepted.push(input)).then(() => "stored" as const),
-    };
-    const { post } = await setUp({ services: [later], inbox });
+    const { post, accepted } = await setUp({ services: [later] });
 
     expect((await post(`/later/webhook${right}`, "{}")).status).toBe(200);
     expect(accepted[0]?.parsed.deliveryKey).toBe("host|1");
@@ -175,7 +193,7 @@ describe("a webhook", () => {
   it.each([new StorageError("The disk is full."), new Error("The store is closed.")])(
     "is answered 503 when it cannot be stored: %s",
     async (error) => {
-      const { post, logLines } = await setUp({ inbox: { accept: () => Promise.reject(error) } });
+      const { post, logLines } = await setUp({ inbox: failingInbox(error) });
 
       const answer = await post(`/alpha/webhook${right}`, '{"events":[]}');
 
@@ -193,6 +211,216 @@ describe("a webhook", () => {
 
     expect([most.status, tooMuch.status]).toEqual([200, 413]);
     expect(tooMuch.json()).toEqual({ errcode: "HS_TOO_LARGE", error: "The body is larger than the 10 MB that this route takes." });
+  });
+});
+
+/** A service whose hooks are found by a word in the path, as long as it is `known`. */
+function hookService(webhook: Partial<Webhook<unknown>> = {}): ActiveService {
+  return fakeService("hooks", {
+    paths: ["/webhook/:hookId", "/:hookId", "/webhook/:hookId/slack"],
+    methods: "all",
+    maxBodyBytes: (config) => (config as { readonly limit: number }).limit,
+    takesAnyContentType: true,
+    answerHeaders: { "x-frame-options": "DENY" },
+    async verify({ params, method }) {
+      if (method === "DELETE") throw new SwitchboardError("HS_METHOD_NOT_ALLOWED", "Invalid Method.");
+      await Promise.resolve();
+      if (params["hookId"] !== "known") throw new NotFoundError("Webhook not found");
+    },
+    keep: ({ method, path, query, body }) => ({ headers: { how: `${method} ${path}?${query.toString()}` }, body }),
+    parse: () => ({ events: [{ name: "call", routingKeys: ["k"], payload: {} }], isNeverRepeat: true }),
+    answer: () => ({ status: 202, body: { ok: true } }),
+    refuse(error, { path }) {
+      if (error.code === "HS_NOTFOUND" && !path.startsWith("/webhook/")) return undefined;
+      return { status: error.code === "HS_NOTFOUND" ? 404 : 405, body: { ok: false, error: error.message } };
+    },
+    ...webhook,
+  });
+}
+
+describe("a webhook with a parameter in its path", () => {
+  it.each(["/webhook/known", "/webhook/known/", "/webhook/kn%6Fwn", "/known", "/known/", "/webhook/known/slack", "/Webhook/known"])(
+    "is found at %s",
+    async (path) => {
+      const { post, accepted } = await setUp({ services: [hookService()] });
+
+      const answer = await post(path, "any=thing", { "content-type": "application/x-www-form-urlencoded" });
+
+      expect([answer.status, answer.json(), answer.headers["x-frame-options"]]).toEqual([202, { ok: true }, "DENY"]);
+      expect(accepted).toEqual([
+        {
+          serviceId: "hooks",
+          stored: { headers: { how: `POST ${path}?` }, body: Buffer.from("any=thing") },
+          parsed: { events: [{ name: "call", routingKeys: ["k"], payload: {} }], isNeverRepeat: true },
+        },
+      ]);
+    },
+  );
+
+  it("that does not exist is answered as its service does, or like a path that nobody has", async () => {
+    const { post, accepted } = await setUp({ services: [hookService()] });
+
+    const own = await post("/webhook/unknown", "{}");
+    const legacy = await post("/unknown", "{}");
+    const nobody = await post("/some/other/path", "{}");
+
+    expect([own.status, own.json()]).toEqual([404, { ok: false, error: "Webhook not found" }]);
+    expect([legacy.status, legacy.text]).toEqual([404, nobody.text]);
+    expect(own.headers["x-frame-options"]).toBe("DENY");
+    expect(accepted).toEqual([]);
+  });
+
+  it("has all methods checked by its service, HEAD and OPTIONS too", async () => {
+    const seen: string[] = [];
+    const verify: Webhook<unknown>["verify"] = ({ method }) => {
+      seen.push(method);
+      throw new SwitchboardError("HS_METHOD_NOT_ALLOWED", "Invalid Method.");
+    };
+    const { port } = await setUp({ services: [hookService({ verify })] });
+    const methods = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    const answers = await Promise.all(methods.map((method) => ask(port, "/webhook/known", { method })));
+
+    expect(answers.map(({ status }) => status)).toEqual(methods.map(() => 405));
+    expect(answers[0]?.json()).toEqual({ ok: false, error: "Invalid Method." });
+    expect(answers[1]?.text).toBe("");
+    expect(seen.sort()).toEqual([...methods].sort());
+  });
+
+  it("leaves paths that others have to them", async () => {
+    const { port, post } = await setUp({ services: [hookService({ verify: () => undefined }), fakeService("alpha")] });
+
+    expect((await post(`/alpha/webhook${right}`, '{"events":[]}')).text).toBe("OK");
+    expect((await post("/", "{}")).json()).toMatchObject({ errcode: "HS_UNROUTABLE" });
+    expect((await ask(port, "/", { method: "GET" })).status).toBe(405);
+    expect((await ask(port, "/alpha/webhook", { method: "GET" })).status).toBe(405);
+  });
+
+  it("has the limit that the configuration gives it", async () => {
+    const { post } = await setUp({ services: [hookService({ refuse: () => undefined })] });
+
+    expect((await post("/webhook/known", "x".repeat(20))).status).toBe(202);
+    const tooMuch = await post("/webhook/known", "x".repeat(21));
+
+    expect([tooMuch.status, tooMuch.headers["x-frame-options"]]).toEqual([413, "DENY"]);
+    expect(tooMuch.json()).toMatchObject({ errcode: "HS_TOO_LARGE" });
+  });
+
+  it.each(["multipart/form-data; boundary=x", "application/xml", "text/plain", "image/png"])(
+    "takes %s where it takes any type",
+    async (type) => {
+      const { post } = await setUp({ services: [hookService()] });
+
+      expect((await post("/webhook/known", "<a/>", { "content-type": type })).status).toBe(202);
+    },
+  );
+
+  it("that cannot be read is refused, and nothing is taken", async () => {
+    const parse = (): never => {
+      throw new ValidationError("This is no XML.", { cause: new SyntaxError("inner detail") });
+    };
+    const { post, accepted } = await setUp({ services: [hookService({ parse, refuse: () => undefined })] });
+
+    const answer = await post("/webhook/known", "<a", { "content-type": "application/xml" });
+
+    expect([answer.status, accepted.length, answer.headers["x-frame-options"]]).toEqual([400, 0, "DENY"]);
+    expect(answer.text).not.toContain("inner detail");
+  });
+
+  it("never stands in metrics or log lines by its own path", async () => {
+    const { post, metrics, logLines } = await setUp({ services: [hookService()] });
+
+    for (const path of ["/webhook/known", "/known", "/webhook/hush", "/hush", "/webhook/hush/slack", "/hush/hush"])
+      await post(path, "x".repeat(7));
+    await post("/webhook/hush", "x".repeat(1000));
+
+    const { text } = await metrics.read();
+    expect(text.split("\n").filter((line) => line.startsWith("hookshot_webhooks_http_request{"))).toEqual(
+      expect.arrayContaining([
+        'hookshot_webhooks_http_request{path="/webhook/:hookId",method="POST"} 2',
+        'hookshot_webhooks_http_request{path="/:hookId",method="POST"} 2',
+        'hookshot_webhooks_http_request{path="/webhook/:hookId/slack",method="POST"} 1',
+      ]),
+    );
+    expect(text + logLines.join("")).not.toMatch(/hush|known"/);
+  });
+
+  it("is counted by method", async () => {
+    const { port, metrics } = await setUp({ services: [hookService()] });
+
+    for (const method of ["GET", "PUT", "PUT", "DELETE"]) await ask(port, "/webhook/known", { method });
+
+    const { text } = await metrics.read();
+    expect(text.match(/path="\/webhook\/:hookId",method="\w+"\} \d/g)?.sort()).toEqual([
+      'path="/webhook/:hookId",method="DELETE"} 1',
+      'path="/webhook/:hookId",method="GET"} 1',
+      'path="/webhook/:hookId",method="PUT"} 2',
+    ]);
+  });
+});
+
+describe("an answer that says what became of the event", () => {
+  const sent: WebhookOutcome = { kind: "over", results: [{ kind: "sent", reply: { status: 201, contentType: "text/html", body: "<p>" } }] };
+  const reply: Webhook<unknown>["answer"] = async (_parsed, outcome) => {
+    const { kind, ...over } = await outcome(5_000);
+    const first = "results" in over ? over.results[0] : undefined;
+    return first?.reply ?? { status: 202, body: { ok: true, kind } };
+  };
+
+  it("is asked for once the event is stored, with the time it may wait", async () => {
+    const waits: number[] = [];
+    const inbox = recordingInbox("stored", (withinMs) => {
+      waits.push(withinMs);
+      return Promise.resolve(sent);
+    });
+    const { post } = await setUp({ services: [hookService({ answer: reply })], inbox });
+
+    const answer = await post("/webhook/known", "{}");
+
+    expect([answer.status, answer.text, answer.headers["content-type"]]).toEqual([201, "<p>", "text/html"]);
+    expect([waits, inbox.accepted.length]).toEqual([[5_000], 1]);
+  });
+
+  it("may be that it is still on its way", async () => {
+    const { post } = await setUp({ services: [hookService({ answer: reply })] });
+
+    expect((await post("/webhook/known", "{}")).json()).toEqual({ ok: true, kind: "waiting" });
+  });
+
+  it("that fails does not make the sender repeat what is stored", async () => {
+    const answer = (): never => {
+      throw new TypeError("inner detail");
+    };
+    const { post } = await setUp({ services: [hookService({ answer })] });
+
+    const answered = await post("/webhook/known", "{}");
+
+    expect([answered.status, answered.text]).toEqual([200, "OK"]);
+  });
+
+  it.each([
+    { answer: { status: 99, body: "x" }, status: 200, type: "text/plain; charset=utf-8" },
+    { answer: { status: 101, body: "x" }, status: 200, type: "text/plain; charset=utf-8" },
+    { answer: { status: 1000, body: "x" }, status: 200, type: "text/plain; charset=utf-8" },
+    { answer: { status: 200.5, body: "x" }, status: 200, type: "text/plain; charset=utf-8" },
+    { answer: { status: 418, contentType: "a\r\nset-cookie: b", body: {} }, status: 418, type: "application/json" },
+    { answer: { status: 418, contentType: "", body: {} }, status: 418, type: "application/json" },
+    { answer: { status: 418, contentType: "text/csv", body: "a;b" }, status: 418, type: "text/csv" },
+  ])("is sent as far as HTTP knows it: $answer", async ({ answer, status, type }) => {
+    const { post } = await setUp({ services: [hookService({ answer: () => answer })] });
+
+    const answered = await post("/webhook/known", "{}");
+
+    expect([answered.status, answered.headers["content-type"], answered.headers["set-cookie"]]).toEqual([status, type, undefined]);
+  });
+
+  it("is 503 when the event could not be stored, in the service's shape", async () => {
+    const refuse: Webhook<unknown>["refuse"] = ({ code }) => ({ status: 503, body: { ok: false, code } });
+    const { post } = await setUp({ services: [hookService({ refuse })], inbox: failingInbox(new StorageError("The disk is full.")) });
+
+    const answer = await post("/webhook/known", "{}");
+
+    expect([answer.status, answer.json(), answer.headers["x-frame-options"]]).toEqual([503, { ok: false, code: "HS_UNAVAILABLE" }, "DENY"]);
   });
 });
 

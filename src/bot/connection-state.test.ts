@@ -10,13 +10,13 @@ import {
   trackerType,
   work,
   type BotRig,
+  createSpeaker,
 } from "../../test/support/bot-fakes.js";
 import { RemoteError } from "../core/errors.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
-import { createRoomEventHandler } from "./handle-room-event.js";
 
 async function handle(rig: BotRig, event: MatrixEvent): Promise<void> {
-  await createRoomEventHandler(rig.deps)(work(event));
+  await createSpeaker(rig.deps)(work(event));
 }
 
 describe("a connection's state event", () => {

@@ -3,6 +3,7 @@ import type { ConnectionOperations } from "../connections/operations.js";
 import type { ConnectionId, RoomId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { Permissions } from "../core/permissions.js";
+import type { MessageSender } from "../core/ports/message-sender.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { RoomQueue } from "../core/ports/room-work.js";
 import type { BotAccounts, RoomAccountData, RoomState } from "../core/ports/rooms.js";
@@ -10,6 +11,7 @@ import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ActiveService, Service } from "../core/service.js";
 import type { Clock } from "../shared/clock.js";
 import type { AdminRooms } from "./admin-rooms.js";
+import type { ChatFinder } from "./direct-chat.js";
 
 /** Where the bot writes what an administrator should know. Fields are looked up, the message is a sentence. */
 export interface BotLog {
@@ -19,7 +21,7 @@ export interface BotLog {
 }
 
 /** A service of this build that the configuration does not enable. */
-export type DisabledService = Pick<Service<unknown>, "id" | "title" | "configKey" | "permissionName" | "setupCommands">;
+export type DisabledService = Pick<Service<unknown>, "id" | "words" | "title" | "configKey" | "permissionName" | "setupCommands">;
 
 /** A service that Hookshot has and this build lacks: commands that name it say so. */
 export interface UnbuiltService {
@@ -52,6 +54,9 @@ export interface BotDeps {
   readonly accountData: RoomAccountData;
   readonly accounts: BotAccounts;
   readonly adminRooms: AdminRooms;
+  readonly directChats: ChatFinder;
+  /** For what must not be stored by us; all else that is said goes through the outbox. */
+  readonly sender: MessageSender;
   readonly queue: RoomQueue;
   readonly clock: Pick<Clock, "now">;
   readonly log: BotLog;

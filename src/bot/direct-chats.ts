@@ -2,18 +2,17 @@ import { RemoteError } from "../core/errors.js";
 import { isUserId, type RoomId, type UserId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
-import type { RoomWork } from "../core/ports/room-work.js";
+import type { KeyValueStore } from "../core/ports/service-store.js";
 import { KeyedMutex } from "../delivery/keyed-mutex.js";
 import type { BotDeps } from "./deps.js";
+import type { ChatFinder, ChatWish, DirectChat } from "./direct-chat.js";
 import { undefinedIfRefused } from "./room-records.js";
 
 const pageSize = 500;
 
-/** A direct chat in which the person can be read. */
-export interface DirectChat {
-  readonly roomId: RoomId;
-  /** False while the person is only invited. */
-  readonly isJoined: boolean;
+interface DirectChatDeps extends Pick<BotDeps, "bots" | "rooms" | "roomState" | "accounts" | "unitOfWork" | "log"> {
+  /** By person: a chat with them is being opened, and it is not noted yet whose it is. Nobody else uses this group of values. */
+  readonly marks: KeyValueStore;
 }
 
 type Chat = Pick<RoomRecord, "roomId"> & { readonly isEncrypted: boolean; readonly isOurs: boolean };
@@ -21,31 +20,39 @@ type Chat = Pick<RoomRecord, "roomId"> & { readonly isEncrypted: boolean; readon
 /**
  * The direct chats that people have with the main bot, and those that it opens. Whose chat a room is that it opened is noted in that room's
  * own turn, when the bot's invitation is told (encrypted-rooms.ts): nothing here waits for the turn of another room.
+ *
+ *   nothing noted -> a mark, synced -> the room is opened -> (its turn) the room's record says whose chat it is; the mark goes.
+ *
+ * Unlike a message, a room cannot be asked for twice under the same id: where a mark is found, an earlier try may have opened one, and it is
+ * looked for before another is opened.
  */
-export class DirectChats {
-  readonly #deps: BotDeps;
+export class DirectChats implements ChatFinder {
+  readonly #deps: DirectChatDeps;
   /** Two rooms that need a chat with the same person at once get the same one. */
   readonly #people = new KeyedMutex();
   /** What was opened since the start: the record of the room may not say yet whose it is. */
   readonly #opened = new Map<UserId, Chat>();
 
-  constructor(deps: BotDeps) {
+  constructor(deps: DirectChatDeps) {
     this.#deps = deps;
   }
 
-  /**
-   * The person's direct chat that is not encrypted; it is opened if there is none, once for each person: where the one that we opened is
-   * encrypted too, by the homeserver or the person, another one would be no better. Undefined when there is none and none can be opened.
-   * @throws RemoteError when the homeserver has to be waited for
-   */
-  findOrOpen(person: UserId, work: RoomWork): Promise<DirectChat | undefined> {
+  findOrOpen(person: UserId, wish: ChatWish = {}): Promise<DirectChat | undefined> {
     return this.#people.run(person, async () => {
       const chats = await this.#chatsOf(person);
-      for (const { roomId, isEncrypted } of chats) {
+      for (const { roomId, isEncrypted } of inOrder(chats, wish.preferred)) {
         const membership = isEncrypted ? undefined : await this.#membershipOf(person, roomId);
-        if (membership !== undefined) return { roomId, isJoined: membership === "join" };
+        if (membership === undefined || (wish.isForSecret === true && !(await this.#isAlone(person, roomId)))) continue;
+        return { roomId, isJoined: membership === "join" };
       }
-      return chats.some(({ isEncrypted, isOurs }) => isEncrypted && isOurs) ? undefined : this.#open(person, work);
+      return chats.some(({ isEncrypted, isOurs }) => isEncrypted && isOurs) ? undefined : this.#open(person);
+    });
+  }
+
+  async noteOpened(person: UserId): Promise<void> {
+    const { marks, unitOfWork } = this.#deps;
+    await this.#people.run(person, async () => {
+      if ((await marks.get(person)) !== undefined) await unitOfWork.commit([marks.remove(person)]);
     });
   }
 
@@ -72,11 +79,18 @@ export class DirectChats {
     return membershipIn(member);
   }
 
-  async #open(person: UserId, work: RoomWork): Promise<DirectChat | undefined> {
-    // A try that was cut off may have opened one: unlike a message, a room cannot be asked for twice under the same id.
-    const roomId = (work.begun ? await this.#findLeftBehind(person) : undefined) ?? (await this.#create(person, work));
-    if (roomId === undefined) return undefined;
+  /** Whether nobody but the person and our users reads along. */
+  async #isAlone(person: UserId, roomId: RoomId): Promise<boolean> {
     const { roomState, bots } = this.#deps;
+    const members = await roomState.joinedMembers(roomId, bots.main.userId).catch(undefinedIfRefused);
+    return members?.every((member) => member === person || bots.isOurs(member)) ?? false;
+  }
+
+  async #open(person: UserId): Promise<DirectChat | undefined> {
+    const { roomState, bots, marks } = this.#deps;
+    const wasBegun = (await marks.get(person)) !== undefined;
+    const roomId = (wasBegun ? await this.#findLeftBehind(person) : undefined) ?? (await this.#create(person));
+    if (roomId === undefined) return undefined;
     const encryption = await roomState.read(roomId, "m.room.encryption", "", bots.main.userId);
     this.#opened.set(person, { roomId, isEncrypted: encryption !== undefined, isOurs: true });
     return encryption === undefined ? { roomId, isJoined: false } : undefined;
@@ -95,9 +109,9 @@ export class DirectChats {
     return undefined;
   }
 
-  async #create(person: UserId, work: RoomWork): Promise<RoomId | undefined> {
-    const { accounts, bots, log } = this.#deps;
-    await work.markBegun();
+  async #create(person: UserId): Promise<RoomId | undefined> {
+    const { accounts, bots, log, marks, unitOfWork } = this.#deps;
+    await unitOfWork.commit([marks.put(person, "opening")]);
     try {
       return await accounts.createDirectRoom(person, bots.main.userId);
     } catch (error) {
@@ -105,9 +119,16 @@ export class DirectChats {
       // A homeserver that answers with a failure may have made the room without the person in it: each further try would make one more.
       if (error.isTransient && (error.status === undefined || error.status < 500)) throw error;
       log.warn({ person, error }, "A direct chat could not be opened");
+      // A refusal made nothing that could be found later.
+      if (!error.isTransient) await unitOfWork.commit([marks.remove(person)]);
       return undefined;
     }
   }
+}
+
+function inOrder(chats: readonly Chat[], preferred: RoomId | undefined): readonly Chat[] {
+  const isFirst = ({ roomId }: Chat): boolean => roomId === preferred;
+  return [...chats.filter(isFirst), ...chats.filter((chat) => !isFirst(chat))];
 }
 
 function membershipIn(content: Readonly<Record<string, unknown>> | undefined): "join" | "invite" | undefined {

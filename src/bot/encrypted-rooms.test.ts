@@ -13,12 +13,12 @@ import {
   work,
   type BotRig,
   type BotRigOptions,
+  createSpeaker,
 } from "../../test/support/bot-fakes.js";
 import { RemoteError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
-import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
-import { createRoomEventHandler } from "./handle-room-event.js";
+import type { Reply, RoomWork } from "../core/ports/room-work.js";
 
 const opened: RoomId = "!opened1:example.org";
 const own: RoomId = "!own:example.org";
@@ -31,7 +31,7 @@ const greeting = "Hello! This chat is not encrypted, so that I can read what you
 
 interface Scene {
   readonly rig: BotRig;
-  readonly handle: RoomWorkHandler;
+  readonly handle: (work: RoomWork) => Promise<readonly Reply[]>;
   readonly creations: () => number;
 }
 
@@ -39,7 +39,7 @@ interface Scene {
 function scene(options: BotRigOptions = {}): Scene {
   const rig = botRig({ rules: [{ actor: alice, services: [{ level: "commands" }] }], ...options });
   const creations = (): number => rig.ports.requests.filter((request) => request.startsWith("createDirectRoom")).length;
-  return { rig, handle: createRoomEventHandler(rig.deps), creations };
+  return { rig, handle: createSpeaker(rig.deps), creations };
 }
 
 function encryption(extra: Partial<StateEvent> = {}): StateEvent {
@@ -156,19 +156,17 @@ describe("a room in which encryption is turned on", () => {
 
   it("waits for a homeserver that is away, and does not ask twice for what it may have made already", async () => {
     const all = scene();
-    let begun = false;
-    const how = (): Partial<RoomWork> => ({ begun, markBegun: async () => void (begun = true) });
     all.rig.ports.onOpened = () => {
       throw new RemoteError("The answer was lost", { outcomeUnknown: true });
     };
-    await expect(turnOn(all, {}, how())).rejects.toThrow("The answer was lost");
+    await expect(turnOn(all)).rejects.toThrow("The answer was lost");
     all.rig.ports.wholeStates.set(opened, [
       stateEvent("m.room.create", {}, { room_id: opened, sender: mainBot }),
       memberEvent("join", mainBot, { room_id: opened, sender: mainBot }),
       memberEvent("invite", alice, { room_id: opened, sender: mainBot }),
     ]);
 
-    expect(spoken(await turnOn(all, {}, how()))).toEqual([invited]);
+    expect(spoken(await turnOn(all))).toEqual([invited]);
     expect(all.creations()).toBe(1);
   });
 
@@ -220,7 +218,7 @@ describe("a homeserver that encrypts every room", () => {
     const first = await turnOn(all);
     const inChat = await tellOfOpened(all, true);
     all.rig.rooms.records.set(own, { roomId: own, bots: [mainBot], readAt: now });
-    const second = await createRoomEventHandler(all.rig.deps)(work(encryption({ room_id: own })));
+    const second = await createSpeaker(all.rig.deps)(work(encryption({ room_id: own })));
 
     expect([spoken(first), spoken(second)]).toEqual([[openIt], [openIt]]);
     expect(spoken(inChat)).toEqual([

@@ -4,7 +4,7 @@ import type { Reply, RoomWork } from "../core/ports/room-work.js";
 import { createMarkdownRenderer, markdown, type Markdown } from "../shared/markdown.js";
 import { sentence } from "../shared/sentence.js";
 import type { BotDeps } from "./deps.js";
-import { DirectChats, type DirectChat } from "./direct-chats.js";
+import type { DirectChat } from "./direct-chat.js";
 import { markAdminRoom } from "./mark-admin-room.js";
 import { waitForPermissions } from "./may-change.js";
 import { changeRoom, knownRoom } from "./room-records.js";
@@ -21,12 +21,10 @@ import { linkTo } from "./answer-parts.js";
  */
 export class EncryptedRooms {
   readonly #deps: BotDeps;
-  readonly #chats: DirectChats;
   readonly #renderer = createMarkdownRenderer();
 
   constructor(deps: BotDeps) {
     this.#deps = deps;
-    this.#chats = new DirectChats(deps);
   }
 
   /** The main bot joined; the room was read. @throws RemoteError when the homeserver has to be waited for */
@@ -45,6 +43,7 @@ export class EncryptedRooms {
     await knownRoom(this.#deps, roomId);
     await markAdminRoom(roomId, person, this.#deps);
     const { encrypted } = await changeRoom(this.#deps, roomId, (draft) => (draft.adminUser = person));
+    await this.#deps.directChats.noteOpened(person);
     return [this.#say(roomId, encrypted === true ? encryptedByHomeserver : greeting)];
   }
 
@@ -63,7 +62,7 @@ export class EncryptedRooms {
     const record = await rooms.get(roomId);
     if (record?.encrypted !== true || !record.bots.includes(bots.main.userId)) return [];
     if (record.encryptionToldBy !== undefined && record.encryptionToldBy !== eventId) return [];
-    const chat = person !== undefined && this.#isHeard(person) ? await this.#chats.findOrOpen(person, work) : undefined;
+    const chat = person !== undefined && this.#isHeard(person) ? await this.#deps.directChats.findOrOpen(person) : undefined;
     await changeRoom(this.#deps, roomId, (draft) => (draft.encryptionToldBy = eventId));
     return [
       this.#say(roomId, person === undefined || chat === undefined ? ownChat(bots.main.userId) : nameChat(person, chat, bots.main.userId)),

@@ -3,7 +3,7 @@ import type { Connection } from "../core/connection.js";
 import type { UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
-import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
+import type { Reply, RoomWork } from "../core/ports/room-work.js";
 import { createMarkdownRenderer } from "../shared/markdown.js";
 import { sentence } from "../shared/sentence.js";
 import { findCommand, type Command } from "./command.js";
@@ -16,25 +16,35 @@ import { connectionsCommand } from "./commands/connections.js";
 import { disconnectCommand } from "./commands/disconnect.js";
 import { setupCommands } from "./commands/hookshot.js";
 import { refuseSecret } from "./commands/misplaced-secret.js";
+import { removeConnectionCommand } from "./commands/remove-connection.js";
 import { switchboardHelpCommands } from "./commands/switchboard-help.js";
 import type { BotDeps } from "./deps.js";
 import { waitForPermissions } from "./may-change.js";
+import { PrivateAnswers } from "./private-answers.js";
 import { createAnswerStyles, type AnswerStyle } from "./replies.js";
 import { knownRoom, undefinedIfRefused } from "./room-records.js";
 import { runCommand } from "./run-command.js";
 import { createSecretWords, type TypedSecret } from "./secret-words.js";
 import { splitLikeHookshot, splitWords } from "./split-words.js";
 
-/** Runs the commands among messages. Every other message gives nothing. */
-export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
-  const own = [connectCommand(deps), disconnectCommand(deps), connectionsCommand(deps)];
+/** What became of a message. */
+interface HandledMessage {
+  readonly kind: "command" | "secret" | "talk";
+  readonly replies: readonly Reply[];
+}
+
+/** Runs the commands among messages. */
+export function createMessageHandler(deps: BotDeps): (work: RoomWork) => Promise<HandledMessage> {
+  const renderer = createMarkdownRenderer();
+  const privateAnswers = new PrivateAnswers(deps, renderer);
+  const own = [connectCommand({ ...deps, privateAnswers }), disconnectCommand(deps), connectionsCommand(deps)];
   const ownCommands = [...own, ...switchboardHelpCommands(own)];
   const findConnectionCommand = createConnectionCommands(deps);
   // Service bots first, as Hookshot asks them.
-  const setups = deps.bots.all.map((bot) => ({ bot, commands: setupCommands(bot, deps) })).reverse();
+  const setups = deps.bots.all.map((bot) => ({ bot, commands: setupCommands(bot, { ...deps, privateAnswers }) })).reverse();
   const secretWords = createSecretWords(deps);
-  const inAdminRoom = adminCommands(ownCommands, accountCommands(deps, secretWords));
-  const styles = createAnswerStyles(createMarkdownRenderer());
+  const inAdminRoom = adminCommands(ownCommands, [removeConnectionCommand(deps)], accountCommands(deps, secretWords));
+  const styles = createAnswerStyles(renderer);
 
   /** `!connect` and the like always answer. */
   async function runOwn(message: Message, text: string): Promise<readonly Reply[] | undefined> {
@@ -66,8 +76,8 @@ export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
     return undefined;
   }
 
-  async function runInAdminRoom(message: Message, text: string): Promise<readonly Reply[]> {
-    if (!isDirectChat(message)) return [];
+  async function runInAdminRoom(message: Message, text: string): Promise<readonly Reply[] | undefined> {
+    if (!isDirectChat(message)) return undefined;
     const found = findCommand(inAdminRoom, splitWords(text));
     if (found !== undefined) return run(message, found, deps.bots.main, { style: styles.admin });
     const reason = sentence("Command not understood. For a list of commands, try `help`.");
@@ -123,20 +133,22 @@ export function createMessageHandler(deps: BotDeps): RoomWorkHandler {
 
   return async (work) => {
     const { sender: actor, room_id: roomId } = work.event;
-    if (deps.bots.isOurs(actor)) return [];
+    if (deps.bots.isOurs(actor)) return talk;
     const room = await knownRoom(deps, roomId);
     const message = { work, room, actor, connections: await deps.operations.list(roomId) };
-    const replies = await runSecret(message);
-    if (replies !== undefined) return replies;
+    const aboutSecret = await runSecret(message);
+    if (aboutSecret !== undefined) return { kind: "secret", replies: aboutSecret };
     const text = commandText(work.event);
-    if (text === undefined) return [];
-    for (const attempt of [runOwn, runConnection, runSetup]) {
-      const answered = await attempt(message, text);
-      if (answered !== undefined) return answered;
+    if (text === undefined) return talk;
+    for (const attempt of [runOwn, runConnection, runSetup, runInAdminRoom]) {
+      const replies = await attempt(message, text);
+      if (replies !== undefined) return { kind: "command", replies };
     }
-    return runInAdminRoom(message, text);
+    return talk;
   };
 }
+
+const talk: HandledMessage = { kind: "talk", replies: [] };
 
 /** A message, and what is known of the room it stands in. */
 interface Message {

@@ -1,10 +1,11 @@
 import { RemoteError, StorageError } from "../core/errors.js";
 import { isStateEvent, type StateEvent } from "../core/matrix-event.js";
-import type { Reply, RoomWork, RoomWorkHandler } from "../core/ports/room-work.js";
+import type { Reply, RoomWork, RoomWorkResult } from "../core/ports/room-work.js";
 import { createStateTypeIndex, handleConnectionState, handleRedaction } from "./connection-state.js";
 import type { BotDeps } from "./deps.js";
 import { EncryptedRooms } from "./encrypted-rooms.js";
 import { createMessageHandler } from "./handle-message.js";
+import { Listeners } from "./listeners.js";
 import { handleMembership } from "./membership.js";
 import { carryOverInto, handleTombstone } from "./room-upgrade.js";
 
@@ -13,10 +14,11 @@ import { carryOverInto, handleTombstone } from "./room-upgrade.js";
  * What may succeed later is thrown on, so that the work waits; everything else is logged here, so that nothing an event holds stops the
  * events behind it.
  */
-export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
+export function createRoomEventHandler(deps: BotDeps): (work: RoomWork) => Promise<RoomWorkResult> {
   const serviceOf = createStateTypeIndex(deps.services);
   const handleMessage = createMessageHandler(deps);
   const encryptedRooms = new EncryptedRooms(deps);
+  const listeners = new Listeners(deps);
 
   async function handleState(work: RoomWork, event: StateEvent): Promise<readonly Reply[]> {
     const active = serviceOf(event.type);
@@ -27,12 +29,20 @@ export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
     return [];
   }
 
-  async function handle(work: RoomWork): Promise<readonly Reply[]> {
+  /** What is neither state nor a command is for the room's connections to act on; to hand on is all but secrets. */
+  async function handleOther(work: RoomWork): Promise<RoomWorkResult> {
     const { event } = work;
-    if (event.type === "m.room.message") return handleMessage(work);
-    if (isStateEvent(event)) return handleState(work, event);
+    // Before anything is done: a command may end the connection that hands it on.
+    const forwards = await listeners.forwardsOf(event);
+    const message = event.type === "m.room.message" ? await handleMessage(work) : undefined;
+    if (message?.kind === "secret") return { replies: message.replies };
     if (event.type === "m.room.redaction") await handleRedaction(event, deps);
-    return [];
+    const result = message?.kind === "command" ? { replies: message.replies } : await listeners.act(work);
+    return { ...result, forwards };
+  }
+
+  async function handle(work: RoomWork): Promise<RoomWorkResult> {
+    return isStateEvent(work.event) ? { replies: await handleState(work, work.event) } : handleOther(work);
   }
 
   return async (work) => {
@@ -42,7 +52,7 @@ export function createRoomEventHandler(deps: BotDeps): RoomWorkHandler {
       if (error instanceof StorageError || (error instanceof RemoteError && error.isTransient)) throw error;
       const { event_id: eventId, room_id: roomId, type } = work.event;
       deps.log.error({ eventId, roomId, type, error }, "An event of a room could not be dealt with");
-      return [];
+      return { replies: [] };
     }
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   alice,
   botRig,
+  connection,
   ghost,
   mainBot,
   mallory,
@@ -11,6 +12,7 @@ import {
   serviceBot,
   stateEvent,
 } from "../../test/support/bot-fakes.js";
+import type { Connection } from "../core/connection.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { createInterest } from "./interest.js";
 
@@ -23,7 +25,7 @@ function interestedIn(event: MatrixEvent): boolean {
     bots: deps.bots,
     services: deps.services,
     permissionRooms: { has: (roomId) => roomId === permissionRoom },
-    index: { isCommandPrefix: (word) => word === "!mine" },
+    index: { isCommandPrefix: (word) => word === "!mine", listening: () => [] },
     isAdminRoom: (roomId) => roomId === adminRoom,
   })(event);
 }
@@ -145,5 +147,76 @@ describe("state and redactions", () => {
     ["a reaction", { ...messageEvent("x"), type: "m.reaction", room_id: room }],
   ])("leaves %s alone", (_what, event) => {
     expect(interestedIn(event)).toBe(false);
+  });
+});
+
+describe("what connections of a room hear", () => {
+  const heardRoom = "!heard:example.org";
+  const reaction: MatrixEvent = { ...messageEvent(""), type: "m.reaction", room_id: heardRoom, content: { key: "👍" } };
+
+  function hearing(
+    event: MatrixEvent,
+    listening: () => readonly Connection[] | Promise<readonly Connection[]>,
+    hears: (event: MatrixEvent) => boolean = () => true,
+  ): boolean {
+    const { deps, tracker } = botRig();
+    tracker.hears = hears;
+    const index = { isCommandPrefix: () => false, listening: (roomId: string) => (roomId === heardRoom ? listening() : []) };
+    const { bots, services, permissionRooms } = deps;
+    return createInterest({ bots, services, permissionRooms, index, isAdminRoom: () => false })(event);
+  }
+
+  const project = connection("PLAY", { roomId: heardRoom });
+  const outlet = connection("out", { roomId: heardRoom, kindId: "outlet" });
+
+  it.each([
+    ["a reaction", reaction],
+    ["talk", messageEvent("see #5", { room_id: heardRoom })],
+    ["a picture", messageEvent("x", { room_id: heardRoom, content: { msgtype: "m.image" } })],
+    ["an event of whatever type", { ...reaction, type: "org.example.poll" }],
+  ])("is stored if it is %s", (_what, event) => {
+    expect(hearing(event, () => [project])).toBe(true);
+    expect(
+      hearing(
+        event,
+        () => [project, outlet],
+        () => false,
+      ),
+    ).toBe(true);
+    expect(
+      hearing(
+        event,
+        () => [project],
+        () => false,
+      ),
+    ).toBe(false);
+    expect(hearing({ ...event, room_id: room }, () => [project])).toBe(false);
+  });
+
+  it.each([
+    ["encrypted", { ...reaction, type: "m.room.encrypted" }],
+    ["state", { ...reaction, state_key: "" }],
+    ["sent by a bot", { ...reaction, sender: mainBot }],
+    ["sent by a ghost", { ...reaction, sender: ghost }],
+  ])("is not stored if it is %s", (_what, event) => {
+    expect(hearing(event, () => [outlet])).toBe(false);
+  });
+
+  it("is asked of connections of enabled services alone", () => {
+    expect(hearing(reaction, () => [connection("x", { serviceId: "forge", kindId: "project" })])).toBe(false);
+  });
+
+  it("is stored to be looked at again where that cannot be told at once", async () => {
+    expect(hearing(reaction, () => Promise.resolve([]))).toBe(true);
+    expect(hearing(reaction, () => Promise.reject(new Error("The disk failed")))).toBe(true);
+    expect(
+      hearing(
+        reaction,
+        () => [project],
+        () => {
+          throw new TypeError("not a string");
+        },
+      ),
+    ).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import type { RoomId } from "../core/ids.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { ActiveService } from "../core/service.js";
+import { canBeHeard, createListenerIndex } from "./listener-index.js";
 import { commandText, firstWord, relationOf } from "./command-text.js";
 import { ownCommandWords } from "./commands/own-command-words.js";
 import type { PermissionRoomMembers } from "./deps.js";
@@ -12,7 +13,7 @@ interface InterestDeps {
   readonly bots: BotDirectory;
   readonly services: readonly ActiveService[];
   readonly permissionRooms: Pick<PermissionRoomMembers, "has">;
-  readonly index: Pick<ConnectionIndex, "isCommandPrefix">;
+  readonly index: Pick<ConnectionIndex, "isCommandPrefix" | "listening">;
   /** Must be a look-up in memory. */
   isAdminRoom(roomId: RoomId): boolean;
 }
@@ -30,10 +31,11 @@ const longestCustomPrefix = 24;
 export function createInterest(deps: InterestDeps): (event: MatrixEvent) => boolean {
   const stateTypes: ReadonlySet<string> = new Set(deps.services.flatMap(({ service }) => service.kinds.flatMap((kind) => kind.stateTypes)));
   const isCommand = createCommandTest(deps);
+  const isHeard = createHearingTest(deps);
   return (event) => {
-    if (event.type === "m.room.message") return isCommand(event);
     if (event.type === "m.room.redaction") return true;
-    if (event.state_key === undefined) return false;
+    if (event.type === "m.room.message" && isCommand(event)) return true;
+    if (event.state_key === undefined) return isHeard(event);
     if (event.type === "m.room.member") return isMembershipOfInterest(event, deps);
     return stateTypes.has(event.type) || (lifecycleTypes.has(event.type) && event.state_key === "");
   };
@@ -45,6 +47,32 @@ function isMembershipOfInterest(event: MatrixEvent, { bots, permissionRooms }: I
   if (bots.get(member) !== undefined) return true;
   // Of a ghost only the invitation matters: it is refused. Of others those that our bots send, to chats that they opened.
   return event.content["membership"] === "invite" && (bots.get(event.sender) !== undefined || bots.isOurs(member));
+}
+
+/** Whether a connection of the room acts on the event or hands it on. */
+function createHearingTest({ services, index, bots }: InterestDeps): (event: MatrixEvent) => boolean {
+  const listenerOf = createListenerIndex(services);
+
+  function isHeardBySome(event: MatrixEvent): boolean {
+    const listening = index.listening(event.room_id);
+    if (!(listening instanceof Promise)) {
+      return listening.some((connection) => listenerOf(connection)?.listener.hears(event, connection) ?? false);
+    }
+    // Not in memory yet; from now on it is.
+    listening.catch(() => undefined);
+    return true;
+  }
+
+  function mayBeHeard(event: MatrixEvent): boolean {
+    try {
+      return isHeardBySome(event);
+    } catch {
+      // No event may keep its transaction from being taken. The handler looks again, and logs.
+      return true;
+    }
+  }
+
+  return (event) => canBeHeard(event) && mayBeHeard(event) && !bots.isOurs(event.sender);
 }
 
 function createCommandTest(deps: InterestDeps): (event: MatrixEvent) => boolean {

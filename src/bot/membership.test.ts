@@ -13,15 +13,15 @@ import {
   stateEvent,
   work,
   type BotRig,
+  createSpeaker,
 } from "../../test/support/bot-fakes.js";
 import { RemoteError } from "../core/errors.js";
 import type { StateEvent } from "../core/matrix-event.js";
-import { createRoomEventHandler } from "./handle-room-event.js";
 
 const day = 24 * 60 * 60 * 1000;
 
 async function handle(rig: BotRig, event: StateEvent, receivedAt = now): Promise<void> {
-  await createRoomEventHandler(rig.deps)(work(event, { receivedAt }));
+  await createSpeaker(rig.deps)(work(event, { receivedAt }));
 }
 
 describe("an invitation", () => {
@@ -54,6 +54,8 @@ describe("an invitation", () => {
 
   it.each([
     ["by our own bot, of a ghost that is to speak", memberEvent("invite", ghost, { sender: mainBot })],
+    ["by a ghost, of another one", memberEvent("invite", ghost, { sender: "@_hookshot_bob:example.org" })],
+    ["by a ghost that opened the room, of our bot", memberEvent("invite", mainBot, { sender: ghost })],
     ["of a namesake of our ghosts elsewhere", memberEvent("invite", "@_hookshot_x:evil.example")],
     ["of a person", memberEvent("invite", mallory)],
   ])("%s is left alone", async (_what, event) => {
@@ -110,7 +112,7 @@ describe("a bot that joins", () => {
     const rig = botRig();
     rig.rooms.records.clear();
 
-    const replies = await createRoomEventHandler(rig.deps)(work(memberEvent("join", mainBot)));
+    const replies = await createSpeaker(rig.deps)(work(memberEvent("join", mainBot)));
 
     expect(replies).toEqual([]);
     expect(rig.operations.calls).toEqual([`readRoom ${room}`]);

@@ -41,13 +41,15 @@ export async function handleMembership(work: RoomWork, deps: BotDeps, encryptedR
   }
 }
 
-/** Where our own bot invites a ghost, it is to speak and joins by itself. */
+/** Where one of our users invites a ghost, it is to speak and joins by itself. */
 async function refuseGhost({ room_id: roomId, sender }: MatrixEvent, user: UserId, { bots, accounts }: BotDeps): Promise<void> {
-  if (bots.get(sender) === undefined) await accounts.leave(roomId, user, refusals.ghost);
+  if (!bots.isOurs(sender)) await accounts.leave(roomId, user, refusals.ghost);
 }
 
 async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<void> {
   const { room_id: roomId, sender, content } = work.event;
+  // Into a room that a ghost opened we let the bot in ourselves. A ghost has no rights: whoever else calls themselves so is not obeyed.
+  if (deps.bots.get(sender) === undefined && deps.bots.isOurs(sender)) return;
   const isDirect = content["is_direct"] === true;
   const refusal = refusalOf(sender, bot, isDirect, deps);
   if (refusal !== undefined) {

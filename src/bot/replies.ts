@@ -1,7 +1,8 @@
 import { PermissionError, RemoteError, StorageError, SwitchboardError, type ErrorCode } from "../core/errors.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import { notice, reaction, type RoomMessage } from "../core/message.js";
-import type { SetupAnswer } from "../core/service.js";
+import type { CommandReaction } from "../core/room-commands.js";
+import type { PrivateAnswer, SetupAnswer } from "../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
 import { sentence } from "../shared/sentence.js";
 
@@ -47,8 +48,10 @@ export function explainFailure(error: unknown, policy: RemedyPolicy): Markdown |
   return sentence(remedy === undefined ? error.message : `${error.message} ${remedy}`);
 }
 
-/** What is said: our own text, or a service's in both forms already. */
-export type Answer = Markdown | SetupAnswer;
+/** What is said: our own text, a service's in both forms already, or nothing but a reaction. */
+export type Answer = Said | CommandReaction;
+
+type Said = Markdown | SetupAnswer;
 
 /** What became of a command. */
 export type Outcome =
@@ -73,6 +76,8 @@ export interface AnswerStyles {
   readonly setup: AnswerStyle;
   /** Commands of connections: as set-up commands, with the remedies. */
   readonly connection: AnswerStyle;
+  /** What is no command and was taken up all the same: a failure is told by its sentence alone. */
+  readonly listener: AnswerStyle;
   readonly admin: AnswerStyle;
 }
 
@@ -82,6 +87,7 @@ export function createAnswerStyles(renderer: MarkdownRenderer): AnswerStyles {
   function speak(failure: Failure, hasReactions: boolean): AnswerStyle["say"] {
     return (outcome, event, also) => {
       const answer = answerOf(outcome, (reason) => failure(reason, event));
+      if ("reaction" in answer) return [reaction(event.event_id, answer.reaction)];
       const message = toNotice(also === undefined ? answer : withParagraph(answer, also), event, renderer);
       if (!hasReactions || outcome.kind === "refused") return [message];
       return outcome.kind === "succeeded" ? [message, reaction(event.event_id, "✅")] : [reaction(event.event_id, "⛔"), message];
@@ -97,6 +103,11 @@ export function createAnswerStyles(renderer: MarkdownRenderer): AnswerStyles {
     connection: {
       remedies: "told",
       say: speak((reason, event) => failedToHandle(reason ?? unknownOutcome(event)), true),
+      missingArgument: missingParameterOf,
+    },
+    listener: {
+      remedies: "told",
+      say: speak((reason, event) => reason ?? unknownOutcome(event), true),
       missingArgument: missingParameterOf,
     },
     admin: {
@@ -120,7 +131,7 @@ function answerOf(outcome: Outcome, failure: (reason: Markdown | undefined) => M
   }
 }
 
-function withParagraph(answer: Answer, also: Markdown): Answer {
+function withParagraph(answer: Said, also: Markdown): Said {
   return "source" in answer ? joinMarkdown([answer, also], "\n\n") : { body: `${answer.body}\n\n${also.text}` };
 }
 
@@ -146,9 +157,18 @@ function unexpectedFailure(event: MatrixEvent): Markdown {
 }
 
 /** A notice that pings nobody, in the thread it answers to. */
-function toNotice(answer: Answer, event: MatrixEvent, renderer: MarkdownRenderer): RoomMessage {
-  const { body, html } = "body" in answer ? answer : { body: answer.text, html: renderMarkdown(answer, renderer) };
-  return notice(body, html ?? renderLines(body, renderer), { "m.mentions": {}, ...threadOf(event) });
+function toNotice(answer: Said, event: MatrixEvent, renderer: MarkdownRenderer): RoomMessage {
+  const formed = "body" in answer ? answer : { body: answer.text, html: renderMarkdown(answer, renderer) };
+  return quietNotice(formed, renderer, threadOf(event));
+}
+
+/** A notice that pings nobody. @param extra further keys of the content */
+export function quietNotice(
+  { body, html }: PrivateAnswer,
+  renderer: MarkdownRenderer,
+  extra?: Readonly<Record<string, unknown>>,
+): RoomMessage {
+  return notice(body, html ?? renderLines(body, renderer), { "m.mentions": {}, ...extra });
 }
 
 function renderMarkdown(text: Markdown, renderer: MarkdownRenderer): string {

@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { botRig, connection, mainBot, memberEvent, now, room, stateEvent, work, type BotRig } from "../../test/support/bot-fakes.js";
+import {
+  botRig,
+  connection,
+  mainBot,
+  memberEvent,
+  now,
+  room,
+  stateEvent,
+  work,
+  type BotRig,
+  createSpeaker,
+} from "../../test/support/bot-fakes.js";
 import { PermissionError, RemoteError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
-import { createRoomEventHandler } from "./handle-room-event.js";
 
 const next: RoomId = "!next:example.org";
 const tombstone = stateEvent("m.room.tombstone", { replacement_room: next });
@@ -22,7 +32,7 @@ function upgradeRig(predecessor: RoomId = room): BotRig {
 }
 
 async function handle(rig: BotRig, ...events: readonly StateEvent[]): Promise<void> {
-  for (const event of events) await createRoomEventHandler(rig.deps)(work(event));
+  for (const event of events) await createSpeaker(rig.deps)(work(event));
 }
 
 describe("a room upgrade", () => {

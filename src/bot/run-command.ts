@@ -9,7 +9,8 @@ import { explainFailure, type AnswerStyle, type Outcome } from "./replies.js";
 /** A command that took longer than this to reach us is not run. Time spent waiting in our own store does not count. */
 const longestWayMs = 5 * 60 * 1000;
 
-function isTooLate({ event, receivedAt }: RoomWork): boolean {
+/** What came too late is not done: nobody waits for it any more. */
+export function isTooLate({ event, receivedAt }: RoomWork): boolean {
   return receivedAt - event.origin_server_ts > longestWayMs;
 }
 

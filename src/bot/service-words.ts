@@ -1,6 +1,6 @@
 import type { Connection } from "../core/connection.js";
 import { NotFoundError, SwitchboardError } from "../core/errors.js";
-import type { ActiveService, ConnectionKind } from "../core/service.js";
+import type { ActiveService, ConnectionKind, Service } from "../core/service.js";
 import type { BotDeps, UnbuiltService } from "./deps.js";
 
 type ServiceDeps = Pick<BotDeps, "services" | "disabledServices" | "unbuiltServices">;
@@ -18,8 +18,18 @@ export function parseServiceWord(word: string): ServiceWord {
   return { id: word.slice(0, colon).toLowerCase(), ...(remoteName === "" ? {} : { remoteName }) };
 }
 
-export function findService({ services }: Pick<BotDeps, "services">, id: string): ActiveService | undefined {
-  return services.find(({ service }) => service.id.toLowerCase() === id);
+/** @param word in lower case */
+export function findService({ services }: Pick<BotDeps, "services">, word: string): ActiveService | undefined {
+  return services.find(({ service }) => isCalled(service, word));
+}
+
+function isCalled({ id, words = [] }: Pick<Service<unknown>, "id" | "words">, word: string): boolean {
+  return id.toLowerCase() === word || words.includes(word);
+}
+
+/** What to type for a service after `!connect`. */
+export function wordFor({ id, words }: Pick<Service<unknown>, "id" | "words">): string {
+  return words?.[0] ?? id;
 }
 
 /**
@@ -29,7 +39,7 @@ export function findService({ services }: Pick<BotDeps, "services">, id: string)
 export function requireService(deps: ServiceDeps, id: string): ActiveService {
   const active = findService(deps, id);
   if (active !== undefined) return active;
-  const disabled = deps.disabledServices.find((service) => service.id.toLowerCase() === id);
+  const disabled = deps.disabledServices.find((service) => isCalled(service, id));
   if (disabled === undefined) throw unknownService(deps, id);
   const remedy = `Ask the administrator to enable the section \`${disabled.configKey}\` of the configuration.`;
   throw new SwitchboardError("HS_DISABLED_FEATURE", `${notConfigured(disabled)} ${remedy}`);
@@ -50,13 +60,13 @@ export function notConfigured({ title }: { readonly title: string }): string {
 /** Which services a room can be connected to, as a sentence. */
 export function enabledServices({ services }: Pick<BotDeps, "services">): string {
   if (services.length === 0) return "No service is enabled: ask the administrator to configure one.";
-  return `Enabled: ${services.map(({ service }) => `\`${service.id}\``).join(", ")}.`;
+  return `Enabled: ${services.map((active) => `\`${wordFor(active.service)}\``).join(", ")}.`;
 }
 
 /** An example of `!connect` with a service that is enabled, for sentences. */
 export function connectExample({ services }: Pick<BotDeps, "services">): string {
   const resolvable = services.find(({ service }) => service.resolve !== undefined);
-  return `!connect ${resolvable?.service.id ?? "<service>"} <resource>`;
+  return `!connect ${resolvable === undefined ? "<service>" : wordFor(resolvable.service)} <resource>`;
 }
 
 export function kindOf({ services }: Pick<BotDeps, "services">, connection: Connection): ConnectionKind<unknown> | undefined {

@@ -8,14 +8,23 @@ describe("the list of services", () => {
     expect(services.map(({ id }) => id).sort()).toEqual(foldersIn("src/services"));
   });
 
-  it("gives no state type, configuration key or webhook path to two services", () => {
-    const claims = services.flatMap(({ configKey, kinds, webhook }) => [
-      `key ${configKey}`,
+  it("gives no word, state type or webhook path to two services", () => {
+    const claims = services.flatMap(({ id, words = [], kinds, webhook }) => [
+      ...[id, ...words].map((word) => `word ${word}`),
       ...kinds.flatMap(({ stateTypes }) => stateTypes),
       ...(webhook?.paths ?? []),
     ]);
 
     expect(new Set(claims).size).toBe(claims.length);
+  });
+
+  it("gives no account or set-up command to two services", () => {
+    const names = services.flatMap(({ accountCommands = [], setupCommands = [] }) => [
+      ...accountCommands.map(({ name }) => `account ${name}`),
+      ...setupCommands.map(({ name }) => `set-up ${name}`),
+    ]);
+
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 

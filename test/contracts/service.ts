@@ -11,7 +11,7 @@ import type { RoomMessage } from "../../src/core/message.js";
 import type { HttpClient } from "../../src/core/ports/http-client.js";
 import type { RemoteEvent } from "../../src/core/remote-event.js";
 import type { CommandArgument } from "../../src/core/room-commands.js";
-import type { ConnectionKind, Rendered, Service, ServiceContext, Webhook, WebhookRequest } from "../../src/core/service.js";
+import type { ConnectionKind, ConnectionTarget, Service, ServiceContext, Webhook, WebhookRequest } from "../../src/core/service.js";
 import type { ServiceSetUp, SetUpAnswers } from "../../src/core/service-set-up.js";
 import { compileSchema } from "../../src/shared/validate.js";
 import { absolutePath } from "../house/source-tree.js";
@@ -22,14 +22,16 @@ import { clashingFileKeys, closedSections, exampleOf } from "./schema-examples.j
 
 /**
  * What every service must hold. It needs nothing but the service and its folder: a configuration and states are made from the examples in
- * its schemas, payloads are the folder's fixtures, `<event>__<case>.json`.
+ * its schemas, payloads are the folder's fixtures, `<event>__<case>.json`: the stored body, or `{"headers": …, "body": …}` where a kept
+ * header says what it is. `fixtures/markup.txt` names, a line each, the dotted paths of text that the sender writes as markup and that is
+ * shown as such (`release.body`; `*` for any one step); it has to be safe, but may change a message's shape.
  */
 export function describeService(service: Service<unknown>): void {
   const folder = absolutePath(`src/services/${service.id}`);
   describe(`the service ${service.id}`, () => {
     describeConfig(service, folder);
     for (const kind of service.kinds) describeKind(kind, service);
-    if (service.webhook !== undefined) describeWebhook(service, service.webhook, readFixtures(folder));
+    if (service.webhook !== undefined) describeWebhook(service, service.webhook, folder);
     if (service.resolve !== undefined) describeResolve(service);
     if (service.setUp !== undefined) describeSetUp(service, service.setUp);
     describeCommands(service);
@@ -57,15 +59,32 @@ function describeSetUp(service: Service<unknown>, { questions, section, nextStep
 interface Fixture {
   readonly file: string;
   readonly event: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
 function readFixtures(folder: string): readonly Fixture[] {
   const files = existsSync(`${folder}/fixtures`) ? readdirSync(`${folder}/fixtures`).sort() : [];
-  return files.map((file) => {
-    const [event = ""] = file.split("__");
-    return { file, event, body: JSON.parse(readFileSync(`${folder}/fixtures/${file}`, "utf8")) as unknown };
-  });
+  return files
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const [event = ""] = file.split("__");
+      const content: unknown = JSON.parse(readFileSync(`${folder}/fixtures/${file}`, "utf8"));
+      return { file, event, ...(isWithHeaders(content) ? content : { headers: {}, body: content }) };
+    });
+}
+
+function isWithHeaders(content: unknown): content is Pick<Fixture, "headers" | "body"> {
+  return typeof content === "object" && content !== null && Object.keys(content).sort().join() === "body,headers";
+}
+
+/** Whether a path of a fixture's body is one of markup. */
+function readMarkup(folder: string): (path: readonly (string | number)[]) => boolean {
+  const file = `${folder}/fixtures/markup.txt`;
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const patterns = lines.map((line) => line.trim().split(".")).filter(([first]) => first !== "");
+  return (path) =>
+    patterns.some((steps) => steps.length === path.length && steps.every((step, index) => step === "*" || step === String(path[index])));
 }
 
 interface Planted {
@@ -159,7 +178,8 @@ function describeKind(kind: ConnectionKind<unknown>, service: Service<unknown>):
   it(`finds its ${kind.id} connections by keys that do not depend on when they are asked`, () => {
     const { state, stateKey, remoteKeys } = exampleConnection(kind, service.id);
 
-    expect(remoteKeys.length).toBeGreaterThan(0);
+    // What is found by secret ids, or only hears the room, needs none.
+    if (kind.secretIds === undefined && kind.listener === undefined) expect(remoteKeys.length).toBeGreaterThan(0);
     expect(kind.remoteKeys(state, stateKey)).toEqual(remoteKeys);
     expect(kind.resourceKey(state, stateKey)).toBe(kind.resourceKey(state, stateKey));
   });
@@ -180,7 +200,9 @@ function describeKind(kind: ConnectionKind<unknown>, service: Service<unknown>):
   });
 }
 
-function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, fixtures: readonly Fixture[]): void {
+function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, folder: string): void {
+  const fixtures = readFixtures(folder);
+  const isMarkup = readMarkup(folder);
   const ignored = new Set(webhook.ignoredEvents);
   const stage = createStage(service, webhook);
 
@@ -188,8 +210,8 @@ function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, f
     expect(fixtures).not.toEqual([]);
   });
 
-  it.each(fixtures)("renders $file, or lists it as ignored", async ({ event, body }) => {
-    const outcome = await renderBody(stage, body);
+  it.each(fixtures)("renders $file, or lists it as ignored", async ({ event, ...stored }) => {
+    const outcome = await renderStored(stage, stored);
 
     if (ignored.has(event)) expect(outcome.events).toEqual([]);
     else expect(outcome.events.map(({ name }) => name)).toEqual([event]);
@@ -198,17 +220,18 @@ function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, f
 
   it("renders each kind of event that is not ignored from at least one fixture", async () => {
     const rendered = new Set<string>();
-    for (const { event, body } of fixtures) if ((await renderBody(stage, body)).messages.length > 0) rendered.add(event);
+    for (const { event, ...stored } of fixtures) if ((await renderStored(stage, stored)).messages.length > 0) rendered.add(event);
 
     expect([...rendered].sort()).toEqual([...new Set(fixtures.map(({ event }) => event))].filter((event) => !ignored.has(event)).sort());
   });
 
-  it.each(fixtures)("keeps text from outside text, wherever in $file it stands", async ({ body }) => {
+  it.each(fixtures)("keeps text from outside text, wherever in $file it stands", async ({ headers, body }) => {
     for (const path of textPaths(body)) {
-      const harmless = await tryRender(stage, plantAt(body, path, harmlessText));
+      const harmless = await tryRender(stage, { headers, body: plantAt(body, path, harmlessText) });
       for (const text of hostileTexts) {
-        const hostile = await tryRender(stage, plantAt(body, path, text));
+        const hostile = await tryRender(stage, { headers, body: plantAt(body, path, text) });
         for (const message of hostile) expectSafeMessage(message);
+        if (isMarkup(path)) continue;
         if (hostile.length === harmless.length) expect(hostile.map(skeletonOf), path.join(".")).toEqual(harmless.map(skeletonOf));
         else expect(hostile, path.join(".")).toEqual([]);
       }
@@ -226,10 +249,10 @@ function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, f
     expect(events).toEqual([]);
   });
 
-  it.each(unverifiedRequests())("refuses a request with $title, and shows no secret", ({ request }) => {
+  it.each(unverifiedRequests())("refuses a request with $title, and shows no secret", async ({ request }) => {
     const { context, secrets } = plantedContext(service);
 
-    const error = errorOf(() => webhook.verify(request, context));
+    const error = await errorOf(async () => webhook.verify(request, context));
 
     expect(error).toBeInstanceOf(SwitchboardError);
     expectNoSecret(error, secrets);
@@ -260,25 +283,36 @@ function createStage(service: Service<unknown>, webhook: Webhook<unknown>): Stag
   return { webhook, context: plantedContext(service).context, connections };
 }
 
-async function renderBody(
+async function renderStored(
   { webhook, context, connections }: Stage,
-  body: unknown,
+  { headers, body }: Pick<Fixture, "headers" | "body">,
 ): Promise<{ readonly events: readonly RemoteEvent[]; readonly messages: readonly RoomMessage[] }> {
-  const { events } = await webhook.parse({ headers: {}, body: Buffer.from(JSON.stringify(body)) }, context);
-  const rendered = events.flatMap((event) => connections.map(({ kind, connection }) => kind.render(event, connection, context)));
-  return { events, messages: rendered.flatMap(messagesOf) };
+  const { events } = await webhook.parse({ headers, body: Buffer.from(JSON.stringify(body)) }, context);
+  const messages: RoomMessage[] = [];
+  for (const event of events) {
+    for (const { kind, connection } of connections) messages.push(...(await messagesOf(event, connection, kind, context)));
+  }
+  return { events, messages };
 }
 
-function messagesOf(rendered: Rendered): readonly RoomMessage[] {
-  if (rendered.kind === "messages") return rendered.messages;
-  expect(rendered.reason).toMatch(/\S/);
+async function messagesOf(
+  event: RemoteEvent,
+  connection: Connection,
+  kind: ConnectionKind<unknown>,
+  context: ServiceContext<unknown>,
+): Promise<readonly RoomMessage[]> {
+  const first = kind.render(event, connection, context);
+  const rendered = first.kind === "later" ? await kind.renderLater?.(event, connection, context) : first;
+  if (rendered?.kind === "messages") return rendered.messages;
+  // A kind that puts words off has to give them.
+  expect(rendered?.reason).toMatch(/\S/);
   return [];
 }
 
 /** A payload that is refused gives no messages. */
-async function tryRender(stage: Stage, body: unknown): Promise<readonly RoomMessage[]> {
+async function tryRender(stage: Stage, stored: Pick<Fixture, "headers" | "body">): Promise<readonly RoomMessage[]> {
   try {
-    return (await renderBody(stage, body)).messages;
+    return (await renderStored(stage, stored)).messages;
   } catch (error) {
     expectRefusal(error);
     return [];
@@ -299,9 +333,9 @@ function expectRefusal(error: unknown): void {
   expect(errorCodes[error.code].status).toBeLessThan(500);
 }
 
-function errorOf(run: () => unknown): unknown {
+async function errorOf(run: () => Promise<unknown>): Promise<unknown> {
   try {
-    run();
+    await run();
   } catch (error) {
     return error;
   }
@@ -310,7 +344,9 @@ function errorOf(run: () => unknown): unknown {
 
 function unverifiedRequests(): readonly { readonly title: string; readonly request: WebhookRequest }[] {
   const request = (headers: WebhookRequest["headers"], query = ""): WebhookRequest => ({
+    method: "POST",
     path: "/",
+    params: {},
     query: new URLSearchParams(query),
     headers,
     body: Buffer.from("{}"),
@@ -330,7 +366,7 @@ function unverifiedRequests(): readonly { readonly title: string; readonly reque
 
 function describeResolve(service: Service<unknown>): void {
   const answering = (status: number, body: string): HttpClient => ({
-    request: async () => ({ status, headers: { "retry-after": "7" }, body }),
+    request: async () => ({ status, headers: { "retry-after": "7" }, body, bytes: Buffer.from(body) }),
   });
   const remotes: readonly { readonly title: string; readonly http: HttpClient }[] = [
     { title: "does not answer", http: deadHttpClient },
@@ -340,10 +376,19 @@ function describeResolve(service: Service<unknown>): void {
   ];
 
   it.each(remotes)("refuses with one sentence and no secret while the remote $title", async ({ http }) => {
-    const { context, secrets } = plantedContext(service, http);
+    let requests = 0;
+    const counting: HttpClient = {
+      request(request) {
+        requests += 1;
+        return http.request(request);
+      },
+    };
+    const { context, secrets } = plantedContext(service, counting);
 
     const resolution = await service.resolve?.({ typed: "PLAY", actor: "@person:example.org" }, context);
 
+    // Where there is no remote to ask, a name is all that it takes.
+    if (requests === 0 && resolution?.kind === "found") return;
     expect(resolution).toEqual({ kind: "refused", reason: expect.stringMatching(/^\S[\s\S]*[.?]$/) });
     expectNoSecret(resolution, secrets);
   });
@@ -355,9 +400,16 @@ function describeResolve(service: Service<unknown>): void {
 
       const resolution = await service.resolve?.({ typed, actor: "@person:example.org" }, context);
 
-      expect(resolution).toMatchObject({ kind: "refused" });
+      if (resolution?.kind === "found") expectFitting(service, resolution.target);
+      else expect(resolution).toMatchObject({ kind: "refused" });
     },
   );
+}
+
+/** A target that was found without asking anybody: its state fits the schema, as the room will have it. */
+function expectFitting({ kinds }: Service<unknown>, { kindId, state }: ConnectionTarget): void {
+  const kind = kinds.find(({ id }) => id === kindId);
+  expect(kind && compileSchema(kind.stateSchema)(structuredClone(state))).toMatchObject({ ok: true });
 }
 
 interface TypedCommand {
@@ -400,10 +452,19 @@ function describeCommands(service: Service<unknown>): void {
   });
 
   it("takes secrets as the last word of an account command alone, named by the service", () => {
-    for (const { name, takesSecret, arguments: args } of accountCommands) {
+    for (const { name, arguments: args } of accountCommands.filter(({ takesSecret }) => takesSecret)) {
       expect(name.split(" ")[0]).toBe(service.id);
-      if (takesSecret === true) expect(args.at(-1)?.required, name).toBe(true);
+      expect(args.at(-1)?.required, name).toBe(true);
     }
+  });
+
+  it("leaves the bot's own words in the direct chat to the bot", () => {
+    expect(accountCommands.filter(({ name }) => /^(?:help|disconnect)\b/.test(name))).toEqual([]);
+  });
+
+  it("has words in lower case for !connect, none of them another's id", () => {
+    for (const word of service.words ?? []) expect(word).toMatch(/^[a-z][a-z-]*$/);
+    expect(service.words ?? []).not.toContain(service.id);
   });
 
   it("keeps no login, and shows no secret, while the remote does not answer", async () => {

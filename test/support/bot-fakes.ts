@@ -1,19 +1,31 @@
 import { AdminRooms } from "../../src/bot/admin-rooms.js";
 import type { BotDeps } from "../../src/bot/deps.js";
+import { DirectChats } from "../../src/bot/direct-chats.js";
+import { createRoomEventHandler } from "../../src/bot/handle-room-event.js";
 import type { ConnectionOperations, ConnectInput, DisconnectInput } from "../../src/connections/operations.js";
 import { BotDirectory } from "../../src/core/bots.js";
 import { connectionId, type Connection } from "../../src/core/connection.js";
-import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
+import { isRoomId, type EventId, type RoomId, type UserId } from "../../src/core/ids.js";
 import type { MatrixEvent, StateEvent } from "../../src/core/matrix-event.js";
 import { createPermissions, type PermissionRule } from "../../src/core/permissions.js";
+import type { MessageSender, OutgoingEvent } from "../../src/core/ports/message-sender.js";
 import type { RoomRecord, RoomStore } from "../../src/core/ports/room-store.js";
 import type { Reply, RoomQueue, RoomWork } from "../../src/core/ports/room-work.js";
 import type { BotAccounts, RoomAccountData, RoomState } from "../../src/core/ports/rooms.js";
+import type { KeyValueStore } from "../../src/core/ports/service-store.js";
 import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
-import type { ActiveService, ConnectionKind, Resolution, ResolveInput, Service } from "../../src/core/service.js";
-import type { AccountCommand, CommandArgument, ConnectionCommand, ConnectionCommandCall } from "../../src/core/room-commands.js";
+import type { RoomEventAnswer, RoomEventCall } from "../../src/core/room-listener.js";
+import type { ActiveService, ConnectionKind, ConnectResult, Resolution, ResolveInput, Service } from "../../src/core/service.js";
+import type {
+  AccountCommand,
+  CommandArgument,
+  CommandReaction,
+  ConnectionCommand,
+  ConnectionCommandCall,
+} from "../../src/core/room-commands.js";
 import { markdown, type Markdown } from "../../src/shared/markdown.js";
 import { createMemoryLogins } from "./memory-logins.js";
+import { createServiceContext } from "./service-context.js";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -28,6 +40,8 @@ export const now = 1_700_000_000_000;
 /** Records of rooms, and changes that are carried out when they are committed. */
 export class FakeRooms implements RoomStore, UnitOfWork {
   readonly records = new Map<RoomId, RoomRecord>();
+  /** What was committed under keys that are no room ids. */
+  readonly values = new Map<string, string>();
 
   async get(roomId: RoomId): Promise<RoomRecord | undefined> {
     return this.records.get(roomId);
@@ -48,10 +62,13 @@ export class FakeRooms implements RoomStore, UnitOfWork {
 
   async commit(changes: readonly StoreChange[]): Promise<void> {
     for (const change of changes) {
-      // Made by `put` and `remove` above, whose keys are room ids.
-      const roomId = change.key as RoomId;
-      if (change.type === "del") this.records.delete(roomId);
-      else this.records.set(roomId, JSON.parse(String(change.value)) as RoomRecord);
+      const { key } = change;
+      if (isRoomId(key)) {
+        // Made by `put` above.
+        if (change.type === "put") this.records.set(key, JSON.parse(String(change.value)) as RoomRecord);
+        else this.records.delete(key);
+      } else if (change.type === "put") this.values.set(key, String(change.value));
+      else this.values.delete(key);
     }
   }
 }
@@ -98,8 +115,12 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     return this.state.get(`${roomId}/${type}/${stateKey}`);
   }
 
-  readEvent(): Promise<MatrixEvent | undefined> {
-    return Promise.reject(new Error("The bot reads no events"));
+  /** Events that a bot may read by their ids. */
+  readonly events = new Map<EventId, MatrixEvent>();
+
+  async readEvent(roomId: RoomId, eventId: EventId): Promise<MatrixEvent | undefined> {
+    this.#request("readEvent", roomId, eventId);
+    return this.events.get(eventId);
   }
 
   async redact(roomId: RoomId, eventId: EventId, _reason: string, as: UserId): Promise<void> {
@@ -206,7 +227,15 @@ export class FakeOperations implements ConnectionOperations {
     this.#call("checkMayChange", roomId, actor, eventType);
   }
 
-  async connect(input: ConnectInput): Promise<{ readonly kind: "created" | "exists"; readonly connection: Connection }> {
+  /** Secret ids by state key. */
+  readonly secretIds = new Map<string, string>();
+
+  async secretIdOf({ stateKey }: Connection): Promise<string | undefined> {
+    this.#call("secretIdOf", stateKey);
+    return this.secretIds.get(stateKey);
+  }
+
+  async connect(input: ConnectInput): Promise<ConnectResult> {
     this.#call("connect", input.roomId, input.target.name);
     this.connected.push(input);
     const known = this.connections.find((candidate) => candidate.stateKey === input.target.stateKey);
@@ -308,7 +337,8 @@ export class FakeTracker {
   /** Calls of its commands. */
   readonly ran: (ConnectionCommandCall & { readonly name: string })[] = [];
   /** What a command does besides being noted. */
-  onRun: (call: ConnectionCommandCall) => Promise<Markdown> = async ({ connection: { stateKey } }) => markdown`done at ${stateKey}`;
+  onRun: (call: ConnectionCommandCall) => Promise<Markdown | CommandReaction> = async ({ connection: { stateKey } }) =>
+    markdown`done at ${stateKey}`;
   /** What was typed after the names of its account commands. */
   readonly accountWords: (readonly string[])[] = [];
   onAccount: () => Promise<{ readonly answer: Markdown; readonly changes?: readonly StoreChange[] }> = async () => ({
@@ -316,10 +346,25 @@ export class FakeTracker {
   });
   logins = createMemoryLogins();
 
+  /** Whether its projects hear an event. */
+  hears: (event: MatrixEvent, at: Connection) => boolean = () => false;
+  /** What its projects were asked to act on. */
+  readonly heard: RoomEventCall[] = [];
+  onEvent: (call: RoomEventCall) => Promise<RoomEventAnswer> = async () => ({ isHandled: false });
+
   readonly #account: AccountCommand<unknown>["run"] = async (words) => {
     this.accountWords.push(words);
     return this.onAccount();
   };
+
+  /** Commands that ask for a permission level, by names that do not begin with the service's word. */
+  readonly #leveled = (["notifications", "admin"] as const).map((level): AccountCommand<unknown> => ({
+    name: `filters ${level}`,
+    arguments: [{ name: "filter", required: false }],
+    help: `Needs ${level}.`,
+    level,
+    run: this.#account,
+  }));
 
   readonly service: Service<unknown> = {
     id: "tracker",
@@ -340,8 +385,23 @@ export class FakeTracker {
             return this.onRun(call);
           },
         })),
+        note: (state) => (typeof state["note"] === "string" ? state["note"] : undefined),
+        listener: {
+          hears: (event, at) => this.hears(event, at),
+          handle: async (call) => {
+            this.heard.push(call);
+            return this.onEvent(call);
+          },
+        },
         ownsItem: (state, _stateKey, typed) =>
           /-\d+$/.test(typed) && String(state["url"]).endsWith(`/${typed.split("/").at(-1)?.split("-", 1)[0] ?? ""}`),
+      },
+      {
+        ...projectKind,
+        id: "outlet",
+        title: "Tracker outlet",
+        stateTypes: ["org.example.tracker.outlet"],
+        listener: { hears: () => true, forward: () => Promise.reject(new Error("Nothing is handed on here")) },
       },
     ],
     accountCommands: [
@@ -358,6 +418,7 @@ export class FakeTracker {
         run: this.#account,
       },
       { name: "tracker logout", arguments: [], help: "Log out.", run: this.#account },
+      ...this.#leveled,
     ],
     resolve: async (input) => {
       this.asked.push(input);
@@ -397,14 +458,59 @@ export class FakeTracker {
   };
 
   get active(): ActiveService {
-    const store = { get: () => undefined, put: noChange, remove: noChange };
-    const http = { request: () => Promise.reject(new Error("No request is made here")) };
-    return { service: this.service, context: { config: {}, store, logins: this.logins, http, now: () => now } };
+    return { service: this.service, context: createServiceContext<unknown>({}, { logins: this.logins, now: () => now }) };
   }
 }
 
-function noChange(): StoreChange {
-  return { type: "del", key: "" };
+/** What was sent past the outbox; a message that a transaction id was used for is sent once. */
+export class FakeSender implements MessageSender {
+  readonly sent = new Map<string, OutgoingEvent>();
+  isSafe = true;
+  failure: Error | undefined;
+  /** Tries, and looks for an earlier one. */
+  readonly requests: string[] = [];
+
+  async send(event: OutgoingEvent): Promise<EventId> {
+    this.requests.push(`send ${event.roomId}`);
+    if (this.failure !== undefined) throw this.failure;
+    if (!this.sent.has(event.transactionId)) this.sent.set(event.transactionId, event);
+    return `$${event.transactionId}`;
+  }
+
+  isRepeatSafe(): boolean {
+    return this.isSafe;
+  }
+
+  async find(event: OutgoingEvent): Promise<EventId | undefined> {
+    this.requests.push(`find ${event.roomId}`);
+    return this.sent.has(event.transactionId) ? `$${event.transactionId}` : undefined;
+  }
+
+  /** Where what was said. */
+  get said(): readonly string[] {
+    return [...this.sent.values()].map(({ roomId, message }) => `${roomId}: ${String(message.content["body"])}`);
+  }
+}
+
+/** A group of values of their own, which are there when they are committed. */
+class FakeMarks implements KeyValueStore {
+  readonly #unitOfWork: FakeRooms;
+
+  constructor(unitOfWork: FakeRooms) {
+    this.#unitOfWork = unitOfWork;
+  }
+
+  get(key: string): string | undefined {
+    return this.#unitOfWork.values.get(`mark/${key}`);
+  }
+
+  put(key: string, value: string): StoreChange {
+    return { type: "put", key: `mark/${key}`, value };
+  }
+
+  remove(key: string): StoreChange {
+    return { type: "del", key: `mark/${key}` };
+  }
 }
 
 /** Runs at once: the tests do one thing at a time. */
@@ -432,6 +538,7 @@ export interface BotRig {
   readonly rooms: FakeRooms;
   readonly ports: FakeRoomPorts;
   readonly operations: FakeOperations;
+  readonly sender: FakeSender;
   readonly tracker: FakeTracker;
   readonly log: LoggedLine[];
   readonly told: string[];
@@ -451,6 +558,7 @@ export function botRig({
   const rooms = new FakeRooms();
   const ports = new FakeRoomPorts();
   const operations = new FakeOperations(rooms);
+  const sender = new FakeSender();
   const log: LoggedLine[] = [];
   const told: string[] = [];
   const maySpeak: RoomId[] = [];
@@ -465,13 +573,15 @@ export function botRig({
     readAt: now,
     create: { sender: alice, content: { room_version: "10" } },
   });
+  const bots = new BotDirectory(
+    { userId: mainBot, prefix: "!hookshot" },
+    withServiceBot ? [{ userId: serviceBot, service: "tracker", prefix: "!track" }] : [],
+    [/@_hookshot_.*/],
+  );
+  const botLog = { info: line("info"), warn: line("warn"), error: line("error") };
   operations.onMoved = (from, to, count) => void told.push(`replaced ${from} ${to} ${count}`);
   const deps: BotDeps = {
-    bots: new BotDirectory(
-      { userId: mainBot, prefix: "!hookshot" },
-      withServiceBot ? [{ userId: serviceBot, service: "tracker", prefix: "!track" }] : [],
-      [/@_hookshot_.*/],
-    ),
+    bots,
     services: [tracker.active],
     disabledServices: [
       {
@@ -494,13 +604,23 @@ export function botRig({
     accountData: ports,
     accounts: ports,
     adminRooms: new AdminRooms(),
+    directChats: new DirectChats({
+      ...{ bots, rooms, unitOfWork: rooms, roomState: ports, accounts: ports, marks: new FakeMarks(rooms), log: botLog },
+    }),
+    sender,
     queue: new ImmediateQueue(),
     clock: { now: () => now },
-    log: { info: line("info"), warn: line("warn"), error: line("error") },
+    log: botLog,
     onMaySpeak: (roomId) => void maySpeak.push(roomId),
     ...overrides,
   };
-  return { deps, rooms, ports, operations, tracker, log, told, maySpeak };
+  return { deps, rooms, ports, operations, sender, tracker, log, told, maySpeak };
+}
+
+/** The bot's handler, for tests that look at nothing but what is said. */
+export function createSpeaker(deps: BotDeps): (work: RoomWork) => Promise<readonly Reply[]> {
+  const handle = createRoomEventHandler(deps);
+  return async (work) => (await handle(work)).replies;
 }
 
 function neverRun(): Promise<never> {

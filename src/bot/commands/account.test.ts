@@ -15,12 +15,13 @@ import {
   work,
   type BotRig,
   type BotRigOptions,
+  createSpeaker,
 } from "../../../test/support/bot-fakes.js";
 import { RemoteError, StorageError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
+import type { PermissionLevel } from "../../core/permissions.js";
 import type { Reply, RoomWork } from "../../core/ports/room-work.js";
 import { markdown } from "../../shared/markdown.js";
-import { createRoomEventHandler } from "../handle-room-event.js";
 import { createSecretCutter } from "../secret-words.js";
 
 const removed = "Your message was removed, because it held a secret.";
@@ -47,7 +48,7 @@ function directChat(options: Parameters<typeof accountRig>[0] = {}): BotRig {
 }
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}, how: Partial<RoomWork> = {}): Promise<readonly Reply[]> {
-  return createRoomEventHandler(rig.deps)(work(messageEvent(body, extra), how));
+  return createSpeaker(rig.deps)(work(messageEvent(body, extra), how));
 }
 
 const redactions = (rig: BotRig): readonly string[] => rig.ports.requests.filter((request) => request.startsWith("redact"));
@@ -57,7 +58,8 @@ describe("a direct chat", () => {
     const [help] = spoken(await say(directChat(), "help"));
 
     expect(help).toContain(
-      "\n### Tracker\n- `tracker token <instance> [email] <token>` - Log in.\n- `tracker logout` - Log out.\n\n- `help` - This help text\n",
+      "\n### Tracker\n- `tracker token <instance> [email] <token>` - Log in.\n- `tracker logout` - Log out.\n" +
+        "- `filters notifications [filter]` - Needs notifications.\n- `filters admin [filter]` - Needs admin.\n\n- `help` - This help text\n",
     );
   });
 
@@ -164,6 +166,24 @@ describe("a direct chat", () => {
     expect(rig.tracker.accountWords).toEqual([[]]);
   });
 
+  it.each([
+    ["admin", "notifications", "Insufficient permissions."],
+    ["notifications", "login", "You do not have permission to use this command."],
+  ] as const)("is refused without the level %s, whatever word its name begins with", async (level, has, refusal) => {
+    const rulesWith = (given: PermissionLevel): BotRigOptions => ({ rules: [{ actor: "*", services: [{ level: given }] }] });
+
+    expect(spoken(await say(directChat(rulesWith(has)), `filters ${level} mine`))).toEqual([
+      `Failed to handle command: ${refusal} Ask the administrator for the level \`${level}\` in the configuration's \`permissions\`.`,
+    ]);
+    expect(spoken(await say(directChat(rulesWith(level)), `filters ${level} mine`))).toEqual(["Token stored."]);
+  });
+
+  it("waits instead of refusing while it is not known who has the level", async () => {
+    const overrides = { permissionRooms: { has: () => false, isLoading: () => true, applyMember: () => undefined } };
+
+    await expect(say(directChat({ overrides, rules: [] }), "filters admin")).rejects.toThrow(RemoteError);
+  });
+
   it("removes nothing where no secret was typed", async () => {
     const rig = directChat();
 
@@ -208,7 +228,7 @@ describe("a direct chat", () => {
     rig.operations.connections = [connection("OWN", { state: { url: "https://tracker.example/OWN", commandPrefix: "!own" } })];
     const cut = createSecretCutter({ ...rig.deps, index: { isCommandPrefix: (word) => word === "!own" } });
 
-    await createRoomEventHandler(rig.deps)(work(cut(messageEvent("!own token main s3cret-1"))));
+    await createSpeaker(rig.deps)(work(cut(messageEvent("!own token main s3cret-1"))));
 
     expect(redactions(rig)).toEqual([redaction]);
   });
@@ -221,7 +241,7 @@ describe("a direct chat", () => {
     const typed = messageEvent("tracker token main s3cret-1");
 
     for (const event of [typed, cut(typed)]) {
-      const replies = await createRoomEventHandler(rig.deps)(work(event));
+      const replies = await createSpeaker(rig.deps)(work(event));
 
       expect(spoken(replies)[0]).toMatch(/^Failed to handle command: No token is taken here, .*`storage\.keyFile`.*`passFile`/);
       expect(spoken(replies)[0]).toContain(removed);

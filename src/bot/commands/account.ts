@@ -1,4 +1,6 @@
 import { PermissionError, SwitchboardError } from "../../core/errors.js";
+import type { UserId } from "../../core/ids.js";
+import type { PermissionLevel } from "../../core/permissions.js";
 import type { AccountCommand } from "../../core/room-commands.js";
 import type { ActiveService } from "../../core/service.js";
 import type { Markdown } from "../../shared/markdown.js";
@@ -53,18 +55,31 @@ const notRemoved = sentence("Delete your message now, because it holds a secret:
 
 async function run(command: AccountCommand<unknown>, call: CommandCall, active: ActiveService, deps: AccountDeps): Promise<Markdown> {
   const { service, context } = active;
-  if (command.level !== undefined && !deps.permissions.allows(call.actor, service.permissionName, command.level)) {
-    waitForPermissions(deps.permissionRooms);
-    throw new PermissionError(
-      "User does not have permission to log in to service",
-      "HS_FORBIDDEN_USER",
-      `\`${service.permissionName}\`: ask the administrator for the level \`${command.level}\` in the configuration's \`permissions\`.`,
-    );
-  }
+  if (command.level !== undefined) requireLevel(call.actor, service.permissionName, command.level, deps);
   if (command.takesSecret === true && !context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", nothingIsKept);
   const { answer, changes = [] } = await callService(() => command.run(call.words, call.actor, context));
   if (changes.length > 0) await storeOrWait(() => deps.unitOfWork.commit(changes));
   return answer;
+}
+
+/**
+ * Hookshot's sentences for what somebody may not do in the direct chat (reference 3.4), with the remedy.
+ * @throws PermissionError; RemoteError while it is not known whether they may
+ */
+export function requireLevel(
+  actor: UserId,
+  service: string,
+  level: PermissionLevel,
+  { permissions, permissionRooms }: Pick<BotDeps, "permissions" | "permissionRooms">,
+): void {
+  if (permissions.allows(actor, service, level)) return;
+  waitForPermissions(permissionRooms);
+  const remedy = `the administrator for the level \`${level}\` in the configuration's \`permissions\`.`;
+  if (level === "login") {
+    throw new PermissionError("User does not have permission to log in to service", undefined, `\`${service}\`: ask ${remedy}`);
+  }
+  const refusal = level === "admin" ? "Insufficient permissions." : "You do not have permission to use this command.";
+  throw new PermissionError(refusal, undefined, `Ask ${remedy}`);
 }
 
 const nothingIsKept =

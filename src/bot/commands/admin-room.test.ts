@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { alice, botRig, mallory, messageEvent, room, spoken, work, type BotRig } from "../../../test/support/bot-fakes.js";
+import { alice, botRig, mallory, messageEvent, room, spoken, work, type BotRig, createSpeaker } from "../../../test/support/bot-fakes.js";
 import { AdminRooms } from "../admin-rooms.js";
-import { createRoomEventHandler } from "../handle-room-event.js";
 
 async function say(body: string, sender = alice, rig: BotRig = botRig()): Promise<readonly string[]> {
   const record = { ...rig.rooms.records.get(room)!, adminUser: alice };
   rig.rooms.records.set(room, record);
   rig.deps.adminRooms.note(record);
-  return spoken(await createRoomEventHandler(rig.deps)(work(messageEvent(body, { sender }))));
+  return spoken(await createSpeaker(rig.deps)(work(messageEvent(body, { sender }))));
 }
 
 describe("a direct chat", () => {
@@ -30,7 +29,7 @@ describe("a direct chat", () => {
     rig.rooms.records.set(room, invited);
     rig.deps.adminRooms.note(invited);
 
-    const replies = await createRoomEventHandler(rig.deps)(work(messageEvent("what?")));
+    const replies = await createSpeaker(rig.deps)(work(messageEvent("what?")));
 
     expect(spoken(replies)).toEqual(["Command not understood. For a list of commands, try `help`."]);
   });

@@ -1,6 +1,6 @@
 import { ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
-import type { ActiveService, ConnectionTarget, Resolution, ResolveInput } from "../../core/service.js";
+import type { ActiveService, ConnectionTarget, ConnectResult, Resolution, ResolveInput } from "../../core/service.js";
 import { markdown, type Markdown } from "../../shared/markdown.js";
 import { code, sentence } from "../../shared/sentence.js";
 import { callService } from "../call-service.js";
@@ -8,9 +8,15 @@ import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
 import { checkMayChange } from "../may-change.js";
 import { list } from "../answer-parts.js";
+import type { PrivateAnswers } from "../private-answers.js";
 import { connectExample, enabledServices, findService, parseServiceWord, requireService } from "../service-words.js";
 
-type ConnectDeps = Pick<BotDeps, "services" | "disabledServices" | "unbuiltServices" | "operations" | "permissions" | "permissionRooms">;
+interface ConnectDeps extends Pick<
+  BotDeps,
+  "services" | "disabledServices" | "unbuiltServices" | "operations" | "permissions" | "permissionRooms"
+> {
+  readonly privateAnswers: PrivateAnswers;
+}
 
 /** `!connect <service>[:<connector>] <resource> [option=value ...]` */
 export function connectCommand(deps: ConnectDeps): Command {
@@ -28,7 +34,9 @@ export function connectCommand(deps: ConnectDeps): Command {
   };
 }
 
-async function connect({ room: { roomId }, actor, words }: CommandCall, deps: ConnectDeps): Promise<Markdown> {
+async function connect(call: CommandCall, deps: ConnectDeps): Promise<Markdown> {
+  const { room, actor, words } = call;
+  const { roomId } = room;
   const [word, ...rest] = words;
   if (word === undefined) return sentence(`Say what to connect, like this: \`${connectExample(deps)}\`. ${enabledServices(deps)}`);
   const { id, remoteName } = parseServiceWord(word);
@@ -55,13 +63,23 @@ async function connect({ room: { roomId }, actor, words }: CommandCall, deps: Co
     const hasOptions = Object.keys(options).length > 0;
     const result = await deps.operations.connect({ roomId, actor, service: active, target, options, changes });
     const kind = active.service.kinds.find((candidate) => candidate.id === target.kindId);
-    const what = markdown`${kind?.title ?? active.service.title} ${target.name} at ${target.remote}`;
+    const named = markdown`${kind?.title ?? active.service.title} ${target.name}`;
+    const what = target.remote === undefined ? named : markdown`${named} at ${target.remote}`;
     const { status } = result.connection;
     if (status.kind !== "active") return markdown`Connected to ${what}, but nothing comes through it yet: ${sentence(status.reason)}`;
-    if (result.kind === "created") return markdown`Connected to ${what}.`;
+    const also = await tellPrivately(target, result);
+    if (result.kind === "created") return markdown`Connected to ${what}.${also}`;
     return hasOptions
-      ? markdown`This room is already connected to ${what}. The options were not changed: ${code(`!disconnect ${id} ${typed}`)} first.`
-      : markdown`This room is already connected to ${what}. Nothing was changed.`;
+      ? markdown`This room is already connected to ${what}. The options were not changed: ${code(`!disconnect ${id} ${typed}`)} first.${also}`
+      : markdown`This room is already connected to ${what}. Nothing was changed.${also}`;
+  }
+
+  /** @returns what the room is told of it */
+  async function tellPrivately(target: ConnectionTarget, result: ConnectResult): Promise<Markdown> {
+    const answer = await callService(async () => target.privately?.(result));
+    if (answer === undefined) return markdown``;
+    await deps.privateAnswers.tell(call, result.connection.id, answer);
+    return markdown` More about it stands in our direct chat.`;
   }
 }
 

@@ -12,15 +12,15 @@ import {
   work,
   type BotRig,
   type BotRigOptions,
+  createSpeaker,
 } from "../../../test/support/bot-fakes.js";
 import { PermissionError, RemoteError, StorageError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply, RoomWork } from "../../core/ports/room-work.js";
 import { markdown } from "../../shared/markdown.js";
-import { createRoomEventHandler } from "../handle-room-event.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}, how: Partial<RoomWork> = {}): Promise<readonly Reply[]> {
-  return createRoomEventHandler(rig.deps)(work(messageEvent(body, extra), how));
+  return createSpeaker(rig.deps)(work(messageEvent(body, extra), how));
 }
 
 function connectedRig(options: BotRigOptions = {}): BotRig {
@@ -51,6 +51,23 @@ const help =
   "- `!tracker help` - This help text\n";
 
 describe("a command of a connection", () => {
+  it("is answered with a reaction alone, where that is its answer", async () => {
+    const rig = connectedRig();
+    rig.tracker.onRun = async () => ({ reaction: "Issue #5" });
+
+    const replies = await say(rig, "!tracker types");
+
+    expect(replies.map(({ message, sender }) => [message, sender])).toEqual([
+      [
+        {
+          type: "m.reaction",
+          content: { "m.relates_to": { rel_type: "m.annotation", event_id: "$command", key: "Issue #5" } },
+        },
+        mainBot,
+      ],
+    ]);
+  });
+
   it("is run with what was typed, and answered with a notice and a reaction", async () => {
     const rig = connectedRig();
 

@@ -5,13 +5,14 @@ import type { UserId } from "../../core/ids.js";
 import type { RoomRecord } from "../../core/ports/room-store.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { ActiveService, ConnectionKind } from "../../core/service.js";
-import type { Markdown } from "../../shared/markdown.js";
 import { callService } from "../call-service.js";
 import { helpLines, usageOf, type Command, type CommandCall } from "../command.js";
 import { readArguments, type TypedArguments } from "../command-arguments.js";
 import { textAfter } from "../command-text.js";
 import type { BotDeps } from "../deps.js";
 import { waitForPermissions } from "../may-change.js";
+import type { Answer } from "../replies.js";
+import { wordFor } from "../service-words.js";
 import { readWords } from "../split-words.js";
 
 type ConnectionDeps = Pick<BotDeps, "bots" | "services" | "operations" | "permissions" | "permissionRooms">;
@@ -172,7 +173,7 @@ async function run(
   { prefix, text }: Typed,
   call: CommandCall,
   deps: ConnectionDeps,
-): Promise<Markdown> {
+): Promise<Answer> {
   const { active, connections } = group;
   const { actor } = call;
   if (!isAllowed(actor, active, deps)) throw refusal(deps);
@@ -241,7 +242,7 @@ function findUnconnected(
     waitForPermissions(deps.permissionRooms);
     return undefined;
   }
-  const reason = `This room has no ${known.kind.title} to act on. To connect one, type \`!connect ${service.id} <resource>\`; \`!connections\` lists what there is.`;
+  const reason = `This room has no ${known.kind.title} to act on. To connect one, type \`!connect ${wordFor(service)} <resource>\`; \`!connections\` lists what there is.`;
   const refused = (): Promise<never> => Promise.reject(new NotFoundError(reason));
   return { speaker, command: { name: "help", arguments: [], help: "", run: refused } };
 }

@@ -7,9 +7,9 @@ import type { BotDeps } from "../deps.js";
 import { waitForPermissions } from "../may-change.js";
 import { isModerator } from "../moderators.js";
 import { linkTo, list } from "../answer-parts.js";
-import { connectExample, describeConnection, enabledServices } from "../service-words.js";
+import { connectExample, describeConnection, enabledServices, kindOf } from "../service-words.js";
 
-type ListDeps = Pick<BotDeps, "services" | "operations" | "permissions" | "permissionRooms" | "roomState" | "lastDelivery">;
+type ListDeps = Pick<BotDeps, "services" | "operations" | "permissions" | "permissionRooms" | "roomState" | "lastDelivery" | "clock">;
 
 /** `!connections`: what the room is connected to, with health and last delivery. */
 export function connectionsCommand(deps: ListDeps): Command {
@@ -47,8 +47,15 @@ async function visibleTo(call: CommandCall, all: readonly Connection[], deps: Li
 async function describe(connection: Connection, deps: ListDeps): Promise<Markdown> {
   const { title, name, url } = describeConnection(deps, connection);
   const what = markdown`${title} ${url === undefined ? markdown`${name}` : linkTo(name, url)}: ${health(connection)}`;
-  const last = connection.status.kind === "active" ? await deps.lastDelivery?.(connection.id) : undefined;
-  return last === undefined ? what : joinMarkdown([what, markdown`last delivery ${last}`], ", ");
+  const origin = connection.isStatic === true ? [markdown`set in the configuration`] : [];
+  return joinMarkdown([what, ...origin, ...(connection.status.kind === "active" ? await remarksOn(connection, deps) : [])], ", ");
+}
+
+/** What its kind says of it, and how its last delivery went. */
+async function remarksOn(connection: Connection, deps: ListDeps): Promise<readonly Markdown[]> {
+  const note = kindOf(deps, connection)?.note?.(connection.state, deps.clock.now());
+  const last = await deps.lastDelivery?.(connection.id);
+  return [...(note === undefined ? [] : [sentence(note)]), ...(last === undefined ? [] : [markdown`last delivery ${last}`])];
 }
 
 function health({ status }: Connection): Markdown {

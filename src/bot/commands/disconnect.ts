@@ -57,7 +57,9 @@ async function disconnect({ room: { roomId }, actor, words }: CommandCall, deps:
   const resources = new Map(named.map((connection) => [resourceOf(connection, active), connection]));
   if (resources.size > 1) return severalNamed(typed, [...resources.values()], id, deps);
   const [resource] = resources.keys();
-  const ended = present.filter((connection) => named.includes(connection) || resourceOf(connection, active) === resource);
+  const meant = present.filter((connection) => named.includes(connection) || resourceOf(connection, active) === resource);
+  const ended = meant.filter((connection) => connection.isStatic !== true);
+  if (ended.length === 0) return staysAnswer(meant, deps);
   for (const connection of ended) await deps.operations.disconnect({ roomId, actor, connection, write: "disabled" });
   return endedAnswer(ended, deps);
 }
@@ -93,6 +95,14 @@ function endedAnswer(ended: readonly Connection[], deps: DisconnectDeps): Markdo
   if (ended.length === 1 && first !== undefined) return markdown`Disconnected from ${describe(first, deps)}.`;
   const descriptions = ended.map((connection) => markdown`${describe(connection, deps)}, state key ${code(connection.stateKey)}`);
   return list(markdown`Ended ${String(ended.length)} connections that meant the same:`, descriptions);
+}
+
+function staysAnswer(meant: readonly Connection[], deps: DisconnectDeps): Markdown {
+  const descriptions = joinMarkdown(
+    meant.map((connection) => describe(connection, deps)),
+    ", ",
+  );
+  return markdown`${descriptions} is set in the configuration, where only the administrator can end it. Nothing was changed.`;
 }
 
 function nothingNamed(typed: string, present: readonly Connection[], { service }: ActiveService, deps: DisconnectDeps): Markdown {

@@ -3,6 +3,7 @@ import {
   alice,
   botRig,
   connection,
+  FakeTracker,
   mainBot,
   messageEvent,
   now,
@@ -11,15 +12,17 @@ import {
   spoken,
   work,
   type BotRig,
+  type BotRigOptions,
+  createSpeaker,
 } from "../../../test/support/bot-fakes.js";
 import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply } from "../../core/ports/room-work.js";
-import type { Resolution } from "../../core/service.js";
-import { createRoomEventHandler } from "../handle-room-event.js";
+import type { Resolution, Service, SetupOperations } from "../../core/service.js";
+import { markdown } from "../../shared/markdown.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}): Promise<readonly Reply[]> {
-  return createRoomEventHandler(rig.deps)(work(messageEvent(body, extra)));
+  return createSpeaker(rig.deps)(work(messageEvent(body, extra)));
 }
 
 const help =
@@ -158,6 +161,114 @@ describe("!hookshot", () => {
     const [reply] = await say(botRig(), "!hookshot tracker project it's");
 
     expect(reply!.message.content["body"]).toBe("Room configured to bridge it.");
+  });
+});
+
+describe("what a set-up command may do in the room", () => {
+  /** Runs one that does no more than this. */
+  async function within(rig: BotRig, act: (setup: SetupOperations) => Promise<void>): Promise<readonly string[]> {
+    const [command] = rig.tracker.service.setupCommands!;
+    const service = {
+      ...rig.tracker.service,
+      setupCommands: [
+        {
+          ...command!,
+          async run(_values: object, setup: SetupOperations) {
+            await act(setup);
+            return { body: "Done." };
+          },
+        },
+      ],
+    };
+    const deps = { ...rig.deps, services: [{ ...rig.tracker.active, service }] };
+    return spoken(await createSpeaker(deps)(work(messageEvent("!hookshot tracker project x"))));
+  }
+
+  it("is to end connections as its service's do in Hookshot", async () => {
+    const rig = botRig();
+    const [one, two] = [connection("ONE"), connection("TWO")];
+    rig.operations.connections = [one, two];
+
+    await within(rig, async (setup) => {
+      await setup.disconnect(one, "disabled");
+      await setup.disconnect(two);
+    });
+
+    expect(rig.operations.disconnected.map(({ connection: { stateKey }, write }) => [stateKey, write])).toEqual([
+      [one.stateKey, "disabled"],
+      [two.stateKey, "empty"],
+    ]);
+  });
+
+  it("is to read a secret id, and to hear what connecting came to", async () => {
+    const rig = botRig();
+    rig.operations.secretIds.set("https://tracker.example/PLAY", "s3cret");
+    const seen: unknown[] = [];
+    const target = { kindId: "project", stateKey: "https://tracker.example/PLAY", state: {}, name: "PLAY" };
+
+    await within(rig, async (setup) => {
+      const { kind, connection: made } = await setup.connect(target);
+      seen.push(kind, await setup.secretIdOf(made), (await setup.connect(target)).kind);
+    });
+
+    expect(seen).toEqual(["created", "s3cret", "exists"]);
+  });
+
+  it("waits for the homeserver when a secret id cannot be read just now", async () => {
+    const rig = botRig();
+    rig.operations.refusals.set("secretIdOf", new RemoteError("away"));
+
+    await expect(
+      within(rig, async (setup) => {
+        await setup.secretIdOf(connection("PLAY"));
+      }),
+    ).rejects.toThrow("away");
+  });
+});
+
+describe("several services", () => {
+  /** Two services that `permissions` know under one name, as inbound and outbound webhooks are. */
+  function twoServices(options: BotRigOptions = {}): BotRig {
+    const { service, context } = new FakeTracker().active;
+    const [command] = service.setupCommands!;
+    const hooks: Service<unknown> = {
+      ...service,
+      id: "hooks",
+      title: "Hooks",
+      kinds: [],
+      setupCommands: [
+        { ...command!, name: "hook" },
+        { ...command!, name: "hook list", arguments: [], help: "Show hooks." },
+      ],
+      accountCommands: [{ name: "hooks mine", arguments: [], help: "Show mine.", run: async () => ({ answer: markdown`none` }) }],
+    };
+    const tracker = new FakeTracker();
+    return botRig({ tracker, ...options, overrides: { services: [tracker.active, { service: hooks, context }] } });
+  }
+
+  const hookHelp = "- `!hookshot hook <url>` - Create a connection.\n- `!hookshot hook list` - Show hooks.\n";
+  const helpOfBoth = help.replace("- `!hookshot help`", `${hookHelp}- \`!hookshot help\``);
+
+  it("stand in the help in their order, the help itself last, without headings", async () => {
+    expect(spoken(await say(twoServices(), "!hookshot help"))[0]).toBe(helpOfBoth);
+  });
+
+  it("are all of a service bot's whose permissions have its name", async () => {
+    const rig = twoServices({ withServiceBot: true });
+
+    expect(spoken(await say(rig, "!track help"))[0]).toBe(helpOfBoth.replaceAll("!hookshot", "!track"));
+  });
+
+  it("have a heading each in the direct chat's help", async () => {
+    const rig = twoServices();
+    const record = { ...rig.rooms.records.get(room)!, adminUser: alice };
+    rig.rooms.records.set(room, record);
+    rig.deps.adminRooms.note(record);
+
+    const [text] = spoken(await say(rig, "help"));
+
+    expect(text!.match(/^### .*$/gm)).toEqual(["### Connections", "### Tracker", "### Hooks"]);
+    expect(text).toMatch(/\n### Hooks\n- `hooks mine` - Show mine\.\n\n- `help` - This help text\n$/);
   });
 });
 

@@ -1,14 +1,17 @@
 import type { Bot } from "../../core/bots.js";
 import { RemoteError, SwitchboardError } from "../../core/errors.js";
-import type { ActiveService, SetupCommand, SetupOperations } from "../../core/service.js";
+import type { ActiveService, ConnectResult, PrivateAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { asAnswer } from "../call-service.js";
 import { helpLines, type Command, type CommandCall } from "../command.js";
 import type { BotDeps, DisabledService } from "../deps.js";
 import { checkMayChange } from "../may-change.js";
+import type { PrivateAnswers } from "../private-answers.js";
 import type { Answer } from "../replies.js";
 import { notConfigured } from "../service-words.js";
 
-type SetupDeps = Pick<BotDeps, "services" | "disabledServices" | "operations" | "permissions" | "permissionRooms">;
+interface SetupDeps extends Pick<BotDeps, "services" | "disabledServices" | "operations" | "permissions" | "permissionRooms"> {
+  readonly privateAnswers: PrivateAnswers;
+}
 
 /** Hookshot's set-up commands that a bot answers to, and their help (reference 3.2). */
 export function setupCommands(bot: Bot, deps: SetupDeps): readonly Command[] {
@@ -55,7 +58,9 @@ async function runSetup(command: SetupCommand<unknown>, call: CommandCall, activ
   const values = Object.fromEntries(command.arguments.map(({ name }, index) => [name, call.words[index]]));
   const setup = new RoomSetup(call, active, deps);
   try {
-    return await command.run(values, setup, active.context);
+    const answer = await command.run(values, setup, active.context);
+    if (answer.privately !== undefined) await setup.tell("answer", answer.privately);
+    return answer;
   } catch (error) {
     // What the homeserver failed at is waited for, what the remote failed at is told.
     throw setup.homeserverFailure ?? asAnswer(error);
@@ -66,15 +71,17 @@ async function runSetup(command: SetupCommand<unknown>, call: CommandCall, activ
 class RoomSetup implements SetupOperations {
   readonly roomId: SetupOperations["roomId"];
   readonly actor: SetupOperations["actor"];
+  readonly #call: CommandCall;
   readonly #active: ActiveService;
-  readonly #operations: SetupDeps["operations"];
+  readonly #deps: Pick<SetupDeps, "operations" | "privateAnswers">;
   #homeserverFailure: RemoteError | undefined;
 
-  constructor({ room, actor }: CommandCall, active: ActiveService, { operations }: SetupDeps) {
-    this.roomId = room.roomId;
-    this.actor = actor;
+  constructor(call: CommandCall, active: ActiveService, deps: Pick<SetupDeps, "operations" | "privateAnswers">) {
+    this.roomId = call.room.roomId;
+    this.actor = call.actor;
+    this.#call = call;
     this.#active = active;
-    this.#operations = operations;
+    this.#deps = deps;
   }
 
   get homeserverFailure(): RemoteError | undefined {
@@ -84,19 +91,30 @@ class RoomSetup implements SetupOperations {
   /** State that fits no schema is left out: services may read what they are given. */
   connections(): ReturnType<SetupOperations["connections"]> {
     return this.#watch(async () => {
-      const all = await this.#operations.list(this.roomId);
+      const all = await this.#deps.operations.list(this.roomId);
       return all.filter(({ serviceId, status }) => serviceId === this.#active.service.id && status.kind !== "invalid");
     });
   }
 
-  connect(...[target, changes = []]: Parameters<SetupOperations["connect"]>): Promise<void> {
-    return this.#watch(async () => {
-      await this.#operations.connect({ roomId: this.roomId, actor: this.actor, service: this.#active, target, changes });
-    });
+  async connect(...[target, changes = []]: Parameters<SetupOperations["connect"]>): Promise<ConnectResult> {
+    const { roomId, actor } = this;
+    const connected = await this.#watch(() => this.#deps.operations.connect({ roomId, actor, service: this.#active, target, changes }));
+    const answer = await target.privately?.(connected);
+    if (answer !== undefined) await this.tell(connected.connection.id, answer);
+    return connected;
   }
 
-  disconnect(connection: Parameters<SetupOperations["disconnect"]>[0]): Promise<void> {
-    return this.#watch(() => this.#operations.disconnect({ roomId: this.roomId, actor: this.actor, connection, write: "empty" }));
+  disconnect(...[connection, write = "empty"]: Parameters<SetupOperations["disconnect"]>): Promise<void> {
+    return this.#watch(() => this.#deps.operations.disconnect({ roomId: this.roomId, actor: this.actor, connection, write }));
+  }
+
+  secretIdOf(connection: Parameters<SetupOperations["secretIdOf"]>[0]): Promise<string | undefined> {
+    return this.#watch(() => this.#deps.operations.secretIdOf(connection));
+  }
+
+  /** Says it in the direct chat. */
+  tell(about: string, answer: PrivateAnswer): Promise<void> {
+    return this.#watch(() => this.#deps.privateAnswers.tell(this.#call, about, answer));
   }
 
   async #watch<T>(run: () => Promise<T>): Promise<T> {

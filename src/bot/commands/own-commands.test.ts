@@ -3,6 +3,7 @@ import {
   alice,
   botRig,
   connection,
+  FakeTracker,
   ghost,
   mainBot,
   mallory,
@@ -15,15 +16,15 @@ import {
   work,
   type BotRig,
   type BotRigOptions,
+  createSpeaker,
 } from "../../../test/support/bot-fakes.js";
 import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply, RoomWork } from "../../core/ports/room-work.js";
 import type { Resolution } from "../../core/service.js";
-import { createRoomEventHandler } from "../handle-room-event.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}, how: Partial<RoomWork> = {}): Promise<readonly Reply[]> {
-  return createRoomEventHandler(rig.deps)(work(messageEvent(body, extra), how));
+  return createSpeaker(rig.deps)(work(messageEvent(body, extra), how));
 }
 
 async function answer(body: string, rig: BotRig = botRig()): Promise<string> {
@@ -46,6 +47,14 @@ describe("!connect", () => {
     expect(replies[0]!.message.content).toMatchObject({ msgtype: "m.notice", format: "org.matrix.custom.html", "m.mentions": {} });
     expect(rig.operations.calls).toEqual([`checkMayChange ${room} ${alice} ${trackerType}`, `connect ${room} PLAY`]);
     expect(rig.tracker.asked).toEqual([{ typed: "PLAY", actor: alice }]);
+  });
+
+  it("names no remote where there is none", async () => {
+    const rig = botRig();
+    const target = { kindId: "project", stateKey: "builds", state: { url: "https://tracker.example/builds" }, name: "builds" };
+    rig.tracker.answer = { kind: "found", target };
+
+    expect(await answer("!connect tracker builds", rig)).toBe("Connected to Tracker project builds.");
   });
 
   it("has what the service learnt while looking stored with the connection", async () => {
@@ -275,6 +284,18 @@ describe("!disconnect", () => {
     expect(await answer("!disconnect tracker garbage", rig)).toBe("Disconnected from Tracker project garbage.");
   });
 
+  it("leaves what the configuration says, and ends what means the same in the room", async () => {
+    const rig = botRig();
+    const fixed = connection("PLAY", { stateKey: "fixed", isStatic: true });
+    rig.operations.connections = [fixed, connection("PLAY")];
+
+    expect(await answer("!disconnect tracker PLAY", rig)).toBe("Disconnected from Tracker project [PLAY](https://tracker.example/PLAY).");
+    expect(await answer("!disconnect tracker PLAY", rig)).toBe(
+      "Tracker project [PLAY](https://tracker.example/PLAY) is set in the configuration, where only the administrator can end it. Nothing was changed.",
+    );
+    expect(rig.operations.connections).toEqual([fixed]);
+  });
+
   it("asks which one when different things fit", async () => {
     const rig = botRig();
     rig.operations.connections = [connection("PLAY"), connection("other/PLAY")];
@@ -324,7 +345,53 @@ describe("!disconnect", () => {
   });
 });
 
+describe("a service with other words", () => {
+  function wordyRig(): BotRig {
+    const tracker = new FakeTracker();
+    const { service, context } = tracker.active;
+    return botRig({ tracker, overrides: { services: [{ service: { ...service, words: ["issues", "bugs"] }, context }] } });
+  }
+
+  it.each(["issues", "Bugs", "tracker"])("is meant by %j in !connect and !disconnect, and answers", async (word) => {
+    const rig = wordyRig();
+
+    expect(await answer(`!connect ${word} PLAY`, rig)).toBe("Connected to Tracker project PLAY at main (https://tracker.example).");
+    expect(await answer(`!disconnect ${word} PLAY`, rig)).toBe("Disconnected from Tracker project [PLAY](https://tracker.example/PLAY).");
+  });
+
+  it("suggests the first of them", async () => {
+    expect(await answer("!connect", wordyRig())).toBe("Say what to connect, like this: `!connect issues <resource>`. Enabled: `issues`.");
+  });
+
+  it("is named by them also when it is off", async () => {
+    const rig = botRig();
+    const [forge] = rig.deps.disabledServices;
+    const off = botRig({ overrides: { disabledServices: [{ ...forge!, words: ["git"] }] } });
+
+    expect(await answer("!connect git a", off)).toBe(await answer("!connect forge a", rig));
+  });
+});
+
 describe("!connections", () => {
+  it("says what the configuration holds, and what a kind remarks on a connection", async () => {
+    const rig = botRig();
+    const state = { url: "https://tracker.example/SOON", note: "takes no calls from `tomorrow` on" };
+    rig.operations.connections = [
+      connection("PLAY", { isStatic: true }),
+      connection("SOON", { state }),
+      connection("BAD", { state, status: { kind: "ungranted", reason: "nobody approved it" } }),
+    ];
+    rig.rooms.records.set(room, { ...rig.rooms.records.get(room)!, create: { sender: alice, content: {} } });
+    rig.ports.setState(room, "m.room.power_levels", { users: { [alice]: 100 } });
+
+    expect(await answer("!connections", rig)).toBe(
+      "This room is connected to:\n\n" +
+        "- Tracker project [PLAY](https://tracker.example/PLAY): active, set in the configuration\n" +
+        "- Tracker project [SOON](https://tracker.example/SOON): active, takes no calls from `tomorrow` on\n" +
+        "- Tracker project [SOON](https://tracker.example/SOON): not approved, nobody approved it",
+    );
+  });
+
   const broken = [
     connection("BAD", { stateKey: "<b>", status: { kind: "invalid", reason: "url: is required" }, state: {} }),
     connection("WAIT", { status: { kind: "ungranted", reason: "nobody approved it" } }),

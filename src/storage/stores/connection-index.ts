@@ -7,6 +7,7 @@ import type { Database } from "../database.js";
 import { ReadThroughCache } from "../read-through-cache.js";
 import { readValue } from "../read.js";
 import * as keys from "./connection-keys.js";
+import { ListeningRooms, type ListeningKind } from "./listening-rooms.js";
 
 type MaybePromise<T> = T | Promise<T>;
 type IndexLevel = AbstractSublevel<Database, string | Buffer | Uint8Array, string, string>;
@@ -22,13 +23,18 @@ interface Replacement {
 }
 
 /**
- * Opens the index. Of its content only the custom command prefixes are loaded, which are few; everything else is read when it is asked for.
+ * Opens the index. Of its content only the custom command prefixes are loaded, which are few, and the ids of connections by room where
+ * services listen; everything else is read when it is asked for.
  */
-export async function openConnectionIndex(database: Database, unitOfWork: UnitOfWork): Promise<ConnectionIndex> {
+export async function openConnectionIndex(
+  database: Database,
+  unitOfWork: UnitOfWork,
+  listeningKinds: readonly ListeningKind[] = [],
+): Promise<ConnectionIndex> {
   const level = database.sublevel("connections");
   await level.open();
-  const index = new LevelConnectionIndex(level, unitOfWork);
-  await index.loadPrefixes();
+  const index = new LevelConnectionIndex(level, unitOfWork, new ListeningRooms(listeningKinds));
+  await index.load();
   return index;
 }
 
@@ -38,18 +44,24 @@ class LevelConnectionIndex implements ConnectionIndex {
   readonly #records = new ReadThroughCache<Connection>(cachedConnections);
   readonly #byKey = new ReadThroughCache<readonly Connection[]>(cachedKeys);
   readonly #prefixes = new Map<string, Set<ConnectionId>>();
+  readonly #listening: ListeningRooms;
   #counts: Map<string, number> | undefined;
   /** Rises with each change that begins or ends, so that a count which overlapped one is not kept. */
   #changes = 0;
   #changesUnderWay = 0;
 
-  constructor(level: IndexLevel, unitOfWork: UnitOfWork) {
+  constructor(level: IndexLevel, unitOfWork: UnitOfWork, listening: ListeningRooms) {
     this.#level = level;
     this.#unitOfWork = unitOfWork;
+    this.#listening = listening;
   }
 
-  async loadPrefixes(): Promise<void> {
+  async load(): Promise<void> {
     for (const key of await this.#level.keys(keys.everyPrefix).all()) this.#addPrefix(keys.wordOf(key), keys.idAtEnd(key));
+    if (this.#listening.areNone) return;
+    for await (const [key, serviceId] of this.#level.iterator(keys.everyRoom)) {
+      this.#listening.add(serviceId, keys.roomOf(key), keys.idAtEnd(key));
+    }
   }
 
   get(id: ConnectionId): MaybePromise<Connection | undefined> {
@@ -90,6 +102,23 @@ class LevelConnectionIndex implements ConnectionIndex {
     for await (const serviceId of this.#level.values(keys.everyRoom)) addTo(counts, serviceId, 1);
     if (changes === this.#changes && this.#changesUnderWay === 0) this.#counts = new Map(counts);
     return counts;
+  }
+
+  listening(roomId: RoomId): MaybePromise<readonly Connection[]> {
+    const ids = this.#listening.in(roomId);
+    if (ids === undefined) return none;
+    const reads = [...ids].map((id) => this.get(id));
+    const found: Connection[] = [];
+    for (const read of reads) {
+      if (read instanceof Promise) return this.#listeningAmong(reads);
+      if (this.#listening.has(read)) found.push(read);
+    }
+    return found;
+  }
+
+  async #listeningAmong(reads: readonly MaybePromise<Connection | undefined>[]): Promise<readonly Connection[]> {
+    const found = await Promise.all(reads.map(async (read) => read));
+    return found.filter((connection) => this.#listening.has(connection));
   }
 
   isCommandPrefix(word: string): boolean {
@@ -158,6 +187,8 @@ class LevelConnectionIndex implements ConnectionIndex {
     const prefixes = { before: before && keys.customPrefixOf(before), after: after && keys.customPrefixOf(after) };
     if (before !== undefined && prefixes.before !== undefined) this.#removePrefix(prefixes.before, before.id);
     if (after !== undefined && prefixes.after !== undefined) this.#addPrefix(prefixes.after, after.id);
+    if (before !== undefined) this.#listening.remove(before.roomId, before.id);
+    if (after !== undefined) this.#listening.add(after.serviceId, after.roomId, after.id);
     if (this.#counts === undefined) return;
     if (before !== undefined) addTo(this.#counts, before.serviceId, -1);
     if (after !== undefined) addTo(this.#counts, after.serviceId, 1);

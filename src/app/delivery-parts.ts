@@ -7,16 +7,19 @@ import type { MatrixEvent } from "../core/matrix-event.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { MessageSender } from "../core/ports/message-sender.js";
 import type { RoomStore } from "../core/ports/room-store.js";
-import type { RoomWorkHandler } from "../core/ports/room-work.js";
+import type { Announcer, RoomWorkHandler } from "../core/ports/room-work.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ActiveService } from "../core/service.js";
 import { createAnnouncer } from "../delivery/announcer.js";
 import { DeadLetterNotices } from "../delivery/dead-letter-notices.js";
 import { Desk } from "../delivery/desk.js";
 import { FirstReading } from "../delivery/first-reading.js";
+import { Forwards } from "../delivery/forwards.js";
 import { IdSource } from "../delivery/id-source.js";
 import { Inbox } from "../delivery/inbox.js";
+import type { MovedConnection } from "../delivery/move-deliveries.js";
 import { Outbox } from "../delivery/outbox.js";
+import { Outcomes } from "../delivery/outcomes.js";
 import { Retention } from "../delivery/retention.js";
 import { RoomWorker } from "../delivery/room-worker.js";
 import { Router } from "../delivery/router.js";
@@ -31,6 +34,7 @@ import type { Random } from "../shared/random.js";
 import type { Storage } from "../storage/open.js";
 import type { Sealer } from "../storage/sealing/sealer.js";
 import { createDeliveryStore } from "../storage/stores/delivery-store.js";
+import { createForwardStore } from "../storage/stores/forward-store.js";
 import { createInboxStore } from "../storage/stores/inbox-store.js";
 import { createKeptEventStore } from "../storage/stores/kept-event-store.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
@@ -39,6 +43,8 @@ import { createWorkStore } from "../storage/stores/work-store.js";
 import { describeLastDelivery } from "./describe-last-delivery.js";
 import { createEventRoutes } from "./event-routes.js";
 import { observeDeliveries } from "./delivery-observer.js";
+import { createHandOn } from "./hand-on.js";
+import { createLateWords } from "./late-words.js";
 import { createRenderAgain } from "./render-again.js";
 
 interface DeliveryOptions {
@@ -74,6 +80,9 @@ export interface DeliveryParts {
   readonly worker: RoomWorker;
   readonly firstReading: FirstReading;
   readonly desk: Desk;
+  readonly announcer: Announcer;
+  /** Moves what waits for a connection, both ways, to the one that took its place in another room. Both rooms are held meanwhile. */
+  move(from: MovedConnection, to: MovedConnection): Promise<void>;
   describeLast(connection: ConnectionId): string | undefined;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -94,8 +103,12 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     log.error({ roomId, error }, "Something failed while a room was worked on; it is tried again");
   };
   const events = observeDeliveries({ ...options, notices: () => notices });
+  const outcomes = new Outcomes(clock);
+  const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews });
   const outbox = new Outbox({
-    ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, onError },
+    ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, outcomes, onError },
+    ghosts: matrix.ghosts,
+    words: createLateWords({ routes, index, inbox: inboxStore }),
     whyNot: (connection) => whyNot(index, connection),
     isJoined: (roomId, user) => isJoined(matrix, roomId, user),
     // Where encryption is asked for nothing is said in plain in an encrypted room.
@@ -104,27 +117,25 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     concurrency: sendsAtOnce,
   });
   const announcer = createAnnouncer({ outbox, seen, unitOfWork, ids, clock });
-  const notices = new DeadLetterNotices({
-    ...{ announcer, clock, onError },
-    speaker: async (roomId) => (await rooms.get(roomId))?.bots[0],
-  });
+  const speaker = async (roomId: RoomId): Promise<UserId | undefined> => (await rooms.get(roomId))?.bots[0];
+  const notices = new DeadLetterNotices({ announcer, clock, onError, speaker });
   const firstReading = new FirstReading(createKeptEventStore(database), unitOfWork);
-  const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews });
   const router = new Router({
-    ...{ inbox: inboxStore, deliveries, unitOfWork, outbox, routes, firstReading, ids, clock, events },
+    ...{ inbox: inboxStore, deliveries, unitOfWork, outbox, routes, firstReading, ids, clock, events, outcomes },
     positions: createMetaStore(database, "delivery"),
     onError: (what, error) => {
       log.error({ what, error }, "A remote event could not be dealt with");
     },
   });
   const inbox = new Inbox({
-    ...{ store: inboxStore, seen, deliveries, ids, clock, events },
+    ...{ store: inboxStore, seen, deliveries, ids, clock, events, outcomes, unitOfWork },
     turn: () => router.turn(),
     take: (event, parsed, changes) => router.take(event, parsed, changes),
     pace: () => outbox.pace(),
   });
   const work = createWorkStore(database, options.sealer);
-  const worker = new RoomWorker({ ...{ work, unitOfWork, outbox, ids, clock, random, onError }, handle: options.handle });
+  const forwards = createForwards(options, { ids, announcer, speaker });
+  const worker = new RoomWorker({ ...{ work, unitOfWork, outbox, forwards, ids, clock, random, onError }, handle: options.handle });
   const intake = new TransactionIntake({
     ...{ work, seen, unitOfWork, ids, clock, isOfInterest: options.isOfInterest },
     ...(options.withoutSecrets === undefined ? {} : { withoutSecrets: options.withoutSecrets }),
@@ -147,7 +158,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     });
   };
   storage.onRecovered(() => {
-    for (const part of [outbox, worker]) lookForBacklog(part.catchUp());
+    for (const part of [outbox, worker, forwards]) lookForBacklog(part.catchUp());
     router.catchUp();
   });
   const gauge = new WaitingGauge(deliveries, () => (firstReading.isGoingOn ? undefined : router.position));
@@ -157,19 +168,48 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     return oldest === undefined ? 0 : (clock.now() - oldest) / 1_000;
   });
   return {
-    ...{ inbox, intake, outbox, router, worker, firstReading },
+    ...{ inbox, intake, outbox, router, worker, firstReading, announcer },
     desk: new Desk({ deliveries, inbox: inboxStore, outbox, unitOfWork, ids, clock, renderAgain: createRenderAgain(routes, index) }),
+    async move(from, to) {
+      await outbox.move(from, to);
+      await forwards.move(from.id, to.id);
+    },
     describeLast: (connection) => describeLastDelivery(events.lastOf(connection), clock.now()),
     async start() {
       await router.start();
-      for (const part of [outbox, worker]) lookForBacklog(part.start());
+      for (const part of [outbox, worker, forwards]) lookForBacklog(part.start());
       retention.start();
     },
     async stop() {
       retention.stop();
-      await Promise.all([router.stop(), worker.stop(), outbox.stop()]);
+      await Promise.all([router.stop(), worker.stop(), outbox.stop(), forwards.stop()]);
     },
   };
+}
+
+interface ForwardsSurroundings {
+  readonly ids: IdSource;
+  readonly announcer: Announcer;
+  readonly speaker: (roomId: RoomId) => Promise<UserId | undefined>;
+}
+
+function createForwards(
+  { storage, sealer, unitOfWork, clock, random, log, services, index }: DeliveryOptions,
+  surroundings: ForwardsSurroundings,
+): Forwards {
+  return new Forwards({
+    ...{ unitOfWork, clock, random, ...surroundings, ...createHandOn({ services, index }) },
+    store: createForwardStore(storage.database, sealer),
+    onGivenUp({ connectionId, event }, reason) {
+      log.error({ connectionId, roomId: event.room_id, event: event.event_id, reason }, "An event of a room could not be handed on");
+    },
+    onUnwanted({ connectionId, event }, reason) {
+      log.info({ connectionId, roomId: event.room_id, event: event.event_id, reason }, "An event of a room is not handed on any more");
+    },
+    onError(connectionId, error) {
+      log.error({ connectionId, error }, "Something failed while a room's event was handed on; it is tried again");
+    },
+  });
 }
 
 /** Asked of the room itself: a bot may be in thousands of rooms. */

@@ -5,8 +5,12 @@ import type { UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { RoomStore } from "../core/ports/room-store.js";
-import type { ActiveService, ConnectionKind } from "../core/service.js";
-import type { Routes, RoomRendering } from "../delivery/event-routing.js";
+import type { RemoteEvent } from "../core/remote-event.js";
+import type { ActiveService, ConnectionKind, Rendered } from "../core/service.js";
+import type { Routes } from "../delivery/event-routing.js";
+import { readOwnEvent } from "../delivery/own-events.js";
+import type { RoomRendering } from "../delivery/room-rendering.js";
+import type { LateWords } from "../delivery/words.js";
 import { findConnections } from "../connections/find-by-remote-key.js";
 import { applyUrlPreviews } from "../pipeline/url-previews.js";
 
@@ -19,8 +23,17 @@ interface EventRoutesOptions {
   readonly allowUrlPreviews: boolean;
 }
 
+/** Routes, and words that have to be waited for. */
+export interface EventRoutes extends Routes {
+  /** The words of what `render` put off. @throws RemoteError */
+  renderLater(event: RemoteEvent, connection: Connection): Promise<LateWords>;
+}
+
+type Wanted = Extract<Rendered, { readonly kind: "messages" }>;
+type Said = Extract<RoomRendering, { readonly kind: "messages" }>;
+
 /** What delivery needs to know to bring an event into rooms: the service reads and words it, connections say where it goes. */
-export function createEventRoutes(options: EventRoutesOptions): Routes {
+export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
   const byId = new Map(options.services.map((active) => [active.service.id, active]));
 
   function active(serviceId: string): ActiveService {
@@ -29,29 +42,50 @@ export function createEventRoutes(options: EventRoutesOptions): Routes {
     return found;
   }
 
+  /** Who says it, through the pipeline. */
+  function said({ messages, as }: Wanted, connection: Connection, { service }: ActiveService): Said | Promise<Said> {
+    const passed = messages.map((message) => throughPipeline(message, connection, options.allowUrlPreviews));
+    if (as !== undefined) {
+      const { userId, ...ghost } = as;
+      return { kind: "messages", sender: userId, ghost, messages: passed };
+    }
+    const sender = senderFor(connection, service.permissionName, options);
+    return sender instanceof Promise ? sender.then((userId) => saidBy(userId, passed)) : saidBy(sender, passed);
+  }
+
   return {
     parse(event: InboxEvent) {
       const { service, context } = active(event.serviceId);
+      if (event.isOwn === true) return readOwnEvent(event.body);
       if (service.webhook === undefined) throw new Error(`the service ${service.id} takes no webhooks`);
       return service.webhook.parse({ headers: event.headers, body: event.body }, context);
     },
     find: (serviceId, keys) => findConnections(options.index, serviceId, keys),
     render(event, connection) {
-      const { service, context } = active(connection.serviceId);
-      const rendered = kindOf(service.kinds, connection).render(event, connection, context);
+      const its = active(connection.serviceId);
+      const rendered = kindOf(its.service.kinds, connection).render(event, connection, its.context);
+      if (rendered.kind === "messages") return said(rendered, connection, its);
       if (rendered.kind === "ignored") return rendered;
-      const messages = rendered.messages.map((message) => throughPipeline(message, connection, options.allowUrlPreviews));
-      const sender = senderFor(connection, service.permissionName, options);
-      return sender instanceof Promise ? sender.then((userId) => said(userId, messages)) : said(sender, messages);
+      const sender = senderFor(connection, its.service.permissionName, options);
+      return sender instanceof Promise ? sender.then((userId) => ({ kind: "later", sender: userId })) : { kind: "later", sender };
+    },
+    async renderLater(event, connection) {
+      const its = active(connection.serviceId);
+      const kind = kindOf(its.service.kinds, connection);
+      if (kind.renderLater === undefined) throw new Error(`${kind.title} has no words that have to be waited for`);
+      const { reply, changes, ...rendered } = await kind.renderLater(event, connection, its.context);
+      const words = rendered.kind === "messages" ? await said(rendered, connection, its) : rendered;
+      return { ...words, ...(reply === undefined ? {} : { reply }), ...(changes === undefined ? {} : { changes }) };
     },
   };
 }
 
-function said(sender: UserId, messages: readonly RoomMessage[]): RoomRendering {
+function saidBy(sender: UserId, messages: readonly RoomMessage[]): Said {
   return { kind: "messages", sender, messages };
 }
 
-function kindOf(kinds: readonly ConnectionKind<unknown>[], connection: Connection): ConnectionKind<unknown> {
+/** @throws Error when the service has no such kind (any more) */
+export function kindOf(kinds: readonly ConnectionKind<unknown>[], connection: Connection): ConnectionKind<unknown> {
   const kind = kinds.find((candidate) => candidate.id === connection.kindId);
   if (kind === undefined) throw new Error(`the service ${connection.serviceId} has no kind ${connection.kindId}`);
   return kind;

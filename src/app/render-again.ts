@@ -1,18 +1,19 @@
 import type { Delivery, InboxEvent } from "../core/delivery.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
-import type { Routes } from "../delivery/event-routing.js";
+import type { RenderedAgain } from "../delivery/desk.js";
+import type { EventRoutes } from "./event-routes.js";
+import { remoteEventOf } from "./late-words.js";
 
-type RenderAgain = (delivery: Delivery, event: InboxEvent) => Promise<Pick<Delivery, "sender" | "messages"> | undefined>;
+type RenderAgain = (delivery: Delivery, event: InboxEvent) => Promise<RenderedAgain | undefined>;
 
 /** Makes the messages of a delivery anew from the stored request, for its connection as it is now. */
-export function createRenderAgain(routes: Routes, index: ConnectionIndex): RenderAgain {
+export function createRenderAgain(routes: EventRoutes, index: ConnectionIndex): RenderAgain {
   return async (delivery, event) => {
     const connection = delivery.connectionId === undefined ? undefined : await index.get(delivery.connectionId);
-    if (connection === undefined || delivery.source.kind !== "remote-event") return undefined;
-    const { eventName } = delivery.source;
-    const parsed = await routes.parse(event);
-    const remote = parsed.events.find((candidate) => candidate.name === eventName);
-    const rendered = remote === undefined ? undefined : await routes.render(remote, connection);
-    return rendered?.kind === "messages" ? rendered : undefined;
+    const remote = connection === undefined ? undefined : await remoteEventOf(delivery, event, routes);
+    if (connection === undefined || remote === undefined) return undefined;
+    const rendered = await routes.render(remote, connection);
+    const words = rendered.kind === "later" ? await routes.renderLater(remote, connection) : rendered;
+    return words.kind === "messages" ? words : undefined;
   };
 }

@@ -30,6 +30,8 @@ export interface RoomEventCall {
   readonly connection: Connection;
   /** The event that this one answers or reacts to; undefined when there is none or the bot may not see it. */
   related(): Promise<MatrixEvent | undefined>;
+  /** Whether the user is a bot or ghost of ours. Everybody can write what our events say about a remote; only ours is to be believed. */
+  isOurs(userId: UserId): boolean;
   /** See ConnectionCommandCall. */
   begin(): Promise<void>;
 }

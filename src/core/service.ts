@@ -230,6 +230,11 @@ export interface AuthorizeInput {
   readonly kindId: string;
   readonly state: ConnectionState;
   readonly actor: UserId;
+  /**
+   * Whether they have the level `admin` on the service. Absent: they have not.
+   * @throws RemoteError while the members of a room that gives the right are not known
+   */
+  isAdmin?(): boolean;
 }
 
 export type Consent =

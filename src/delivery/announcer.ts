@@ -33,6 +33,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
         id: `${ids.next()}.n${hash}` as DeliveryId,
         roomId: reply.roomId,
         sender: reply.sender,
+        ...(reply.ghost === undefined ? {} : { ghost: reply.ghost }),
         source: { kind: "notice", about },
         messages: [reply.message],
         acceptedAt: now,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RoomId } from "../core/ids.js";
-import { createRig, homeserverAnswer as answer, RecordingSender, testConnection } from "../../test/support/delivery-rig.js";
+import { createRig, homeserverAnswer as answer, RecordingSender, sayTest, testConnection } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { ManualClock, settle } from "../../test/support/manual-clock.js";
 
@@ -279,11 +279,12 @@ describe("a try with unknown outcome", () => {
 
 describe("a store that forgets, at a crash, every write that was not synced", () => {
   it.each([
-    ["in one batch with the event", true],
-    ["after the event", false],
+    ["in one batch with the event", true, [""]],
+    ["after the event", false, [""]],
+    ["without their words, or said by ghosts", true, ["", "later:", "as alice:", "later:as bob:"]],
   ])(
     "loses and doubles nothing that was acknowledged, wherever the crash comes, where deliveries are stored %s",
-    async (_when, findsAtOnce) => {
+    async (_when, findsAtOnce, manners) => {
       const sender = new RecordingSender();
       const clock = new ManualClock();
       const connections = [testConnection(roomA), testConnection(roomB)];
@@ -293,6 +294,10 @@ describe("a store that forgets, at a crash, every write that was not synced", ()
       for (let life = 0; life < 40; life += 1) {
         let isAlive = true;
         const rig = await createRig(level, { sender, clock, connections, isAlive: () => isAlive, findsAtOnce });
+        rig.onWords = async (text) => {
+          await settle(life % 4);
+          return sayTest(text);
+        };
         sender.onTry = async (_event, store) => {
           // Every third life some events are stored at the homeserver, and the process dies before the answer.
           if (life % 3 === 0 && sender.tries % 5 === 0) {
@@ -305,7 +310,7 @@ describe("a store that forgets, at a crash, every write that was not synced", ()
         void rig.start();
         for (let count = 0; count < 25; count += 1) {
           const text = `${life}-${count}`;
-          void rig.receive(text, { id: text }).then(() => {
+          void rig.receive(`${manners[count % manners.length] ?? ""}${text}`, { id: text }).then(() => {
             if (isAlive) acknowledged.push(text);
           });
           if (count % 4 === 0) await settle(life % 7);

@@ -3,7 +3,7 @@ import { SwitchboardError } from "../core/errors.js";
 import type { DeliveryId } from "../core/ids.js";
 import type { DeliveryDesk, DeliveryDetail, DeliveryPage, DeliveryQuery, DeliverySummary } from "../core/ports/delivery-desk.js";
 import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
-import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { IdSource } from "./id-source.js";
 import type { Outbox } from "./outbox.js";
@@ -16,10 +16,13 @@ interface DeskOptions {
   readonly ids: IdSource;
   readonly clock: Clock;
   /** Renders anew what could not be rendered when it came; undefined when it still cannot be sent. */
-  readonly renderAgain: (delivery: Delivery, event: InboxEvent) => Promise<Pick<Delivery, "sender" | "messages"> | undefined>;
+  readonly renderAgain: (delivery: Delivery, event: InboxEvent) => Promise<RenderedAgain | undefined>;
 }
 
-type Content = Pick<Delivery, "sender" | "messages">;
+/** What a delivery says, made anew; `changes` are stored with it. */
+export interface RenderedAgain extends Pick<Delivery, "sender" | "ghost" | "messages"> {
+  readonly changes?: readonly StoreChange[];
+}
 
 const pageSize = 500;
 
@@ -66,19 +69,19 @@ export class Desk implements DeliveryDesk {
     const delivery = await this.#options.deliveries.get(id);
     if (delivery === undefined) return undefined;
     if ((await this.#options.deliveries.getOutcome(id)) === undefined) throw unsupported(`Delivery ${id} is still waiting to be sent.`);
-    const content = delivery.messages.length > 0 ? delivery : await this.#renderAgain(delivery);
+    const content: RenderedAgain = delivery.messages.length > 0 ? delivery : await this.#renderAgain(delivery);
     // The cast: here is where the ids of replays come from.
     const newId = `${this.#options.ids.next()}.r` as DeliveryId;
-    const { place: _place, createdAt: _createdAt, ...rest } = delivery;
+    const { place: _place, createdAt: _createdAt, isWordless: _isWordless, ghost: _ghost, ...rest } = delivery;
+    const { sender, ghost, messages, changes = [] } = content;
     const replayed = {
       ...rest,
-      id: newId,
-      sender: content.sender,
-      messages: content.messages,
+      ...{ id: newId, sender, messages },
+      ...(ghost === undefined ? {} : { ghost }),
       source: { kind: "replay", of: id },
     } as const;
     const prepared = this.#options.outbox.prepare([replayed]);
-    await this.#options.unitOfWork.commit(prepared.changes);
+    await this.#options.unitOfWork.commit([...prepared.changes, ...changes]);
     prepared.release();
     return this.#current(newId);
   }
@@ -120,7 +123,7 @@ export class Desk implements DeliveryDesk {
     return delivery.source.kind === "remote-event" ? this.#options.inbox.get(delivery.source.inboxId) : undefined;
   }
 
-  async #renderAgain(delivery: Delivery): Promise<Content> {
+  async #renderAgain(delivery: Delivery): Promise<RenderedAgain> {
     const event = await this.#requestOf(delivery);
     const content = event === undefined ? undefined : await this.#options.renderAgain(delivery, event);
     if (content !== undefined) return content;

@@ -1,7 +1,5 @@
 import type { Connection } from "../core/connection.js";
 import type { Delivery, InboxEvent } from "../core/delivery.js";
-import type { UserId } from "../core/ids.js";
-import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../core/remote-event.js";
@@ -11,15 +9,12 @@ import { deliveryId } from "./delivery-ids.js";
 import type { DeliveryEvents } from "./events.js";
 import type { FirstReading } from "./first-reading.js";
 import type { IdSource } from "./id-source.js";
+import type { Expected, Outcomes } from "./outcomes.js";
 import type { NewDelivery } from "./outbox.js";
+import type { RoomRendering } from "./room-rendering.js";
 import { whenThere, type Steps } from "./steps.js";
 
 type MaybePromise<T> = T | Promise<T>;
-
-/** What an event says in a room, or why it says nothing. */
-export type RoomRendering =
-  | { readonly kind: "messages"; readonly sender: UserId; readonly messages: readonly RoomMessage[] }
-  | { readonly kind: "ignored"; readonly reason: string };
 
 /** How events find rooms and words; joined by the app from connections, services and pipeline. */
 export interface Routes {
@@ -31,6 +26,7 @@ export interface Routes {
 
 /** A delivery that is dead from the start: what to store of it, and what to tell once that is stored. An event may be routed in several tries. */
 export interface Stillborn {
+  readonly reason: string;
   readonly changes: readonly StoreChange[];
   tell(): void;
 }
@@ -41,6 +37,8 @@ export interface Routing {
   readonly dead: readonly Stillborn[];
   readonly ignored: readonly string[];
   readonly kept: readonly StoreChange[];
+  /** What it comes to, in the order in which connections were asked; only for an event that somebody waits for. */
+  readonly expected?: readonly Expected[];
 }
 
 /** What an event comes to through one connection. */
@@ -57,6 +55,7 @@ export interface EventRoutingOptions {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
+  readonly outcomes: Pick<Outcomes, "isWatched" | "routed">;
   readonly onError: (what: string, error: unknown) => void;
 }
 
@@ -84,12 +83,13 @@ export class EventRouting {
     try {
       parsed = alreadyParsed ?? (yield* whenThere(routes.parse(event)));
     } catch (error) {
-      return { deliveries: [], dead: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)] };
+      return { deliveries: [], dead: [], kept: [], ignored: [error instanceof Error ? error.message : String(error)], expected: [] };
     }
     const deliveries: NewDelivery[] = [];
     const dead: Stillborn[] = [];
     const ignored: string[] = [];
     const kept: StoreChange[] = [];
+    const expected: Expected[] | undefined = this.#options.outcomes.isWatched(event.id) ? [] : undefined;
     for (const [position, remote] of parsed.events.entries()) {
       kept.push(...firstReading.keep(event, remote));
       for (const connection of yield* whenThere(routes.find(event.serviceId, remote.routingKeys))) {
@@ -99,10 +99,19 @@ export class EventRouting {
         if (outcome.kind === "delivery") deliveries.push(outcome.delivery);
         else if (outcome.kind === "dead") dead.push(outcome.dead);
         else ignored.push(outcome.reason);
+        expected?.push(expectedOf(outcome));
       }
     }
     if (parsed.events.length === 0) ignored.push("events of this kind are not bridged");
-    return { deliveries, dead, ignored, kept };
+    if (expected === undefined) return { deliveries, dead, ignored, kept };
+    // Rooms that are not read yet get it later.
+    if (firstReading.isGoingOn) expected.push("unknown");
+    return { deliveries, dead, ignored, kept, expected };
+  }
+
+  /** Tells whoever waits for the event; called when the routing is stored, before any of its deliveries can be over. */
+  tellWaiting(event: InboxEvent, { expected }: Routing): void {
+    if (expected !== undefined) this.#options.outcomes.routed(event.id, expected);
   }
 
   /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
@@ -112,13 +121,16 @@ export class EventRouting {
       roomId: connection.roomId,
       connectionId: connection.id,
       serviceId: event.serviceId,
-      source: { kind: "remote-event", inboxId: event.id, eventName: remote.name },
+      source: { kind: "remote-event", inboxId: event.id, eventName: remote.name, position },
       acceptedAt: event.receivedAt,
     } as const;
     try {
       const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
       if (rendered.kind === "ignored") return rendered;
-      return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: rendered.messages } };
+      if (rendered.kind === "later")
+        return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: [], isWordless: true } };
+      const { sender, ghost, messages } = rendered;
+      return { kind: "delivery", delivery: ghost === undefined ? { ...base, sender, messages } : { ...base, sender, ghost, messages } };
     } catch (error) {
       const reason = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
       const now = this.#options.clock.now();
@@ -128,9 +140,14 @@ export class EventRouting {
         this.#options.events.dead(delivery, reason);
       };
       const changes = this.#options.deliveries.addEnded(delivery, { kind: "dead", at: now, reason, eventIds: [] });
-      return { kind: "dead", dead: { changes, tell } };
+      return { kind: "dead", dead: { changes, tell, reason } };
     }
   }
+}
+
+function expectedOf(outcome: Outcome): Expected {
+  if (outcome.kind === "delivery") return { delivery: outcome.delivery.id };
+  return { result: { kind: outcome.kind, reason: outcome.kind === "dead" ? outcome.dead.reason : outcome.reason } };
 }
 
 export function whatToStore(dead: readonly Stillborn[]): readonly StoreChange[] {

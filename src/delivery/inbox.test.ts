@@ -3,7 +3,8 @@ import type { RoomId } from "../core/ids.js";
 import { createRig, homeserverAnswer, testConnection, touches } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
-import { Inbox } from "./inbox.js";
+import { Inbox, type OwnInput } from "./inbox.js";
+import { readOwnEvent } from "./own-events.js";
 
 const roomA: RoomId = "!a:example.org";
 const roomB: RoomId = "!b:example.org";
@@ -106,10 +107,10 @@ describe("an event that the disk does not take", () => {
 describe("an event that waits for its turn", () => {
   it("is a repeat when the disk recovers meanwhile with the copy that it seemed to refuse", async () => {
     const rig = await startedRig();
-    const { seen, deliveries, ids, clock, router } = rig;
+    const { seen, deliveries, ids, clock, router, outcomes, disk: unitOfWork } = rig;
     let go: () => void = () => undefined;
     const waiting = new Inbox({
-      ...{ store: rig.inboxStore, seen, deliveries, ids, clock },
+      ...{ store: rig.inboxStore, seen, deliveries, ids, clock, outcomes, unitOfWork },
       events: { stored: () => undefined },
       turn: () =>
         new Promise((resolve) => {
@@ -150,5 +151,150 @@ describe("the changes a service stores with an event", () => {
 
     expect(batches[0]).toContain("!service-test!cursor");
     expect(batches[0]?.some((key) => key.startsWith("!inbox!"))).toBe(true);
+  });
+});
+
+describe("an event that is never a repeat", () => {
+  it("is taken each time, however equal the bodies are, and leaves no mark", async () => {
+    const rig = await startedRig();
+    const batches: string[] = [];
+    rig.disk.onCommit = (changes) => {
+      batches.push(...changes.map(({ key }) => key));
+      return "taken";
+    };
+    const events = [{ name: "said", routingKeys: ["example.org/PLAY"], payload: { text: "again" } }];
+    const input = { serviceId: "test", stored: { headers: {}, body: Buffer.from("{}") }, parsed: { events, isNeverRepeat: true } } as const;
+
+    const kinds = await Promise.all([rig.inbox.accept(input), rig.inbox.accept(input)]);
+    await settle();
+
+    expect(kinds).toEqual(["stored", "stored"]);
+    expect(rig.sender.bodies(roomA)).toEqual(["again", "again"]);
+    expect(batches.filter((key) => key.startsWith("!seen!"))).toEqual([]);
+  });
+
+  it("is one all the same where the sender gives an id", async () => {
+    const rig = await startedRig();
+    const parsed = { events: [], isNeverRepeat: true, deliveryKey: "d1" } as const;
+    const input = { serviceId: "test", stored: { headers: {}, body: Buffer.from("{}") }, parsed };
+
+    expect([await rig.inbox.accept(input), await rig.inbox.accept(input)]).toEqual(["stored", "repeat"]);
+  });
+
+  it("is refused like any other when the disk does not take it", async () => {
+    const rig = await startedRig();
+    rig.disk.onCommit = () => "refused";
+    const input = {
+      serviceId: "test",
+      stored: { headers: {}, body: Buffer.from("{}") },
+      parsed: { events: [], isNeverRepeat: true },
+    } as const;
+
+    await expect(rig.inbox.accept(input)).rejects.toMatchObject({ code: "HS_UNAVAILABLE" });
+  });
+});
+
+describe("an event that no request brought", () => {
+  const dayMs = 24 * 3_600_000;
+  const change = (value: string) => ({ type: "put", key: "!service-test!cursor", value }) as const;
+  const own = (text: string, more: Partial<OwnInput> = {}): OwnInput => ({
+    serviceId: "test",
+    event: { name: "said", routingKeys: ["example.org/PLAY"], payload: { text } },
+    ...{ key: "k1", changes: [], ...more },
+  });
+
+  it("is stored together with its changes, and goes the way of every other", async () => {
+    const rig = await startedRig();
+    const batches: string[][] = [];
+    rig.disk.onCommit = (changes) => {
+      batches.push(changes.map(({ key }) => key));
+      return "taken";
+    };
+
+    expect(await rig.inbox.acceptOwn(own("of its own", { changes: [change("1")] }))).toBe("stored");
+    await settle();
+
+    expect(batches[0]?.some((key) => key.startsWith("!inbox!")) && batches[0].includes("!service-test!cursor")).toBe(true);
+    expect(rig.sender.bodies(roomA)).toEqual(["of its own"]);
+  });
+
+  it("is routed after a crash that came before that, without asking the service to read it", async () => {
+    const level = await openForgetfulLevel();
+    const first = await createRig(level, { connections: [testConnection(roomA)] });
+    await first.inbox.acceptOwn(own("of its own"));
+
+    const second = await createRig(await level.crashed(), { connections: [testConnection(roomA)] });
+    await second.start();
+    await settle();
+
+    expect(second.sender.bodies(roomA)).toEqual(["of its own"]);
+  });
+
+  it("comes out of the store as it is told at once", async () => {
+    const rig = await startedRig();
+    const payload = { text: "dated", at: new Date(0), nothing: undefined };
+    const told: unknown[] = [];
+    const inbox = new Inbox({
+      ...{ store: rig.inboxStore, seen: rig.seen, deliveries: rig.deliveries, ids: rig.ids, clock: rig.clock },
+      ...{ outcomes: rig.outcomes, unitOfWork: rig.disk, events: { stored: () => undefined } },
+      ...{ turn: () => undefined, pace: () => undefined },
+      take(event, parsed) {
+        told.push(...parsed.events, ...readOwnEvent(event.body).events);
+        return Promise.resolve();
+      },
+    });
+
+    await inbox.acceptOwn(own("", { event: { name: "said", routingKeys: [], payload } }));
+
+    expect(told[0]).toStrictEqual(told[1]);
+  });
+
+  it.each([
+    { what: "the same key within seven days", key: "k1", afterMs: 6.9 * dayMs, expected: "repeat" },
+    { what: "the same key after seven days", key: "k1", afterMs: 7.1 * dayMs, expected: "stored" },
+    { what: "another key", key: "k2", afterMs: 0, expected: "stored" },
+  ])("with $what is taken for $expected", async ({ key, afterMs, expected }) => {
+    const rig = await startedRig();
+    await rig.inbox.acceptOwn(own("once"));
+    await rig.clock.advance(afterMs);
+
+    expect(await rig.inbox.acceptOwn(own("once", { key }))).toBe(expected);
+  });
+
+  it("that is a repeat still stores its changes, or the service would come to the same point for ever", async () => {
+    const rig = await startedRig();
+    await rig.inbox.acceptOwn(own("once", { changes: [change("1")] }));
+
+    await rig.inbox.acceptOwn(own("once", { changes: [change("2")] }));
+    await settle();
+
+    expect(await rig.storage.database.get("!service-test!cursor")).toBe("2");
+    expect(rig.sender.bodies(roomA)).toEqual(["once"]);
+  });
+
+  it("that ended dead is a repeat too: nobody sent it again", async () => {
+    const rig = await startedRig();
+    await rig.inbox.acceptOwn(own("poison"));
+    await settle();
+
+    expect(await rig.inbox.acceptOwn(own("poison"))).toBe("repeat");
+  });
+
+  it("is not mixed up with a request that has the same key", async () => {
+    const rig = await startedRig();
+    await rig.inbox.acceptOwn(own("own", { key: "d1" }));
+
+    expect(await rig.receive("request", { id: "d1" })).toBe("stored");
+  });
+
+  it("cannot be made up by a sender, whatever its request says", async () => {
+    const rig = await startedRig();
+    const forged = Buffer.from(JSON.stringify({ ...own("forged").event, isOwn: true, text: "honest", keys: ["example.org/PLAY"] }));
+
+    await rig.inbox.accept({ serviceId: "test", stored: { headers: { isOwn: "true" }, body: forged }, parsed: { events: [] } });
+
+    const [stored] = await rig.inboxStore.after(undefined, 1);
+    expect(stored).toBeDefined();
+    expect(stored?.isOwn).toBeUndefined();
   });
 });

@@ -3,11 +3,15 @@ import type { InboxEvent } from "../core/delivery.js";
 import { StorageError, SwitchboardError } from "../core/errors.js";
 import type { ConnectionId, InboxId } from "../core/ids.js";
 import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/delivery-stores.js";
-import type { StoreChange } from "../core/ports/unit-of-work.js";
+import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { RemoteEvent } from "../core/remote-event.js";
 import type { ParsedWebhook, StoredWebhook } from "../core/service.js";
+import type { WebhookOutcome } from "../core/webhook.js";
 import type { Clock } from "../shared/clock.js";
 import type { DeliveryEvents } from "./events.js";
 import type { IdSource } from "./id-source.js";
+import type { Outcomes, Watch } from "./outcomes.js";
+import { readOwnEvent } from "./own-events.js";
 
 /** Senders repeat a delivery for days, GitHub by hand even later. */
 const rememberIdMs = 7 * 24 * 3_600_000;
@@ -20,6 +24,32 @@ export interface AcceptInput {
   readonly parsed: ParsedWebhook;
 }
 
+/** An event that no request brought. */
+export interface OwnInput {
+  readonly serviceId: string;
+  readonly event: RemoteEvent;
+  /** The same one is taken once within 7 days. */
+  readonly key: string;
+  /** Stored with it, in one batch; where it was taken before, by themselves. */
+  readonly changes: readonly StoreChange[];
+}
+
+/** An accepted event, for whoever waits for what it comes to. */
+export interface WatchedAcceptance {
+  readonly kind: "stored" | "repeat";
+  /** Waits until the event's deliveries are over, but no longer than the milliseconds; a repeat is over at once, without results. */
+  outcome(withinMs: number): Promise<WebhookOutcome>;
+}
+
+/** What is special about an acceptance. */
+interface Special {
+  readonly isOwn?: true;
+  /** Told the event's id before the event is taken. */
+  readonly onId?: (id: InboxId) => void;
+}
+
+const nothingSpecial: Special = {};
+
 interface InboxOptions {
   readonly store: InboxStore;
   readonly seen: SeenStore;
@@ -27,6 +57,8 @@ interface InboxOptions {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly events: Pick<DeliveryEvents, "stored">;
+  readonly outcomes: Pick<Outcomes, "watch">;
+  readonly unitOfWork: UnitOfWork;
   /** What has to be waited for before an event gets its id; undefined when nothing. */
   readonly turn: () => Promise<void> | undefined;
   /** Stores the event with the changes, in one synced batch, and sends it on its way; called as soon as it has its id. @throws StorageError */
@@ -50,44 +82,90 @@ export class Inbox {
    * @returns "repeat" when it was accepted before; the sender gets the same answer as then
    * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
    */
-  async accept(input: AcceptInput): Promise<"stored" | "repeat"> {
-    const key = seenKey(input);
+  accept(input: AcceptInput): Promise<"stored" | "repeat"> {
+    return this.#accept(input, seenKey(input), nothingSpecial);
+  }
+
+  /** Does the same for a sender that waits for what the event comes to. @throws SwitchboardError HS_UNAVAILABLE */
+  async acceptAndWatch(input: AcceptInput): Promise<WatchedAcceptance> {
+    const watches: Watch[] = [];
+    // Before the event is taken: what it comes to may be stored in the same batch.
+    const onId = (id: InboxId): void => void watches.push(this.#options.outcomes.watch(id));
+    try {
+      const kind = await this.#accept(input, seenKey(input), { onId });
+      const outcome = async (withinMs: number): Promise<WebhookOutcome> => watches[0]?.outcome(withinMs) ?? overAlready;
+      return { kind, outcome };
+    } catch (error) {
+      for (const watch of watches) watch.end();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes an event that no request brought. One that was taken before is a repeat, whatever became of it.
+   * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
+   */
+  acceptOwn({ serviceId, event, key, changes }: OwnInput): Promise<"stored" | "repeat"> {
+    const body = Buffer.from(JSON.stringify(event));
+    const parsed = { ...readOwnEvent(body), changes };
+    return this.#accept({ serviceId, stored: { headers: {}, body }, parsed }, `own|${serviceId}|${key}`, { isOwn: true });
+  }
+
+  /** @param key under which it is remembered that it was seen; undefined where it is never taken for a repeat */
+  async #accept(input: AcceptInput, key: string | undefined, special: Special): Promise<"stored" | "repeat"> {
     const pause = this.#options.pace();
     if (pause !== undefined) await pause;
+    if (key === undefined) return await this.#acceptOnce(input, key, special).catch(explain);
     for (let other = this.#storing.get(key); other !== undefined; other = this.#storing.get(key)) {
       // Whether the other copy was stored is read from the store next.
       await other.catch(() => undefined);
     }
-    const storing = this.#acceptOnce(key, input);
+    const storing = this.#acceptOnce(input, key, special);
     this.#storing.set(key, storing);
     try {
       return await storing;
     } catch (cause) {
-      if (!(cause instanceof StorageError)) throw cause;
-      throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+      return explain(cause);
     } finally {
       if (this.#storing.get(key) === storing) this.#storing.delete(key);
     }
   }
 
-  async #acceptOnce(key: string, input: AcceptInput): Promise<"stored" | "repeat"> {
+  async #acceptOnce(input: AcceptInput, key: string | undefined, { isOwn, onId }: Special): Promise<"stored" | "repeat"> {
     const { clock, seen, store, ids, events, take } = this.#options;
     const receivedAt = clock.now();
     const turn = this.#options.turn();
     if (turn !== undefined) await turn;
     // Only now: while this one waited, the disk may have recovered with a copy that it seemed to refuse.
-    const known = await seen.find(key, receivedAt);
+    const known = key === undefined ? undefined : await seen.find(key, receivedAt);
+    if (known !== undefined && isOwn === true) return await this.#ownRepeat(input);
     // The cast: this class writes nothing but inbox ids under its keys.
     const onlyFor = known === undefined ? undefined : await this.#deadConnections(known as InboxId);
     if (onlyFor?.length === 0) return "repeat";
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
+    onId?.(id);
     const { headers, body } = input.stored;
-    const event: InboxEvent = { id, serviceId: input.serviceId, receivedAt, headers, body, ...(onlyFor === undefined ? {} : { onlyFor }) };
-    const keepMs = input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
-    await take(event, input.parsed, [...store.add(event), ...seen.mark(key, id, receivedAt, keepMs), ...(input.parsed.changes ?? [])]);
+    const brought: InboxEvent = {
+      id,
+      serviceId: input.serviceId,
+      receivedAt,
+      headers,
+      body,
+      ...(onlyFor === undefined ? {} : { onlyFor }),
+    };
+    const event = isOwn === undefined ? brought : { ...brought, isOwn };
+    const keepMs = isOwn === undefined && input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
+    const mark = key === undefined ? [] : seen.mark(key, id, receivedAt, keepMs);
+    await take(event, input.parsed, [...store.add(event), ...mark, ...(input.parsed.changes ?? [])]);
     events.stored(input.serviceId);
     return "stored";
+  }
+
+  /** What a service has done it has done, although it told of it before: otherwise it would come to the same point again and again. */
+  async #ownRepeat({ parsed: { changes = [] } }: AcceptInput): Promise<"repeat"> {
+    if (changes.length > 0) await this.#options.unitOfWork.commit(changes);
+    return "repeat";
   }
 
   /** A repeat is a new chance for what ended dead, and only for that. */
@@ -100,7 +178,15 @@ export class Inbox {
   }
 }
 
-function seenKey({ serviceId, stored, parsed }: AcceptInput): string {
+const overAlready: WebhookOutcome = { kind: "over", results: [] };
+
+function explain(cause: unknown): never {
+  if (!(cause instanceof StorageError)) throw cause;
+  throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+}
+
+function seenKey({ serviceId, stored, parsed }: AcceptInput): string | undefined {
   if (parsed.deliveryKey !== undefined) return `in|${serviceId}|${parsed.deliveryKey}`;
+  if (parsed.isNeverRepeat === true) return undefined;
   return `in|${serviceId}|#${createHash("sha256").update(stored.body).digest("base64url")}`;
 }

@@ -1,20 +1,37 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../core/connection.js";
 import type { RoomId } from "../core/ids.js";
-import { createRig, homeserverAnswer, RecordingSender, testConnection, type Rig } from "../../test/support/delivery-rig.js";
+import {
+  bot,
+  createRig,
+  homeserverAnswer,
+  RecordedGhosts,
+  RecordingSender,
+  sayTest,
+  testConnection,
+  type Rig,
+} from "../../test/support/delivery-rig.js";
 import { FickleLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
 import { seededRandom } from "../../test/support/seeded-random.js";
+import { RemoteError, StorageError } from "../core/errors.js";
 import type { Random } from "../shared/random.js";
+import type { LateWords } from "./words.js";
 
 const rooms: readonly RoomId[] = ["!a:example.org", "!b:example.org", "!c:example.org"];
 const connections: readonly Connection[] = rooms.map((roomId, number) => testConnection(roomId, `remote/${number}`));
 const steps = 90;
-const longEnoughMs = 10 * 60_000;
+/** A ghost that is thrown out twice in a row waits for an hour. */
+const longEnoughMs = 65 * 60_000;
+
+const names = ["alice", "bob"] as const;
 
 /** Something a remote tells, and goes on telling until it is acknowledged. */
 interface Told {
+  /** What is to be heard; parts between `+` are messages of their own. */
   readonly text: string;
+  /** Who says it, and whether its words have to be waited for. */
+  readonly manner: string;
   readonly rooms: readonly RoomId[];
   readonly keys: readonly string[];
   readonly toldAt: number;
@@ -34,6 +51,7 @@ interface Life {
 class Story {
   readonly told: Told[] = [];
   readonly sender = new RecordingSender();
+  readonly ghosts = new RecordedGhosts();
   readonly #random: Random;
   /** Ends the look-ups that do not end by themselves. */
   readonly #slow: (() => void)[] = [];
@@ -49,7 +67,14 @@ class Story {
     this.#random = seededRandom(seed * 7_919);
     this.#unread = seed % 2 === 0 ? [...rooms] : undefined;
     this.#known = this.#unread === undefined ? [...connections] : [];
-    this.sender.onTry = (_event, store) => {
+    this.ghosts.onPrepare = () => {
+      if (this.#chance(0.1)) throw homeserverAnswer(this.#chance(0.5) ? 503 : undefined, "M_UNKNOWN", { outcomeUnknown: true });
+    };
+    this.sender.onTry = ({ sender, roomId }, store) => {
+      const place = `${sender} ${roomId}`;
+      // Somebody throws it out.
+      if (this.#chance(0.05)) this.ghosts.joined.delete(place);
+      if (sender !== bot && !this.ghosts.joined.has(place)) throw homeserverAnswer(403, "M_FORBIDDEN");
       if (!this.#chance(0.04)) return;
       if (this.#chance(0.5)) store();
       throw homeserverAnswer(undefined, undefined, { outcomeUnknown: true });
@@ -79,14 +104,16 @@ class Story {
   }
 
   async #begin(level: FickleLevel): Promise<void> {
-    const { sender } = this;
+    const { sender, ghosts } = this;
+    ghosts.forgetAll();
     const rig = await createRig(level, {
-      ...{ sender, connections: this.#known, findsAtOnce: true, recover: level.untilRecovered },
+      ...{ sender, ghosts, connections: this.#known, findsAtOnce: true, recover: level.untilRecovered },
       isAlive: () => life.isAlive,
     });
     const life: Life = { level, rig, isAlive: true, isReading: false };
     this.#life = life;
     rig.slowFind = () => this.#look();
+    rig.onWords = (text) => this.#word(text);
     if (this.#unread !== undefined) {
       this.#unread = [...rooms];
       rig.firstReading.begin();
@@ -97,6 +124,12 @@ class Story {
   #look(): Promise<void> | undefined {
     if (!this.#isSlow || this.#chance(0.5)) return undefined;
     return this.#chance(0.5) ? Promise.resolve() : new Promise((resolve) => this.#slow.push(resolve));
+  }
+
+  async #word(text: string): Promise<LateWords> {
+    await this.#look();
+    if (this.#chance(0.1)) throw this.#chance(0.5) ? new RemoteError("away") : new StorageError("cannot be read");
+    return sayTest(text);
   }
 
   async #doSomething(): Promise<void> {
@@ -118,6 +151,7 @@ class Story {
     this.#time += 1;
     this.told.push({
       text: this.#chance(0.2) ? `${number}+${number}.2` : `${number}`,
+      manner: `${this.#chance(0.25) ? "later:" : ""}${this.#chance(0.25) ? `as ${names[this.#below(2)] ?? ""}:` : ""}`,
       rooms: chosen,
       keys: chosen.map((roomId) => `remote/${rooms.indexOf(roomId)}`),
       ...{ toldAt: this.#time, acknowledgedAt: undefined, isAsked: false },
@@ -136,7 +170,7 @@ class Story {
     if (told === undefined) return;
     const life = this.#now;
     told.isAsked = true;
-    life.rig.receive(told.text, { id: `d${number}`, keys: told.keys }).then(
+    life.rig.receive(`${told.manner}${told.text}`, { id: `d${number}`, keys: told.keys }).then(
       () => {
         if (!life.isAlive) return;
         this.#time += 1;
@@ -213,7 +247,7 @@ function judge({ told, sender }: Story): Readonly<Record<string, readonly string
   return { unacknowledged, lost, doubled, disordered };
 }
 
-describe("slow look-ups, a failing disk, rooms being read, an unreliable homeserver and crashes, all mixed", () => {
+describe("slow look-ups and words, a failing disk, rooms being read, ghosts, an unreliable homeserver and crashes, all mixed", () => {
   it.each(Array.from({ length: 24 }, (_, number) => number + 1))("lose, double and reorder nothing (seed %i)", async (seed) => {
     const story = new Story(seed);
 

@@ -1,30 +1,27 @@
 import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../core/delivery.js";
-import { RemoteError } from "../core/errors.js";
 import type { ConnectionId, DeliveryId, EventId, RoomId, UserId } from "../core/ids.js";
 import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore } from "../core/ports/delivery-stores.js";
+import type { Ghosts } from "../core/ports/ghosts.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import { sleep, type Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
 import { absenceReason, AbsentSenders } from "./absent-senders.js";
-import { movedDeliveryId, transactionIdOf } from "./delivery-ids.js";
+import { transactionIdOf } from "./delivery-ids.js";
 import type { DeliveryEvents } from "./events.js";
 import { FailingRooms } from "./failing-rooms.js";
+import { GhostSpeakers } from "./ghost-speakers.js";
 import { HomeserverGate } from "./homeserver-gate.js";
 import type { IdSource } from "./id-source.js";
+import { moveDeliveries, type MovedConnection } from "./move-deliveries.js";
+import type { Outcomes } from "./outcomes.js";
 import { Pace } from "./pace.js";
 import { ProgressBook } from "./progress-book.js";
-import {
-  blindRepeatMs,
-  failingRoomLimitMs,
-  forbiddenRetryMs,
-  forbiddenRoomLimitMs,
-  meaningOfFailure,
-  retryDelayMs,
-  type FailureMeaning,
-} from "./retry-policy.js";
+import { blindRepeatMs } from "./retry-policy.js";
 import { RoomLanes, type LaneEntry, type LaneVerdict } from "./room-lanes.js";
+import { SendFailures } from "./send-failures.js";
+import { Words, type AskForWords, type Wording } from "./words.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -35,6 +32,8 @@ interface OutboxOptions {
   readonly store: DeliveryStore;
   readonly unitOfWork: UnitOfWork;
   readonly sender: MessageSender;
+  readonly ghosts: Ghosts;
+  readonly words: AskForWords;
   /** Whether a connection may still speak; undefined when it may, else why not. */
   readonly whyNot: (connectionId: ConnectionId) => string | undefined | Promise<string | undefined>;
   /** Whether what is for the room has to wait just now, whatever the homeserver says. */
@@ -48,24 +47,30 @@ interface OutboxOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: DeliveryEvents;
+  readonly outcomes: Pick<Outcomes, "replied" | "ended">;
   /** Requests to the homeserver at once. */
   readonly concurrency: number;
   readonly onError: (roomId: RoomId, error: unknown) => void;
 }
 
 const storeRetryMs = 1_000;
-const pageSize = 200;
-const spreadMs = 200;
 const heldRoomRetryMs = 10 * 60_000;
 /** Deliveries in memory: enough to keep every sender busy, few enough that none of them lives long there. */
 const crowdedAbove = 192;
+
+/** What a delivery's end is stored and told with, besides its outcome. */
+interface EndingExtras {
+  readonly changes?: readonly StoreChange[];
+  /** It had nothing to say, and that is in order. */
+  readonly isIgnored?: boolean;
+}
 
 /**
  * Sends stored deliveries: in order within a room, rooms in parallel, each message under a transaction id that belongs to it alone,
  * so that trying again is harmless. A delivery leaves its queue only together with its outcome.
  *
  * What may happen at each step, should the process die there:
- * before the send: it is tried again; after the send and before the outcome is stored: it is tried again with the same id, and the
+ * before its words are stored, where it was stored without: they are asked for again; before the send: it is tried again; after the send and before the outcome is stored: it is tried again with the same id, and the
  * homeserver answers with the event it has; where the homeserver may have forgotten the id, the room's messages are looked at first.
  *
  * This is the busiest path of the product: what is known already is not awaited.
@@ -78,12 +83,12 @@ export class Outbox {
   readonly #failing = new FailingRooms();
   readonly #absent = new AbsentSenders();
   readonly #pace: Pace;
-  /** Until when each limited sender pauses, in all rooms. */
-  readonly #pausedUntil = new Map<UserId, number>();
+  readonly #words: Words;
+  readonly #ghosts: GhostSpeakers;
+  readonly #failures: SendFailures;
   /** Being sent, or sent and not yet so in the store: these cannot be discarded. */
   readonly #sending = new Set<DeliveryId>();
   readonly #discarded = new Set<DeliveryId>();
-  #wakes = 0;
   #isStopped = false;
 
   constructor(options: OutboxOptions) {
@@ -100,12 +105,18 @@ export class Outbox {
         options.events.homeserverBack();
       },
     });
+    this.#words = new Words({ ...options, ask: options.words, progress: this.#progress });
+    this.#ghosts = new GhostSpeakers(options.ghosts);
+    this.#failures = new SendFailures({
+      ...options,
+      ...{ gate: this.#gate, progress: this.#progress, failing: this.#failing, absent: this.#absent },
+    });
     this.#lanes = new RoomLanes({
       store: options.store,
       concurrency: options.concurrency,
       clock: options.clock,
       isOwnPlace: (place) => options.ids.isOwn(place),
-      process: (entry) => this.#process(entry),
+      process: (entry) => (entry.item.isWordless === true ? this.#giveWords(entry) : this.#process(entry.item, entry.maybeTried)),
       onError: options.onError,
     });
   }
@@ -124,6 +135,7 @@ export class Outbox {
   stop(): Promise<void> {
     this.#isStopped = true;
     this.#gate.stop();
+    this.#words.stop();
     return this.#lanes.stop();
   }
 
@@ -152,7 +164,7 @@ export class Outbox {
 
   /** Tries a waiting room again at once, for example after its power levels changed. */
   wake(roomId: RoomId): void {
-    this.#wakes += 1;
+    this.#failures.noteWake();
     this.#absent.forget(roomId);
     this.#lanes.wake(roomId);
   }
@@ -170,23 +182,8 @@ export class Outbox {
    * Moves what waits for a connection to the connection that took its place in another room, with new ids. It keeps its places,
    * so it goes before anything newer there. Both rooms are held meanwhile.
    */
-  async move(from: { roomId: RoomId; id: ConnectionId }, to: { roomId: RoomId; id: ConnectionId }): Promise<void> {
-    const { store, unitOfWork, ids, clock } = this.#options;
-    let after: string | undefined;
-    for (;;) {
-      const page = await store.read(from.roomId, after, pageSize);
-      const changes: StoreChange[] = [];
-      for (const { item: delivery } of page.filter((entry) => entry.item.connectionId === from.id)) {
-        const id = movedDeliveryId(delivery.id, from.id, to.id) ?? (`${ids.next()}.m` as DeliveryId);
-        const outcome: DeliveryOutcome = { kind: "discarded", at: clock.now(), reason: `the room was replaced; goes on as ${id}` };
-        changes.push(...store.end(delivery, outcome), ...store.clearProgress(delivery.id));
-        // While connections were copied the event may have found its way there already.
-        if ((await store.get(id)) === undefined) changes.push(...store.add({ ...delivery, id, roomId: to.roomId, connectionId: to.id }));
-      }
-      await unitOfWork.commit(changes);
-      after = page.at(-1)?.place;
-      if (page.length < pageSize) return;
-    }
+  move(from: MovedConnection, to: MovedConnection): Promise<void> {
+    return moveDeliveries(from, to, this.#options);
   }
 
   /** Takes a waiting delivery out of its queue. @returns false when it is being sent just now */
@@ -198,7 +195,38 @@ export class Outbox {
     return true;
   }
 
-  async #process({ item: delivery, maybeTried }: LaneEntry<Delivery>): Promise<LaneVerdict> {
+  /** Asks for the words of a delivery that has none, stores them, and then sends them: every further try sends the same. */
+  async #giveWords({ item: delivery, roomId, maybeTried }: LaneEntry<Delivery>): Promise<LaneVerdict> {
+    if (this.#discarded.delete(delivery.id)) return { kind: "done", settled: Promise.resolve() };
+    if (this.#isStopped) return { kind: "later", delayMs: 0 };
+    this.#sending.add(delivery.id);
+    let wording: Wording;
+    try {
+      // Before anybody is asked for words: a connection that is gone has nothing to say.
+      const objection = await this.#objectionTo(delivery);
+      if (objection !== undefined) return this.#waiting(delivery, objection);
+      this.#sending.delete(delivery.id);
+      wording = await this.#lanes.apart(roomId, () => this.#words.find(delivery, maybeTried));
+      if (this.#discarded.delete(delivery.id)) return { kind: "done", settled: Promise.resolve() };
+      if (wording.kind === "later") return wording;
+      this.#sending.add(delivery.id);
+      if (wording.reply !== undefined) this.#options.outcomes.replied(delivery.id, wording.reply);
+      if (wording.kind === "none") return this.#over(delivery, wording.outcome, wording);
+      await this.#storeWords(wording);
+    } catch (error) {
+      this.#sending.delete(delivery.id);
+      throw error;
+    }
+    this.#sending.delete(delivery.id);
+    return await this.#process(wording.delivery, false);
+  }
+
+  #storeWords({ delivery, changes }: Extract<Wording, { kind: "words" }>): Promise<void> {
+    const { store, unitOfWork } = this.#options;
+    return unitOfWork.commit([...store.putWords(delivery), ...this.#progress.end(delivery.id), ...changes]);
+  }
+
+  async #process(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
     let early = this.#beforeSending(delivery);
     if (early !== undefined) return early;
     if (!this.#gate.isOpen) {
@@ -236,8 +264,8 @@ export class Outbox {
     if (this.#discarded.delete(delivery.id)) return { kind: "done", settled: Promise.resolve() };
     if (this.#isStopped) return { kind: "later", delayMs: 0 };
     const now = this.#options.clock.now();
-    const pauseMs = (this.#pausedUntil.get(delivery.sender) ?? 0) - now;
-    if (pauseMs > 0) return { kind: "later", delayMs: pauseMs + this.#options.random.fraction() * spreadMs };
+    const pauseMs = this.#failures.pauseOf(delivery.sender, now);
+    if (pauseMs !== undefined) return { kind: "later", delayMs: pauseMs };
     if (!this.#absent.has(delivery, now)) return undefined;
     return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
   }
@@ -260,12 +288,20 @@ export class Outbox {
     let progress = known instanceof Promise ? await known : known;
     // Nothing is sent that could tell the gate anything.
     if (progress.sentEventIds.length >= delivery.messages.length) this.#gate.abandoned();
+    let isMended = false;
     while (progress.sentEventIds.length < delivery.messages.length) {
       let eventId: EventId;
       try {
+        const readying = this.#ghosts.prepare(delivery);
+        if (readying !== undefined) await readying;
         eventId = await this.#sendNext(delivery, progress);
       } catch (error) {
-        return this.#waiting(delivery, await this.#afterFailure(delivery, progress, error));
+        if (!isMended && this.#ghosts.mayMend(delivery, error)) {
+          isMended = true;
+          continue;
+        }
+        const verdict = await this.#failures.judge(delivery, progress, error);
+        return verdict.kind === "over" ? this.#over(delivery, verdict.outcome) : this.#waiting(delivery, verdict);
       }
       this.#gate.succeeded();
       this.#failing.forget(delivery.roomId);
@@ -302,88 +338,15 @@ export class Outbox {
     return this.#options.sender.isRepeatSafe(sender) && this.#options.clock.now() - unknownSince < blindRepeatMs;
   }
 
-  async #afterFailure(delivery: Delivery, before: DeliveryProgress, error: unknown): Promise<LaneVerdict> {
-    const now = this.#options.clock.now();
-    const meaning = meaningOfFailure(error);
-    this.#tellGate(delivery.roomId, meaning);
-    if (meaning.kind === "refused") return this.#dead(delivery, before, meaning.reason);
-    if (meaning.kind === "sender-limited") {
-      this.#pausedUntil.set(delivery.sender, now + meaning.delayMs);
-      return { kind: "later", delayMs: meaning.delayMs };
-    }
-    this.#options.events.retried(delivery, meaning.reason);
-    const isUnknown = !(error instanceof RemoteError) || error.outcomeUnknown;
-    const tried: DeliveryProgress = {
-      ...before,
-      attempts: before.attempts + 1,
-      lastError: meaning.reason,
-      ...(isUnknown ? { unknownSince: before.unknownSince ?? now } : {}),
-    };
-    if (meaning.kind === "homeserver-away") {
-      if (isUnknown) await this.#progress.save(delivery.id, tried);
-      return { kind: "later", delayMs: 0 };
-    }
-    const progress = this.#countFailing(delivery, tried, meaning);
-    const verdict =
-      meaning.kind === "forbidden" ? await this.#afterForbidden(delivery, progress) : this.#afterRoomFailure(delivery, progress);
-    if (verdict.kind === "later") await this.#progress.save(delivery.id, progress);
-    return verdict;
-  }
-
-  #tellGate(roomId: RoomId, meaning: FailureMeaning): void {
-    if (meaning.kind === "homeserver-away") this.#gate.failed(meaning.reason);
-    else if (meaning.kind === "room-failing") this.#gate.failedInRoom(roomId, meaning.reason);
-    else this.#gate.answered();
-  }
-
-  #countFailing(delivery: Delivery, progress: DeliveryProgress, { kind }: FailureMeaning): DeliveryProgress {
-    const now = this.#options.clock.now();
-    const isRoomsOwn = kind === "forbidden" || (this.#gate.isOpen && this.#failing.doOthersWork(this.#gate.lastSuccessAt, now));
-    if (isRoomsOwn) return this.#failing.count(delivery, progress, now);
-    this.#failing.forget(delivery.roomId);
-    const { firstFailedAt: _first, lastFailedAt: _last, ...rest } = progress;
-    return rest;
-  }
-
-  #afterRoomFailure(delivery: Delivery, progress: DeliveryProgress): LaneVerdict {
-    const now = this.#options.clock.now();
-    if (now - (progress.firstFailedAt ?? now) >= failingRoomLimitMs) {
-      return this.#dead(delivery, progress, `failed for 24 hours while other rooms worked: ${progress.lastError ?? ""}`);
-    }
-    return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
-  }
-
-  async #afterForbidden(delivery: Delivery, progress: DeliveryProgress): Promise<LaneVerdict> {
-    const now = this.#options.clock.now();
-    const wakes = this.#wakes;
-    let isJoined: boolean;
-    try {
-      isJoined = await this.#options.isJoined(delivery.roomId, delivery.sender);
-    } catch {
-      return { kind: "later", delayMs: retryDelayMs(progress.attempts, this.#options.random.fraction()) };
-    }
-    // It may have come back while the answer was on its way.
-    if (!isJoined && wakes !== this.#wakes) return { kind: "later", delayMs: 0 };
-    if (!isJoined) {
-      this.#absent.note(delivery, now);
-      return this.#over(delivery, { kind: "discarded", at: now, reason: absenceReason(delivery) });
-    }
-    if (now - (progress.firstFailedAt ?? now) < forbiddenRoomLimitMs) return { kind: "later", delayMs: forbiddenRetryMs };
-    return this.#dead(delivery, progress, `${delivery.sender} was not allowed to speak for 7 days: ${progress.lastError ?? ""}`);
-  }
-
-  #dead(delivery: Delivery, { sentEventIds: eventIds }: DeliveryProgress, reason: string): LaneVerdict {
-    return this.#over(delivery, { kind: "dead", at: this.#options.clock.now(), reason, eventIds });
-  }
-
-  #over(delivery: Delivery, outcome: DeliveryOutcome): LaneVerdict {
-    return { kind: "done", settled: this.#end(delivery, outcome) };
+  #over(delivery: Delivery, outcome: DeliveryOutcome, extras?: EndingExtras): LaneVerdict {
+    return { kind: "done", settled: this.#end(delivery, outcome, extras) };
   }
 
   /** Stores how it ended. What the homeserver has must not be sent again, so this is tried until the disk takes it. */
-  async #end(delivery: Delivery, outcome: DeliveryOutcome): Promise<void> {
+  async #end(delivery: Delivery, outcome: DeliveryOutcome, extras?: EndingExtras): Promise<void> {
     const { store, unitOfWork, clock } = this.#options;
     const changes = [...store.end(delivery, outcome), ...this.#progress.end(delivery.id)];
+    if (extras?.changes !== undefined) changes.push(...extras.changes);
     for (;;) {
       try {
         await unitOfWork.commit(changes);
@@ -396,13 +359,15 @@ export class Outbox {
     }
     this.#sending.delete(delivery.id);
     this.#pace.done();
-    this.#report(delivery, outcome);
+    this.#report(delivery, outcome, extras?.isIgnored ?? false);
   }
 
-  #report(delivery: Delivery, outcome: DeliveryOutcome): void {
-    const { events } = this.#options;
+  #report(delivery: Delivery, outcome: DeliveryOutcome, isIgnored: boolean): void {
+    const { events, outcomes } = this.#options;
     if (outcome.kind === "sent") events.sent(delivery, outcome.at - delivery.acceptedAt);
     else if (outcome.kind === "dead") events.dead(delivery, outcome.reason);
+    else if (isIgnored && delivery.serviceId !== undefined) events.ignored(delivery.serviceId, outcome.reason);
     else events.discarded(delivery, outcome.reason);
+    outcomes.ended(delivery.id, outcome, isIgnored);
   }
 }

@@ -497,3 +497,129 @@ describe("a stop of the lanes", () => {
     expect(rig.items(roomA)).toEqual(["1"]);
   });
 });
+
+describe("a room that waits for something beside the turns", () => {
+  /** Entries named `apart` wait for what a test hands over; all others are over at once. */
+  function lanesWithApart(options: { concurrency?: number } = {}) {
+    const made = createLanes(options);
+    const answers = new Map<RoomId, ReturnType<typeof decision<undefined>>>();
+    made.rig.process = async ({ roomId, item }) => {
+      if (item !== "0") return done;
+      const answer = decision<undefined>();
+      answers.set(roomId, answer);
+      await made.lanes.apart(roomId, () => answer.made);
+      return done;
+    };
+    return { ...made, answer: (roomId: RoomId) => answers.get(roomId)?.make(undefined) };
+  }
+
+  it("leaves its turn to others, and goes on in order when that has come", async () => {
+    const { rig, lanes, answer } = lanesWithApart({ concurrency: 1 });
+    await lanes.start();
+    rig.push(roomA, "0");
+    rig.push(roomA, "1");
+    rig.push(roomB, "1");
+    await settle();
+    const before = [rig.items(roomA), rig.items(roomB)];
+
+    rig.push(roomA, "2");
+    answer(roomA);
+    await settle();
+
+    expect(before).toEqual([["0"], ["1"]]);
+    expect(rig.items(roomA)).toEqual(["0", "1", "2"]);
+  });
+
+  it("waits for a turn when all are taken, and has it before rooms that have not begun", async () => {
+    const { rig, lanes, answer } = lanesWithApart({ concurrency: 1 });
+    const held = decision<LaneVerdict>();
+    const wait = rig.process;
+    rig.process = (entry) => (entry.roomId === roomB ? held.made : wait(entry));
+    await lanes.start();
+    rig.push(roomA, "0");
+    rig.push(roomA, "1");
+    rig.push(roomB, "1");
+    rig.push(roomC, "1");
+    await settle();
+    answer(roomA);
+    await settle();
+    const before = rig.worked.length;
+
+    held.make(done);
+    await settle();
+
+    expect(before).toBe(2);
+    expect(rig.worked.map(({ roomId, item }) => `${roomId.charAt(1)}${item}`)).toEqual(["a0", "b1", "a1", "c1"]);
+  });
+
+  it("is not counted as work in memory that new work has to wait for", async () => {
+    const { rig, lanes, answer } = lanesWithApart();
+    await lanes.start();
+    rig.push(roomA, "0");
+    rig.push(roomA, "1");
+    await settle();
+    const waiting = lanes.inMemory;
+    // What comes meanwhile stays in the store.
+    for (const item of numbers(2, 9)) rig.push(roomA, item);
+    const grown = lanes.inMemory;
+
+    answer(roomA);
+    await settle();
+
+    expect([waiting, grown, lanes.inMemory]).toEqual([0, 0, 0]);
+    expect(rig.items(roomA)).toEqual(["0", ...numbers(1, 9)]);
+  });
+
+  it("is one of thousands, and yet memory is bounded", async () => {
+    const { rig, lanes, answer } = lanesWithApart({ concurrency: 8 });
+    const rooms = Array.from({ length: 300 }, (_, number): RoomId => `!${number}:example.org`);
+    for (const roomId of rooms) for (const item of ["0", ...numbers(1, 20)]) rig.store(roomId, item);
+    await lanes.start();
+    await settle(400);
+    const begun = rig.worked.length;
+
+    for (const roomId of rooms) answer(roomId);
+    await settle(2_000);
+
+    expect(begun).toBe(300);
+    for (const roomId of rooms) expect(rig.items(roomId)).toEqual(["0", ...numbers(1, 20)]);
+    expect(lanes.inMemory).toBe(0);
+  });
+
+  it("holds a stop up until that is over, although all turns are taken", async () => {
+    const { rig, lanes, answer } = lanesWithApart({ concurrency: 1 });
+    const held = decision<LaneVerdict>();
+    const wait = rig.process;
+    rig.process = (entry) => (entry.roomId === roomB ? held.made : wait(entry));
+    await lanes.start();
+    rig.push(roomA, "0");
+    rig.push(roomB, "1");
+    await settle();
+    const stopped = lanes.stop();
+
+    answer(roomA);
+    await settle();
+    held.make(done);
+    await stopped;
+
+    expect(rig.worked.map(({ item }) => item)).toEqual(["0", "1"]);
+  });
+
+  it("may fail there, and is tried again", async () => {
+    const { rig, lanes, clock } = createLanes({ concurrency: 1 });
+    let left = 1;
+    rig.process = async ({ roomId }) => {
+      left -= 1;
+      if (left >= 0) await lanes.apart(roomId, () => Promise.reject(new Error("no words")));
+      return done;
+    };
+    await lanes.start();
+    rig.push(roomA, "1");
+    rig.push(roomB, "1");
+    await clock.advance(2_000);
+
+    expect(rig.errors).toHaveLength(1);
+    expect(rig.items(roomA)).toEqual(["1", "1"]);
+    expect(rig.items(roomB)).toEqual(["1"]);
+  });
+});

@@ -1,6 +1,7 @@
 import type { RoomId } from "../core/ids.js";
 import type { QueueEntry, QueuePlace, RoomQueueStore } from "../core/ports/delivery-stores.js";
 import { sleep, type Clock } from "../shared/clock.js";
+import { Turns } from "./turns.js";
 
 /** What became of an entry. */
 export type LaneVerdict =
@@ -9,14 +10,14 @@ export type LaneVerdict =
   /** It stays where it is, and the room with it, for this long. */
   | { readonly kind: "later"; readonly delayMs: number };
 
-export interface LaneEntry<Item> extends QueueEntry<Item> {
-  readonly roomId: RoomId;
+export interface LaneEntry<Item, Key extends string = RoomId> extends QueueEntry<Item> {
+  readonly roomId: Key;
   /** True for an entry from before the start: an earlier life of the process may have worked on it. */
   readonly maybeTried: boolean;
 }
 
-interface RoomLanesOptions<Item> {
-  readonly store: RoomQueueStore<Item>;
+interface RoomLanesOptions<Item, Key extends string> {
+  readonly store: RoomQueueStore<Item, Key>;
   /** How many rooms are worked on at once. */
   readonly concurrency: number;
   /** A room that has been worked on for this long in one go no longer counts towards `concurrency`: what it waits for may never come. */
@@ -24,13 +25,13 @@ interface RoomLanesOptions<Item> {
   readonly clock: Clock;
   /** Whether a place was given out by this start of the program. */
   readonly isOwnPlace: (place: QueuePlace) => boolean;
-  readonly process: (entry: LaneEntry<Item>) => Promise<LaneVerdict>;
+  readonly process: (entry: LaneEntry<Item, Key>) => Promise<LaneVerdict>;
   /** The store or `process` failed unexpectedly; the room is tried again a little later. */
-  readonly onError: (roomId: RoomId, error: unknown) => void;
+  readonly onError: (roomId: Key, error: unknown) => void;
 }
 
-interface Lane<Item> {
-  readonly roomId: RoomId;
+interface Lane<Item, Key extends string> {
+  readonly roomId: Key;
   readonly buffer: QueueEntry<Item>[];
   /** The store may hold entries of the room that are not in the buffer. */
   hasMore: boolean;
@@ -42,6 +43,10 @@ interface Lane<Item> {
   /** Something that the room waited for happened while it was worked on. */
   isWoken: boolean;
   state: "idle" | "ready" | "running" | "delayed";
+  /** It is running, and counts towards `concurrency`. */
+  isCounted: boolean;
+  /** It waits for something beside the turns; nothing is taken into memory for it. */
+  isApart: boolean;
   cancelDelay: (() => void) | undefined;
   /** Entries that are over but not yet so in the store, in order. */
   readonly unsettled: Set<Promise<void>>;
@@ -66,15 +71,16 @@ const mostUnsettled = 16;
  * A room has a lane only while it has something to do. A lane is dropped when the store knows everything it did:
  * dropped earlier, a new lane could read an entry again that is done already.
  */
-export class RoomLanes<Item> {
-  readonly #options: RoomLanesOptions<Item>;
-  readonly #lanes = new Map<RoomId, Lane<Item>>();
-  #ready: Lane<Item>[] = [];
+export class RoomLanes<Item, Key extends string = RoomId> {
+  readonly #options: RoomLanesOptions<Item, Key>;
+  readonly #lanes = new Map<Key, Lane<Item, Key>>();
+  readonly #turns: Turns;
+  #ready: Lane<Item, Key>[] = [];
   #readyHead = 0;
   #running = 0;
-  /** Of the running ones those that count towards the limit. */
-  #counted = 0;
   #buffered = 0;
+  /** Entries of lanes that wait beside the turns. */
+  #apart = 0;
   /** Until the store was looked through, any room may have a backlog. */
   #isBacklogKnown = false;
   /** Counts the looks that began: only the last one knows. */
@@ -83,8 +89,9 @@ export class RoomLanes<Item> {
   #isStopped = false;
   #onQuiet: (() => void)[] = [];
 
-  constructor(options: RoomLanesOptions<Item>) {
+  constructor(options: RoomLanesOptions<Item, Key>) {
     this.#options = options;
+    this.#turns = new Turns(options.concurrency);
   }
 
   /** Begins to work, on what is pushed and on what the store holds from before. */
@@ -108,7 +115,7 @@ export class RoomLanes<Item> {
   async #lookThroughStore(): Promise<void> {
     this.#looks += 1;
     const look = this.#looks;
-    let after: RoomId | undefined;
+    let after: Key | undefined;
     for (;;) {
       const rooms = await this.#options.store.rooms(after, roomsPerPage);
       for (const roomId of rooms) this.#makeReady(this.#laneOf(roomId));
@@ -119,23 +126,47 @@ export class RoomLanes<Item> {
   }
 
   /** Hands over an entry that the store holds already. Entries of a room come in the order of their places. */
-  push(roomId: RoomId, entry: QueueEntry<Item>): void {
+  push(roomId: Key, entry: QueueEntry<Item>): void {
     const lane = this.#laneOf(roomId);
     // The store may show an entry before its commit is known here: then it was taken from there.
     if (entry.place <= lane.taken) return;
     if (lane.hasMore) lane.grewWhileReading = true;
-    else if (lane.buffer.length >= entriesPerTurn || lane.holds > 0 || this.#buffered >= bufferedEntries) lane.hasMore = true;
+    else if (lane.buffer.length >= entriesPerTurn || lane.holds > 0 || lane.isApart || this.#buffered >= bufferedEntries)
+      lane.hasMore = true;
     else this.#take(lane, [entry]);
     if (lane.state === "idle") this.#makeReady(lane);
   }
 
-  /** Entries in memory, those being worked on included. */
+  /** Entries in memory, those being worked on included; what waits beside the turns is not. */
   get inMemory(): number {
-    return this.#buffered + this.#running;
+    return this.#buffered + this.#running - this.#apart;
+  }
+
+  /**
+   * Runs what the entry in work has to wait for, beside the turns: however long it takes, the room does not count towards `concurrency`
+   * meanwhile. It has a turn again when this resolves.
+   */
+  async apart<T>(roomId: Key, task: () => Promise<T>): Promise<T> {
+    const lane = this.#laneOf(roomId);
+    // Thousands of rooms may wait here: what lies behind is read again when it comes to that.
+    if (this.#buffered >= bufferedEntries) this.#returnToStore(lane);
+    const entries = lane.buffer.length + 1;
+    this.#apart += entries;
+    lane.isApart = true;
+    this.#leaveTurn(lane);
+    this.#pump();
+    try {
+      return await task();
+    } finally {
+      lane.isApart = false;
+      this.#apart -= entries;
+      await this.#turns.takeAgain();
+      lane.isCounted = true;
+    }
   }
 
   /** Ends a room's delay. */
-  wake(roomId: RoomId): void {
+  wake(roomId: Key): void {
     const lane = this.#lanes.get(roomId);
     if (lane?.state === "running") lane.isWoken = true;
     if (lane?.state === "delayed") this.#makeReady(lane);
@@ -147,14 +178,14 @@ export class RoomLanes<Item> {
   }
 
   /** Keeps a room from being worked on; resolves when the entry in work is over, for the store too. Each hold needs its `unhold`. */
-  async hold(roomId: RoomId): Promise<void> {
+  async hold(roomId: Key): Promise<void> {
     const lane = this.#laneOf(roomId);
     lane.holds += 1;
     while ((lane.state === "running" || lane.unsettled.size > 0) && !this.#isStopped) await sleep(this.#options.clock, heldPollMs);
   }
 
   /** Works on a held room again, from the first entry that the store holds: entries may have been put before others. */
-  unhold(roomId: RoomId): void {
+  unhold(roomId: Key): void {
     const lane = this.#laneOf(roomId);
     lane.holds -= 1;
     if (lane.holds > 0) return;
@@ -171,10 +202,10 @@ export class RoomLanes<Item> {
     return new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
-  #laneOf(roomId: RoomId): Lane<Item> {
+  #laneOf(roomId: Key): Lane<Item, Key> {
     const known = this.#lanes.get(roomId);
     if (known !== undefined) return known;
-    const lane: Lane<Item> = {
+    const lane: Lane<Item, Key> = {
       roomId,
       buffer: [],
       hasMore: !this.#isBacklogKnown,
@@ -183,6 +214,8 @@ export class RoomLanes<Item> {
       taken: "",
       isWoken: false,
       state: "idle",
+      isCounted: false,
+      isApart: false,
       cancelDelay: undefined,
       unsettled: new Set(),
       holds: 0,
@@ -191,7 +224,7 @@ export class RoomLanes<Item> {
     return lane;
   }
 
-  #makeReady(lane: Lane<Item>): void {
+  #makeReady(lane: Lane<Item, Key>): void {
     if (lane.holds > 0 || lane.state === "ready" || lane.state === "running") return;
     lane.cancelDelay?.();
     lane.cancelDelay = undefined;
@@ -200,8 +233,14 @@ export class RoomLanes<Item> {
     this.#pump();
   }
 
+  #leaveTurn(lane: Lane<Item, Key>): void {
+    if (lane.isCounted) this.#turns.leave();
+    lane.isCounted = false;
+  }
+
   #pump(): void {
-    while (this.#isStarted && !this.#isStopped && this.#counted < this.#options.concurrency && this.#readyHead < this.#ready.length) {
+    this.#turns.giveToReturning();
+    while (this.#isStarted && !this.#isStopped && this.#turns.isFree && this.#readyHead < this.#ready.length) {
       const lane = this.#ready[this.#readyHead];
       this.#readyHead += 1;
       if (this.#readyHead > 1_000 && this.#readyHead * 2 > this.#ready.length) {
@@ -214,15 +253,16 @@ export class RoomLanes<Item> {
         continue;
       }
       this.#running += 1;
-      this.#counted += 1;
+      this.#turns.take();
+      lane.isCounted = true;
       lane.state = "running";
       void this.#turn(lane);
     }
   }
 
-  async #turn(lane: Lane<Item>): Promise<void> {
+  async #turn(lane: Lane<Item, Key>): Promise<void> {
     let delayMs: number | undefined;
-    const uncount = this.#countUntilSlow();
+    const isOver = this.#uncountWhenSlow(lane);
     try {
       delayMs = await this.#workOn(lane);
     } catch (error) {
@@ -231,7 +271,8 @@ export class RoomLanes<Item> {
       delayMs = delayAfterErrorMs;
     }
     this.#running -= 1;
-    uncount();
+    isOver?.();
+    this.#leaveTurn(lane);
     if (delayMs !== undefined) this.#delay(lane, delayMs);
     else this.#rest(lane);
     if (this.#isStopped && this.#running === 0) for (const resolve of this.#onQuiet.splice(0)) resolve();
@@ -239,26 +280,17 @@ export class RoomLanes<Item> {
   }
 
   /** @returns to be called when the turn is over */
-  #countUntilSlow(): () => void {
+  #uncountWhenSlow(lane: Lane<Item, Key>): (() => void) | undefined {
     const { slowAfterMs, clock } = this.#options;
-    let isCounted = true;
-    const uncount = (): void => {
-      if (isCounted) this.#counted -= 1;
-      isCounted = false;
-    };
-    if (slowAfterMs === undefined) return uncount;
-    const cancel = clock.after(slowAfterMs, () => {
-      uncount();
+    if (slowAfterMs === undefined) return undefined;
+    return clock.after(slowAfterMs, () => {
+      this.#leaveTurn(lane);
       this.#pump();
     });
-    return () => {
-      cancel();
-      uncount();
-    };
   }
 
   /** @returns how long the room has to wait, if it has to */
-  async #workOn(lane: Lane<Item>): Promise<number | undefined> {
+  async #workOn(lane: Lane<Item, Key>): Promise<number | undefined> {
     for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && lane.holds === 0; turn += 1) {
       while (lane.unsettled.size >= mostUnsettled) await Promise.race(lane.unsettled);
       if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
@@ -283,32 +315,32 @@ export class RoomLanes<Item> {
     return undefined;
   }
 
-  #wasWoken(lane: Lane<Item>): boolean {
+  #wasWoken(lane: Lane<Item, Key>): boolean {
     return lane.isWoken;
   }
 
-  async #refill(lane: Lane<Item>): Promise<void> {
+  async #refill(lane: Lane<Item, Key>): Promise<void> {
     lane.grewWhileReading = false;
     const entries = await this.#options.store.read(lane.roomId, lane.last, entriesPerTurn);
     this.#take(lane, entries);
     lane.hasMore = entries.length === entriesPerTurn || lane.grewWhileReading;
   }
 
-  #take(lane: Lane<Item>, entries: readonly QueueEntry<Item>[]): void {
+  #take(lane: Lane<Item, Key>, entries: readonly QueueEntry<Item>[]): void {
     lane.buffer.push(...entries);
     this.#buffered += entries.length;
     lane.taken = entries.at(-1)?.place ?? lane.taken;
   }
 
   /** Forgets what is in memory; it is read again from the store. */
-  #returnToStore(lane: Lane<Item>): void {
+  #returnToStore(lane: Lane<Item, Key>): void {
     this.#buffered -= lane.buffer.length;
     lane.buffer.length = 0;
     lane.hasMore = true;
     lane.taken = lane.last ?? "";
   }
 
-  #settle(lane: Lane<Item>, settled: Promise<void>): void {
+  #settle(lane: Lane<Item, Key>, settled: Promise<void>): void {
     const over = (): void => {
       lane.unsettled.delete(tracked);
       this.#dropIfOver(lane);
@@ -317,7 +349,7 @@ export class RoomLanes<Item> {
     lane.unsettled.add(tracked);
   }
 
-  #delay(lane: Lane<Item>, delayMs: number): void {
+  #delay(lane: Lane<Item, Key>, delayMs: number): void {
     lane.state = "delayed";
     if (this.#isStopped) return;
     lane.cancelDelay = this.#options.clock.after(delayMs, () => {
@@ -325,13 +357,13 @@ export class RoomLanes<Item> {
     });
   }
 
-  #rest(lane: Lane<Item>): void {
+  #rest(lane: Lane<Item, Key>): void {
     lane.state = "idle";
     if (lane.buffer.length > 0 || lane.hasMore) this.#makeReady(lane);
     else this.#dropIfOver(lane);
   }
 
-  #dropIfOver(lane: Lane<Item>): void {
+  #dropIfOver(lane: Lane<Item, Key>): void {
     if (lane.state === "idle" && lane.holds === 0 && lane.unsettled.size === 0 && lane.buffer.length === 0 && !lane.hasMore)
       this.#lanes.delete(lane.roomId);
   }

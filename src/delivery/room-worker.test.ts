@@ -3,8 +3,8 @@ import { RemoteError, StorageError } from "../core/errors.js";
 import type { EventId, RoomId } from "../core/ids.js";
 import { notice } from "../core/message.js";
 import type { StoredWork } from "../core/ports/delivery-stores.js";
-import type { Reply, RoomWork } from "../core/ports/room-work.js";
-import { bot, createRig, RecordingSender, touches } from "../../test/support/delivery-rig.js";
+import type { Reply, RoomWork, RoomWorkResult } from "../core/ports/room-work.js";
+import { bot, createRig, ghostNamed, RecordingSender, testConnection, touches } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel, type ForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
 import { seededRandom } from "../../test/support/seeded-random.js";
@@ -19,16 +19,16 @@ const reply = (text: string, roomId = roomA): Reply => ({ roomId, sender: bot, m
 interface Options {
   readonly level?: ForgetfulLevel;
   readonly sender?: RecordingSender;
-  readonly handle: (work: RoomWork) => Promise<readonly Reply[]> | readonly Reply[];
+  readonly handle: (work: RoomWork) => Promise<readonly Reply[] | RoomWorkResult> | readonly Reply[] | RoomWorkResult;
 }
 
 async function createWorker({ level, sender = new RecordingSender(), handle }: Options) {
   const opened = level ?? (await openForgetfulLevel());
   const rig = await createRig(opened, { sender });
-  const { work: store, disk: unitOfWork, outbox, ids, clock, errors } = rig;
+  const { work: store, disk: unitOfWork, outbox, forwards, ids, clock, errors } = rig;
   const handled: string[] = [];
   const worker = new RoomWorker({
-    ...{ work: store, unitOfWork, outbox, ids, clock, random: seededRandom(3) },
+    ...{ work: store, unitOfWork, outbox, forwards, ids, clock, random: seededRandom(3) },
     onError: (_roomId, error) => void errors.push(error),
     async handle(work) {
       handled.push(work.event.event_id);
@@ -316,5 +316,74 @@ describe("room work that was stored although the disk said otherwise", () => {
     await settle();
 
     expect(handled).toEqual(["$stored", "$newer"]);
+  });
+});
+
+describe("what the work of an event comes to besides answers", () => {
+  const connection = testConnection(roomA, "one/x");
+  const result = ({ event }: RoomWork): RoomWorkResult => ({
+    replies: [reply("said")],
+    forwards: [{ connectionId: connection.id, event }],
+    changes: [{ type: "put", key: "!service-test!handled", value: event.event_id }],
+  });
+
+  it("is stored in the batch that ends it, and then goes its way", async () => {
+    const { rig, ask } = await startedWorker(result);
+    rig.connections.push(connection);
+    const batches: string[][] = [];
+    rig.disk.onCommit = (changes) => {
+      batches.push(changes.map(({ type, key }) => `${type} ${key.split("!")[1] ?? ""}`));
+      return "taken";
+    };
+
+    await ask("1");
+    await settle();
+
+    expect(batches[1]?.sort()).toEqual(["del room-work", "put deliveries", "put forwards", "put service-test", "put waiting"]);
+    expect(rig.sender.bodies()).toEqual(["said"]);
+    expect(rig.handedOn).toEqual([`$1 by ${connection.id}`]);
+  });
+
+  it("does not hold up the room while the remote is away", async () => {
+    const { rig, ask } = await startedWorker(result);
+    rig.connections.push(connection);
+    rig.onHandOn = () => {
+      throw new RemoteError("away");
+    };
+
+    await ask("1");
+    await ask("2");
+    await settle();
+
+    expect(rig.sender.bodies()).toEqual(["said", "said"]);
+    expect(rig.handedOn).toEqual([]);
+  });
+
+  it("is neither lost nor doubled when the batch was not taken", async () => {
+    const { rig, ask } = await startedWorker(result);
+    rig.connections.push(connection);
+    let refusals = 2;
+    rig.disk.onCommit = (changes) => {
+      if (!touches(changes, "forwards") || refusals === 0) return "taken";
+      refusals -= 1;
+      return "refused";
+    };
+
+    await ask("1");
+    await rig.clock.advance(60_000);
+
+    expect(rig.sender.bodies()).toEqual(["said"]);
+    expect(rig.handedOn).toEqual([`$1 by ${connection.id}`]);
+  });
+
+  it("may be said by a ghost", async () => {
+    const alice = ghostNamed("alice");
+    const { rig, ask } = await startedWorker(() => [{ ...reply("said"), sender: alice, ghost: { displayName: "Alice" } }]);
+
+    await ask("1");
+    await settle();
+
+    expect(rig.sender.sent).toMatchObject([{ sender: alice, body: "said" }]);
+    expect(rig.ghosts.prepared).toEqual([`${alice} Alice ${roomA}`]);
   });
 });

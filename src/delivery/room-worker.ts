@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { RemoteError, StorageError } from "../core/errors.js";
 import type { DeliveryId, RoomId } from "../core/ids.js";
 import type { StoredWork, WorkStore } from "../core/ports/delivery-stores.js";
-import type { Reply, RoomQueue, RoomWorkHandler } from "../core/ports/room-work.js";
+import type { Reply, RoomQueue, RoomWorkHandler, RoomWorkResult } from "../core/ports/room-work.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
+import type { Forwards } from "./forwards.js";
 import { KeyedMutex } from "./keyed-mutex.js";
 import type { Random } from "../shared/random.js";
 import type { IdSource } from "./id-source.js";
@@ -16,6 +17,7 @@ interface RoomWorkerOptions {
   readonly work: WorkStore;
   readonly unitOfWork: UnitOfWork;
   readonly outbox: Outbox;
+  readonly forwards: Pick<Forwards, "prepare">;
   readonly handle: RoomWorkHandler;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -78,9 +80,9 @@ export class RoomWorker implements RoomQueue {
 
   async #process(entry: LaneEntry<StoredWork>): Promise<LaneVerdict> {
     const work = entry.item;
-    let replies: readonly Reply[];
+    let result: readonly Reply[] | RoomWorkResult;
     try {
-      replies = await this.#options.handle({
+      result = await this.#options.handle({
         event: work.event,
         receivedAt: work.receivedAt,
         begun: work.begun,
@@ -89,10 +91,10 @@ export class RoomWorker implements RoomQueue {
     } catch (error) {
       if (this.#isWorthWaiting(work, error)) return this.#later(work);
       this.#options.onError(work.event.room_id, error);
-      replies = [];
+      result = [];
     }
     this.#attempts.delete(work.place);
-    await this.#finish(work, replies);
+    await this.#finish(work, "replies" in result ? result : { replies: result });
     return { kind: "done", settled: Promise.resolve() };
   }
 
@@ -108,10 +110,12 @@ export class RoomWorker implements RoomQueue {
     return { kind: "later", delayMs: retryDelayMs(attempts, this.#options.random.fraction()) };
   }
 
-  async #finish(work: StoredWork, replies: readonly Reply[]): Promise<void> {
+  async #finish(work: StoredWork, { replies, forwards = [], changes = [] }: RoomWorkResult): Promise<void> {
     const prepared = this.#options.outbox.prepare(replies.map((reply, position) => this.#toDelivery(work, reply, position)));
-    await this.#options.unitOfWork.commit([...this.#options.work.remove(work), ...prepared.changes]);
+    const handedOn = this.#options.forwards.prepare(forwards, work.receivedAt);
+    await this.#options.unitOfWork.commit([...this.#options.work.remove(work), ...changes, ...handedOn.changes, ...prepared.changes]);
     prepared.release();
+    handedOn.release();
   }
 
   #toDelivery(work: StoredWork, reply: Reply, position: number): NewDelivery {
@@ -121,6 +125,7 @@ export class RoomWorker implements RoomQueue {
       id: `${work.place}.c${hash}` as DeliveryId,
       roomId: reply.roomId,
       sender: reply.sender,
+      ...(reply.ghost === undefined ? {} : { ghost: reply.ghost }),
       source: { kind: "command", eventId: work.event.event_id },
       messages: [reply.message],
       acceptedAt: work.receivedAt,

@@ -169,6 +169,7 @@ export class Router {
       if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();
     }
     this.#routed = event.id;
+    this.#routing.tellWaiting(event, routing);
     prepared.release();
     tellAbout(routing.dead);
   }
@@ -259,17 +260,20 @@ export class Router {
     const changes: StoreChange[] = [];
     const deliveries: NewDelivery[] = [];
     const dead: Stillborn[] = [];
+    const watched: { readonly event: InboxEvent; readonly routing: Routing }[] = [];
     for (const { event, parsed } of batch) {
       const routing = await runSteps(this.#routing.route(event, parsed));
       deliveries.push(...routing.deliveries);
       dead.push(...routing.dead);
       changes.push(...this.#routing.changesOf(event, routing));
+      if (routing.expected !== undefined) watched.push({ event, routing });
     }
     // The store recovered meanwhile and may know these events as routed: they are read again.
     if (this.#isInDoubt) return;
     const prepared = this.#options.outbox.prepare(deliveries);
     await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#options.positions.put(positionKey, last)]);
     this.#routed = last;
+    for (const { event, routing } of watched) this.#routing.tellWaiting(event, routing);
     prepared.release();
     tellAbout(dead);
   }

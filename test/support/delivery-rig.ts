@@ -4,19 +4,27 @@ import type { Delivery, InboxEvent } from "../../src/core/delivery.js";
 import { RemoteError, StorageError } from "../../src/core/errors.js";
 import type { EventId, RoomId, UserId } from "../../src/core/ids.js";
 import { notice, type RoomMessage } from "../../src/core/message.js";
+import type { Ghosts } from "../../src/core/ports/ghosts.js";
 import type { MessageSender, OutgoingEvent } from "../../src/core/ports/message-sender.js";
-import type { KeptEventStore, SeenStore, WorkStore } from "../../src/core/ports/delivery-stores.js";
+import type { KeptEventStore, SeenStore, StoredForward, WorkStore } from "../../src/core/ports/delivery-stores.js";
 import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { ParsedWebhook } from "../../src/core/service.js";
 import type { DeliveryEvents } from "../../src/delivery/events.js";
 import { FirstReading } from "../../src/delivery/first-reading.js";
 import { IdSource } from "../../src/delivery/id-source.js";
-import { Inbox } from "../../src/delivery/inbox.js";
+import { createAnnouncer } from "../../src/delivery/announcer.js";
+import { Forwards } from "../../src/delivery/forwards.js";
+import { Inbox, type AcceptInput, type WatchedAcceptance } from "../../src/delivery/inbox.js";
 import { Outbox } from "../../src/delivery/outbox.js";
+import { Outcomes } from "../../src/delivery/outcomes.js";
+import { readOwnEvent } from "../../src/delivery/own-events.js";
 import { Router } from "../../src/delivery/router.js";
+import type { RoomRendering } from "../../src/delivery/room-rendering.js";
+import type { LateWords } from "../../src/delivery/words.js";
 import type { Database } from "../../src/storage/database.js";
 import { prepareStorage, type Storage } from "../../src/storage/open.js";
 import { createDeliveryStore } from "../../src/storage/stores/delivery-store.js";
+import { createForwardStore } from "../../src/storage/stores/forward-store.js";
 import { createInboxStore } from "../../src/storage/stores/inbox-store.js";
 import { createKeptEventStore } from "../../src/storage/stores/kept-event-store.js";
 import { createMetaStore } from "../../src/storage/stores/meta-store.js";
@@ -71,6 +79,37 @@ export class RecordingSender implements MessageSender {
 
   bodies(roomId?: RoomId): string[] {
     return this.sent.filter((one) => roomId === undefined || one.roomId === roomId).map((one) => one.body);
+  }
+}
+
+/** Ghosts of a homeserver in memory; tests say what keeps one from a room. */
+export class RecordedGhosts implements Ghosts {
+  readonly joined = new Set<string>();
+  readonly prepared: string[] = [];
+  /** Called before a ghost is made ready; what it throws is the answer. */
+  onPrepare: (userId: UserId, roomId: RoomId) => void | Promise<void> = () => undefined;
+  /** What this process remembers of them. */
+  readonly #known = new Set<string>();
+
+  prepare(userId: UserId, ghost: { readonly displayName: string }, roomId: RoomId): Promise<void> | undefined {
+    const place = `${userId} ${roomId}`;
+    if (this.#known.has(place)) return undefined;
+    return this.#prepare(userId, ghost.displayName, roomId).then(() => void this.#known.add(place));
+  }
+
+  forget(userId: UserId, roomId: RoomId): void {
+    this.#known.delete(`${userId} ${roomId}`);
+  }
+
+  /** As after a restart of the program. */
+  forgetAll(): void {
+    this.#known.clear();
+  }
+
+  async #prepare(userId: UserId, displayName: string, roomId: RoomId): Promise<void> {
+    await this.onPrepare(userId, roomId);
+    this.prepared.push(`${userId} ${displayName} ${roomId}`);
+    this.joined.add(`${userId} ${roomId}`);
   }
 }
 
@@ -147,6 +186,15 @@ export interface Rig {
   readonly router: Router;
   readonly inbox: Inbox;
   readonly firstReading: FirstReading;
+  readonly ghosts: RecordedGhosts;
+  readonly outcomes: Outcomes;
+  readonly forwards: Forwards;
+  /** What remotes were handed: `<event> by <connection>`. */
+  readonly handedOn: string[];
+  /** Called before a remote has an event; what it throws is the answer. */
+  onHandOn: (forward: StoredForward) => void | Promise<void>;
+  /** What was given up, or wanted by nobody any more, and why. */
+  readonly notHandedOn: string[];
   readonly connections: Connection[];
   readonly log: { readonly what: string; readonly delivery?: Delivery; readonly reason?: string }[];
   readonly errors: unknown[];
@@ -168,14 +216,45 @@ export interface Rig {
   slowFind: () => Promise<void> | undefined;
   /** Texts whose stored requests cannot be read again. */
   readonly unreadable: Set<string>;
-  /** Accepts `{"text", "keys"?}` as a webhook of the service `test`. */
-  receive(text: string, options?: { readonly id?: string; readonly keys?: readonly string[] }): Promise<"stored" | "repeat">;
+  /** What becomes of words that have to be waited for; given what is to be said. */
+  onWords: (text: string, delivery: Delivery) => LateWords | Promise<LateWords>;
+  /**
+   * Accepts `{"text", "keys"?}` as a webhook of the service `test`. The text may begin with `later:`, then its words have to be waited for,
+   * and with `as <name>:`, then a ghost says it; parts between `+` are messages of their own.
+   */
+  receive(text: string, options?: ReceiveOptions): Promise<"stored" | "repeat">;
+  /** Does the same for a sender that waits. */
+  receiveAndWatch(text: string, options?: ReceiveOptions): Promise<WatchedAcceptance>;
   start(): Promise<void>;
+}
+
+interface ReceiveOptions {
+  readonly id?: string;
+  readonly keys?: readonly string[];
+}
+
+const latePattern = /^later:/;
+
+export function ghostNamed(name: string): UserId {
+  return `@_test_${name}:example.org`;
+}
+
+/** What a text without `later:` says. */
+export function sayTest(text: string): Extract<RoomRendering, { kind: "messages" }> {
+  const [, name, said = text] = /^as (\w+):(.*)$/.exec(text) ?? [];
+  const messages = said.split("+").map((part) => notice(part));
+  if (name === undefined) return { kind: "messages", sender: bot, messages };
+  return { kind: "messages", sender: ghostNamed(name), ghost: { displayName: name }, messages };
 }
 
 function parseTestWebhook(body: Buffer): ParsedWebhook {
   const { text, keys, id } = JSON.parse(body.toString("utf8")) as { text: string; keys: string[]; id?: string };
   return { events: [{ name: "said", routingKeys: keys, payload: { text } }], ...(id === undefined ? {} : { deliveryKey: id }) };
+}
+
+function testInput(text: string, { id, keys = ["example.org/PLAY"] }: ReceiveOptions = {}): AcceptInput {
+  const body = Buffer.from(JSON.stringify({ text, keys, id }));
+  return { serviceId: "test", stored: { headers: {}, body }, parsed: parseTestWebhook(body) };
 }
 
 /** The delivery flow on any database, with everything outside of it in memory. */
@@ -184,6 +263,7 @@ export async function createRig(
   options: {
     clock?: ManualClock;
     sender?: RecordingSender;
+    ghosts?: RecordedGhosts;
     /** False once the process is said to be dead: nothing it still does reaches the homeserver. */
     isAlive?: () => boolean;
     connections?: Connection[];
@@ -197,6 +277,8 @@ export async function createRig(
   const clock = options.clock ?? new ManualClock();
   const sender = options.sender ?? new RecordingSender();
   const connections = options.connections ?? [];
+  const ghosts = options.ghosts ?? new RecordedGhosts();
+  const outcomes = new Outcomes(clock);
   const random = seededRandom(7);
   const storage = await prepareStorage(database, "memory", { random, recover: options.recover ?? (() => Promise.resolve()) });
   const log: Rig["log"] = [];
@@ -228,6 +310,15 @@ export async function createRig(
       find: (event) => sender.find(event),
       send: (event) => (options.isAlive?.() === false ? new Promise(() => undefined) : sender.send(event)),
     },
+    ghosts,
+    outcomes,
+    async words(delivery) {
+      const stored = delivery.source.kind === "remote-event" ? await inboxStore.get(delivery.source.inboxId) : undefined;
+      if (stored === undefined) throw new Error("the event is not kept any more");
+      const event = parseTestWebhook(stored.body).events[0];
+      if (options.isAlive?.() === false) return await new Promise(() => undefined);
+      return await rig.onWords((event?.payload as { text: string }).text.replace(latePattern, ""), delivery);
+    },
     whyNot: async (id) => {
       await rig.onWhyNot();
       return whyNot(id);
@@ -255,7 +346,7 @@ export async function createRig(
     routes: {
       parse(event: InboxEvent) {
         if ([...rig.unreadable].some((text) => event.body.includes(text))) throw new Error("cannot be read");
-        return parseTestWebhook(event.body);
+        return event.isOwn === true ? readOwnEvent(event.body) : parseTestWebhook(event.body);
       },
       find(_service, keys) {
         const found = (): Connection[] => connections.filter((one) => one.remoteKeys.some((key) => keys.includes(key)));
@@ -265,18 +356,19 @@ export async function createRig(
       render: (event) => {
         const { text } = event.payload as { text: string };
         if (text === "poison") throw new Error("cannot be rendered");
-        return { kind: "messages", sender: bot, messages: text.split("+").map((part) => notice(part)) };
+        return latePattern.test(text) ? { kind: "later", sender: bot } : sayTest(text);
       },
     },
     firstReading,
     ids,
     clock,
     events,
+    outcomes,
     onError: (_what, error) => void errors.push(error),
   });
   // As the app does.
   storage.onRecovered(() => {
-    void outbox.catchUp();
+    for (const part of [outbox, forwards]) void part.catchUp();
     router.catchUp();
   });
   const inbox = new Inbox({
@@ -286,12 +378,35 @@ export async function createRig(
     ids,
     clock,
     events,
+    outcomes,
+    unitOfWork,
     turn: () => router.turn(),
     take: (event, parsed, changes) => router.take(event, parsed, changes),
     pace: () => outbox.pace(),
   });
+  const handedOn: string[] = [];
+  const notHandedOn: string[] = [];
+  const note = ({ event }: StoredForward, reason: string): void => void notHandedOn.push(`${event.event_id}: ${reason}`);
+  const forwards = new Forwards({
+    ...{ unitOfWork, ids, clock, random, store: createForwardStore(storage.database) },
+    announcer: createAnnouncer({ outbox, seen, unitOfWork, ids, clock }),
+    async handOn(forward) {
+      if (options.isAlive?.() === false) return await new Promise(() => undefined);
+      const reason = whyNot(forward.connectionId);
+      if (reason !== undefined) return { kind: "unwanted", reason };
+      await rig.onHandOn(forward);
+      handedOn.push(`${forward.event.event_id} by ${forward.connectionId}`);
+      return { kind: "done" };
+    },
+    speaker: () => Promise.resolve(bot),
+    describe: () => Promise.resolve("Test remote"),
+    onGivenUp: note,
+    onUnwanted: note,
+    onError: (_connection, error) => void errors.push(error),
+  });
   const rig: Rig = {
     ...{ storage, clock, sender, outbox, router, inbox, firstReading, connections, log, errors, deliveries, inboxStore, seen, ids },
+    ...{ ghosts, outcomes, forwards, handedOn, notHandedOn },
     disk: unitOfWork,
     kept,
     work: createWorkStore(storage.database),
@@ -301,13 +416,14 @@ export async function createRig(
     onWhyNot: () => undefined,
     slowFind: () => undefined,
     unreadable: new Set(),
-    receive(text, { id, keys = ["example.org/PLAY"] } = {}) {
-      const body = Buffer.from(JSON.stringify({ text, keys, id }));
-      return inbox.accept({ serviceId: "test", stored: { headers: {}, body }, parsed: parseTestWebhook(body) });
-    },
+    onHandOn: () => undefined,
+    onWords: (text) => sayTest(text),
+    receive: (text, how) => inbox.accept(testInput(text, how)),
+    receiveAndWatch: (text, how) => inbox.acceptAndWatch(testInput(text, how)),
     async start() {
       await router.start();
       await outbox.start();
+      await forwards.start();
     },
   };
   return rig;

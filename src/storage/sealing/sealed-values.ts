@@ -6,15 +6,24 @@ export function loginStoreName(serviceId: string): string {
   return `logins-${serviceId}`;
 }
 
+/** Name of the sublevel in which a service's own secrets lie. */
+export function secretStoreName(serviceId: string): string {
+  return `secrets-${serviceId}`;
+}
+
 export const workStoreName = "room-work";
+
+export const forwardStoreName = "forwards";
 
 /** Where sealed values lie, as the whole database sees their keys: `!<sublevel>!<key>`. A store that seals belongs here. */
 const ranges = [
   { gt: `!${loginStoreName("")}`, lt: `!${nextAfter(loginStoreName(""))}` },
+  { gt: `!${secretStoreName("")}`, lt: `!${nextAfter(secretStoreName(""))}` },
   { gt: `!${workStoreName}!`, lt: `!${nextAfter(`${workStoreName}!`)}` },
+  { gt: `!${forwardStoreName}!`, lt: `!${nextAfter(`${forwardStoreName}!`)}` },
 ];
 
-/** Whether anything in the database needs the key. Reads few values: logins and waiting work are the smallest of its stores. */
+/** Whether anything in the database needs the key. Reads few values: logins, secrets and waiting work are the smallest of its stores. */
 export async function holdsSealedValues(database: Database): Promise<boolean> {
   for (const range of ranges) {
     for await (const value of database.values(range)) if (isSealed(value)) return true;

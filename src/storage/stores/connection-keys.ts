@@ -36,6 +36,12 @@ export function roomRange(roomId: RoomId): Range {
 /** All connections of all rooms. */
 export const everyRoom: Range = rangeOf("room");
 
+/** The room in an entry of `everyRoom`. */
+export function roomOf(key: string): RoomId {
+  // The writer took it from a connection.
+  return key.slice(everyRoom.gt.length, key.lastIndexOf(separator)) as RoomId;
+}
+
 export function remoteKeyRange(serviceId: string, key: string): Range {
   return rangeOf("key", serviceId, key);
 }

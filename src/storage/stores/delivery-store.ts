@@ -43,6 +43,7 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       put(bodies, delivery.id, JSON.stringify(delivery)),
       put(outcomes, delivery.id, JSON.stringify(outcome)),
     ],
+    putWords: (delivery) => [put(bodies, delivery.id, JSON.stringify(delivery))],
     async get(id) {
       const body = await bodies.get(id);
       return body === undefined ? undefined : parse<Delivery>(body);

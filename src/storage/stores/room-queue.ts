@@ -9,18 +9,19 @@ export type Queue = AbstractSublevel<Database, string | Buffer | Uint8Array, str
 const separator = "\u0000";
 const afterSeparator = "\u0001";
 
-export function queueKey(roomId: RoomId, place: QueuePlace): string {
+/** @param roomId or what else names a queue, without control characters */
+export function queueKey(roomId: string, place: QueuePlace): string {
   return `${roomId}${separator}${place}`;
 }
 
 /** Jumps from room to room: one seek for each room that has something waiting, however much waits in it. */
-export async function roomsWithEntries(queue: Queue, after: RoomId | undefined, limit: number): Promise<RoomId[]> {
-  const rooms: RoomId[] = [];
+export async function roomsWithEntries<Key extends string = RoomId>(queue: Queue, after: Key | undefined, limit: number): Promise<Key[]> {
+  const rooms: Key[] = [];
   const keys = queue.keys(after === undefined ? {} : { gte: `${after}${afterSeparator}` });
   try {
     for (let key = await keys.next(); key !== undefined && rooms.length < limit; key = await keys.next()) {
       // Keys are made by `queueKey`.
-      const roomId = key.slice(0, key.indexOf(separator)) as RoomId;
+      const roomId = key.slice(0, key.indexOf(separator)) as Key;
       rooms.push(roomId);
       keys.seek(`${roomId}${afterSeparator}`);
     }
@@ -33,7 +34,7 @@ export async function roomsWithEntries(queue: Queue, after: RoomId | undefined, 
 /** Places and values of a room's entries behind a place, first in, first out. */
 export async function readEntries(
   queue: Queue,
-  roomId: RoomId,
+  roomId: string,
   after: QueuePlace | undefined,
   limit: number,
 ): Promise<{ place: QueuePlace; value: string }[]> {

@@ -106,6 +106,39 @@ export function connectionIndexContract(name: string, openDatabase: OpenDatabase
       expect([await index.byRemoteKey("tracker", "b"), await index.get(second.id), await index.inRoom(room)]).toEqual([[], undefined, []]);
     });
 
+    describe("asked which connections of a room listen", () => {
+      const kinds = [{ serviceId: "tracker", kindId: "outlet" }];
+      const outlet = (stateKey: string, extra: Partial<Connection> = {}): Connection =>
+        connection(stateKey, { kindId: "outlet", remoteKeys: [], ...extra });
+
+      it("names active ones of kinds that do, and follows changes", async () => {
+        const { database } = await openDatabase();
+        const index = await openConnectionIndex(database, new TestWork(database), kinds);
+        const invalid = outlet("broken", { status: { kind: "invalid", reason: "it does not fit" } });
+
+        await index.apply({ put: [outlet("one"), invalid, connection("two"), outlet("far", { roomId: "!far:example.org" })] });
+        expect(await index.listening(room)).toEqual([outlet("one")]);
+        await index.apply({ put: [outlet("one", { priority: 3 }), outlet("broken")] });
+        expect(new Set(await index.listening(room))).toEqual(new Set([outlet("one", { priority: 3 }), outlet("broken")]));
+        await index.apply({ remove: [outlet("one").id, outlet("broken").id] });
+
+        expect(await index.listening(room)).toEqual([]);
+      });
+
+      it("knows after a restart in memory where there are none", async () => {
+        const { database } = await openDatabase();
+        const before = await openConnectionIndex(database, new TestWork(database));
+        await before.apply({ put: [outlet("one"), connection("elsewhere", { serviceId: "forge", roomId: "!forge:example.org" })] });
+
+        const index = await openConnectionIndex(database, new TestWork(database), kinds);
+
+        expect(await index.listening(room)).toEqual([outlet("one")]);
+        expect(index.listening("!forge:example.org")).toEqual([]);
+        expect(index.listening("!nobody:example.org")).toEqual([]);
+        expect(before.listening(room)).toEqual([]);
+      });
+    });
+
     it("answers at once what was asked before, and gives everybody the same frozen answer", async () => {
       const { database } = await openDatabase();
       const index = await openConnectionIndex(database, new TestWork(database));

@@ -55,6 +55,17 @@ export function deliveryStoreContract(name: string, openDatabase: OpenDatabase):
       expect(await store.read(roomA, undefined, 10)).toEqual([{ place: one.place, item: one }]);
     });
 
+    it("gives a waiting delivery its words, at its place", async () => {
+      const { store, work, add, itemsIn } = await createStore();
+      const wordless = delivery(1, roomA, { messages: [], isWordless: true });
+      await add(wordless, delivery(2));
+
+      await work.commit(store.putWords(delivery(1)));
+
+      expect(await store.get(wordless.id)).toEqual(delivery(1));
+      expect(await itemsIn(roomA)).toEqual([1, 2].map((number) => `${delivery(number).place} ${delivery(number).id}`));
+    });
+
     it("keeps a queue per room, in the order of places, whatever the order of storing and of ids", async () => {
       const { add, itemsIn } = await createStore();
 

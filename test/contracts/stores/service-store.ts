@@ -19,6 +19,34 @@ export function serviceStoreContract(name: string, openDatabase: OpenDatabase): 
       expect(await store.get("key")).toBeUndefined();
     });
 
+    it("has nothing under a key from the moment it is removed, also when it is asked before that is committed", async () => {
+      const { database } = await openDatabase();
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
+      await work.commit([createServiceStore(database, "jira").put("key", "value")]);
+      const store = createServiceStore(database, "jira");
+
+      const removal = store.remove("key");
+
+      expect(await store.get("key")).toBeUndefined();
+      await work.commit([removal]);
+      expect(await store.get("key")).toBeUndefined();
+    });
+
+    it("lists what begins alike, in key order, up to a number", async () => {
+      const { database } = await openDatabase();
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
+      const store = createServiceStore(database, "jira");
+      const keys = ["due 2", "due 10", "due", "dua", "due \u{1f389}", "duf", "due 1"];
+      await work.commit([...keys.map((key) => store.put(key, `v ${key}`)), createServiceStore(database, "jira2").put("due 0", "other")]);
+
+      expect((await store.list("due ", 10)).map(([key]) => key)).toEqual(["due 1", "due 10", "due 2", "due \u{1f389}"]);
+      expect(await store.list("due ", 2)).toEqual([
+        ["due 1", "v due 1"],
+        ["due 10", "v due 10"],
+      ]);
+      expect(await store.list("none", 10)).toEqual([]);
+    });
+
     it("is not reached from another service, whatever the keys", async () => {
       const { database } = await openDatabase();
       const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });

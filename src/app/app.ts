@@ -27,7 +27,10 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, random = systemRandom } = options;
   const { storage, sealer } = await openSealedStorage(config, { clock, random });
-  const parts = await createParts({ ...options, clock, random, storage, sealer });
+  const parts = await createParts({ ...options, clock, random, storage, sealer }).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
   const servers = createServers({ ...options, clock, random, parts });
   return {
     async start() {

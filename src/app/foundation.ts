@@ -1,13 +1,15 @@
 import { AdminRooms } from "../bot/admin-rooms.js";
 import { createPermissionRooms, type PermissionRooms } from "../connections/permission-rooms.js";
 import type { BotDirectory } from "../core/bots.js";
-import { isRoomId } from "../core/ids.js";
+import { isRoomId, type RoomId, type UserId } from "../core/ids.js";
 import { createPermissions, type Permissions } from "../core/permissions.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
+import type { HttpClient } from "../core/ports/http-client.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
-import type { ActiveService } from "../core/service.js";
+import type { ActiveService, Service } from "../core/service.js";
 import { createMatrix, type Matrix } from "../matrix/matrix.js";
+import { createGuardedClient } from "../outbound/guarded-client.js";
 import { createHttpClient } from "../outbound/http-client.js";
 import type { Clock } from "../shared/clock.js";
 import { createMetrics, type Metrics } from "../shared/metrics.js";
@@ -15,13 +17,15 @@ import type { Random } from "../shared/random.js";
 import type { Storage } from "../storage/open.js";
 import type { Sealer } from "../storage/sealing/sealer.js";
 import { openConnectionIndex } from "../storage/stores/connection-index.js";
-import { createLoginStore } from "../storage/stores/login-store.js";
+import type { ListeningKind } from "../storage/stores/listening-rooms.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createRoomStore } from "../storage/stores/room-store.js";
-import { createServiceStore } from "../storage/stores/service-store.js";
-import { activate } from "./active-services.js";
+import { activate, enabledServices } from "./active-services.js";
 import type { AppOptions } from "./app-options.js";
 import { createBotDirectory } from "./bots.js";
+import { Late } from "./late.js";
+import type { LateParts } from "./late-parts.js";
+import { readHookshotSecretsOf } from "./sealing-key.js";
 import { services as builtServices } from "./services.js";
 
 export interface FoundationOptions extends AppOptions {
@@ -44,6 +48,8 @@ export interface Foundation {
   readonly permissionRooms: PermissionRooms;
   readonly permissions: Permissions;
   readonly adminRooms: AdminRooms;
+  /** To be filled with what is joined after the services. */
+  readonly late: Late<LateParts>;
   /** Cuts connections to the homeserver and to remotes. */
   close(): Promise<void>;
 }
@@ -56,14 +62,18 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   const metrics = createMetrics({ withProcess: config.metrics.enabled });
   const bots = createBotDirectory(config, registration);
   const http = createHttpClient({ userAgent });
-  const services = activate(builtServices, config, {
-    ...{ http, now: () => clock.now() },
-    storeOf: (serviceId) => createServiceStore(storage.database, serviceId),
-    loginsOf: (serviceId) => createLoginStore(storage.database, serviceId, sealer),
-  });
-  const index = await openConnectionIndex(storage.database, unitOfWork);
+  const { allow, proxy } = config.outbound;
+  const guarded = createGuardedClient({ userAgent, allow, ...(proxy === undefined ? {} : { proxy: proxy.reveal() }) });
+  const rooms = createRoomStore(storage.database);
+  const matrix = connectMatrix(options, { unitOfWork, metrics, pictures: guarded, botsIn: createBotsIn(rooms, bots) });
+  const index = await openConnectionIndex(storage.database, unitOfWork, listeningKinds(enabledServices(builtServices, config)));
   metrics.connections.readFrom(() => index.count());
-  const matrix = connectMatrix(options, unitOfWork, metrics);
+  const late = new Late<LateParts>("what services use of the other parts");
+  const services = activate(enabledServices(builtServices, config), {
+    ...{ sections: config.services, sealer, unitOfWork, index, rooms, bots, matrix, http, guarded, late, clock, random, log },
+    database: storage.database,
+    hookshotSecrets: readHookshotSecretsOf(config),
+  });
   await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   const permissionRooms = createPermissionRooms({
     ...{ as: bots.main.userId, accounts: matrix.accounts, roomState: matrix.roomState, clock, random },
@@ -71,32 +81,53 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
     log: log.child({ module: "permissions" }),
   });
   return {
-    ...{ unitOfWork, metrics, bots, services, index, matrix, permissionRooms },
-    rooms: createRoomStore(storage.database),
+    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, late },
     permissions: createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId)),
     adminRooms: new AdminRooms(),
     async close() {
-      await Promise.all([matrix.close(), http.close()]);
+      await Promise.all([matrix.close(), http.close(), guarded.close()]);
     },
   };
 }
 
+interface MatrixSurroundings {
+  readonly unitOfWork: UnitOfWork;
+  readonly metrics: Metrics;
+  readonly pictures: HttpClient;
+  readonly botsIn: (roomId: RoomId) => Promise<readonly UserId[]>;
+}
+
+function listeningKinds(services: readonly Service<unknown>[]): readonly ListeningKind[] {
+  return services.flatMap(({ id: serviceId, kinds }) =>
+    kinds.flatMap(({ id: kindId, listener }) => (listener === undefined ? [] : [{ serviceId, kindId }])),
+  );
+}
+
 function connectMatrix(
   { config, registration, log, clock, random, storage }: FoundationOptions,
-  unitOfWork: UnitOfWork,
-  metrics: Metrics,
+  { metrics, ...surroundings }: MatrixSurroundings,
 ): Matrix {
+  const { url, mediaUrl } = config.bridge;
   return createMatrix({
-    homeserverUrl: config.bridge.url,
+    homeserverUrl: url,
+    ...(mediaUrl === undefined ? {} : { mediaUrl }),
     asToken: registration.asToken,
     registrationId: registration.id,
     msc4190: registration.msc4190,
     store: createMetaStore(storage.database, "matrix"),
-    ...{ unitOfWork, clock, random },
+    ...{ clock, random, ...surroundings },
     log: log.child({ module: "matrix" }),
     onCall(method, ok) {
       metrics.matrixApiCalls.of(method).inc();
       if (!ok) metrics.matrixApiCallsFailed.of(method).inc();
     },
   });
+}
+
+/** Those that are in the room as far as it is known, else the one that most likely is. */
+function createBotsIn(rooms: RoomStore, bots: BotDirectory): (roomId: RoomId) => Promise<readonly UserId[]> {
+  return async (roomId) => {
+    const joined = (await rooms.get(roomId))?.bots ?? [];
+    return joined.length > 0 ? joined : [bots.main.userId];
+  };
 }

@@ -1,23 +1,20 @@
+import { DirectChats } from "../bot/direct-chats.js";
 import { createRoomEventHandler } from "../bot/handle-room-event.js";
 import { createInterest } from "../bot/interest.js";
 import { createSecretCutter } from "../bot/secret-words.js";
-import { createConnectionOperations } from "../connections/create-operations.js";
-import type { ConnectionOperations } from "../connections/operations.js";
-import { RoomReader } from "../connections/room-reader.js";
 import type { BotDirectory } from "../core/bots.js";
-import type { Connection } from "../core/connection.js";
-import type { RoomId } from "../core/ids.js";
-import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
 import type { ActiveService } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
 import type { Metrics } from "../shared/metrics.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
-import { createDelivery, type DeliveryParts } from "./delivery-parts.js";
+import { createConnectionParts } from "./connection-parts.js";
+import { createDelivery } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
+import { ServiceTasks } from "./service-tasks.js";
 import { otherServices, services as builtServices } from "./services.js";
 
 /** Everything but the servers, joined. */
@@ -28,6 +25,8 @@ export interface Parts {
   readonly inbox: Inbox;
   readonly intake: TransactionIntake;
   readonly desk: DeliveryDesk;
+  /** Whether we ask the homeserver for the room behind that alias just now. */
+  isAsking(alias: string): boolean;
   /** Ready to take webhooks and transactions when it resolves. */
   start(): Promise<void>;
   /** Begins what waits for the homeserver. */
@@ -42,7 +41,8 @@ export interface Parts {
 export async function createParts(options: FoundationOptions): Promise<Parts> {
   const { config, clock, random, log, storage, sealer } = options;
   const foundation = await createFoundation(options);
-  const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms } = foundation;
+  const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms, late } = foundation;
+  const sender = options.decorate?.sender?.(matrix.sender) ?? matrix.sender;
   const link = new HomeserverLink({
     ...{ matrix, bots, clock, random, log: log.child({ module: "homeserver" }) },
     onReachable: (isReachable) => {
@@ -52,7 +52,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
   const delivery = createDelivery({
     ...{ config, storage, sealer, unitOfWork, clock, random, metrics, matrix, bots, services, index, rooms },
     log: log.child({ module: "delivery" }),
-    sender: options.decorate?.sender?.(matrix.sender) ?? matrix.sender,
+    sender,
     isOfInterest: createInterest({ bots, services, permissionRooms, index, isAdminRoom: (roomId) => adminRooms.has(roomId) }),
     // What is stored of a secret is encrypted, or it is not stored.
     ...(sealer === undefined ? { withoutSecrets: createSecretCutter({ bots, services, index }) } : {}),
@@ -65,40 +65,30 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       reader.begin();
     },
   });
-  const operations = holdWhileMoving(
-    createConnectionOperations({
-      ...{ services, permissions, bots, roomState: matrix.roomState, accountData: matrix.accountData, index, rooms, clock },
-      arePermissionsKnown: () => !permissionRooms.isLoading(),
-      log: log.child({ module: "connections" }),
-      onRoomRead: (record) => {
-        adminRooms.note(record);
-      },
-      onUndecided: (roomId) => {
-        reader.readLater(roomId);
-      },
-      onMoved: async (pairs) => {
-        for (const { from, to } of pairs) await delivery.outbox.move(from, to);
-      },
-    }),
-    delivery,
-  );
-  const reader = new RoomReader({
-    ...{ bots, accounts: matrix.accounts, operations, queue: delivery.worker, rooms, unitOfWork, clock, random },
-    marks: createMetaStore(storage.database, "room-reading"),
-    stateTypes: services.flatMap(({ service }) => service.kinds.flatMap((kind) => kind.stateTypes)),
-    log: log.child({ module: "rooms" }),
-    onFirstReadingBegun: () => {
-      delivery.firstReading.begin();
-    },
-    onRoomsRead: (roomIds) => replayKept(roomIds, index, delivery),
-    onFirstReadingDone: () => delivery.router.endFirstReading((roomId) => activeConnectionsIn(index, roomId)),
+  const disabledServices = builtServices.filter((service) => !services.some((active) => active.service === service));
+  const connections = createConnectionParts({ ...options, foundation, delivery, disabledServices });
+  const { operations, reader } = connections;
+  const botLog = log.child({ module: "bot" });
+  const directChats = new DirectChats({
+    ...{ bots, rooms, unitOfWork, roomState: matrix.roomState, accounts: matrix.accounts, log: botLog },
+    marks: createMetaStore(storage.database, "direct-chats"),
   });
+  late.fill({
+    announcer: delivery.announcer,
+    queue: delivery.worker,
+    readRoom: (roomId) => operations.readRoom(roomId),
+    directChatOf: async (person) => (await directChats.findOrOpen(person))?.roomId,
+    async emit(serviceId, event, key, changes) {
+      await delivery.inbox.acceptOwn({ serviceId, event, key, changes });
+    },
+  });
+  const tasks = new ServiceTasks({ services, clock, log: log.child({ module: "tasks" }) });
   const handle = createRoomEventHandler({
-    ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, clock },
+    ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, directChats, sender, clock },
     ...{ roomState: matrix.roomState, accountData: matrix.accountData, accounts: matrix.accounts, queue: delivery.worker },
     unbuiltServices: otherServices,
-    disabledServices: builtServices.filter((service) => !services.some((active) => active.service === service)),
-    log: log.child({ module: "bot" }),
+    disabledServices,
+    log: botLog,
     lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
     onMaySpeak: (roomId) => {
       delivery.outbox.wake(roomId);
@@ -107,8 +97,10 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
 
   return {
     ...{ bots, services, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
+    isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {
       await adminRooms.load(rooms);
+      await connections.applyStatics();
       // Before anything is routed: it says whether events must be kept for rooms that are not read yet.
       await reader.start();
       await delivery.start();
@@ -117,40 +109,15 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     startBehind() {
       void link.start();
       permissionRooms.start();
+      tasks.start();
     },
     async stop() {
       link.stop();
-      await Promise.all([reader.stop(), permissionRooms.stop(), delivery.stop()]);
+      // What they emit until they end is stored, and taken up at the next start.
+      await Promise.all([tasks.stop(), reader.stop(), permissionRooms.stop(), delivery.stop()]);
     },
     async disconnect() {
       await foundation.close();
     },
   };
-}
-
-/** What waits in the old room goes before anything newer in the new one, so neither sends while connections move. */
-function holdWhileMoving(operations: ConnectionOperations, { outbox }: DeliveryParts): ConnectionOperations {
-  return {
-    ...operations,
-    async carryOver(from, to) {
-      await Promise.all([outbox.hold(from), outbox.hold(to)]);
-      try {
-        return await operations.carryOver(from, to);
-      } finally {
-        outbox.unhold(from);
-        outbox.unhold(to);
-      }
-    },
-  };
-}
-
-async function replayKept(roomIds: readonly RoomId[], index: ConnectionIndex, { router, firstReading }: DeliveryParts): Promise<void> {
-  if (!firstReading.isGoingOn) return;
-  await router.replayKept(
-    await Promise.all(roomIds.map(async (roomId) => ({ roomId, connections: await activeConnectionsIn(index, roomId) }))),
-  );
-}
-
-async function activeConnectionsIn(index: ConnectionIndex, roomId: RoomId): Promise<readonly Connection[]> {
-  return (await index.inRoom(roomId)).filter((connection) => connection.status.kind === "active");
 }

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import type { Config } from "../config/config.js";
+import { ConfigError } from "../core/errors.js";
 import type { Service } from "../core/service.js";
+import { readHookshotSecrets, type HookshotSecrets } from "../storage/sealing/hookshot-secrets.js";
 import { howToMake, readKeyFile } from "../storage/sealing/key-file.js";
 import type { KeySource } from "../storage/sealing/key.js";
 import { readPassFile } from "../storage/sealing/pass-file.js";
@@ -15,6 +17,19 @@ import { services as builtServices } from "./services.js";
 export function readSealingKey({ storage, passFile }: Config): KeySource | undefined {
   if (storage.keyFile !== undefined) return readKeyFile(storage.keyFile, storage.path);
   return existsSync(passFile) ? readPassFile(passFile) : undefined;
+}
+
+/**
+ * What reads the secrets that Hookshot keeps in account data, where its `passFile` is there and can be used: what is encrypted at rest may
+ * have another key, and does not need it.
+ */
+export function readHookshotSecretsOf({ passFile }: Pick<Config, "passFile">): HookshotSecrets | undefined {
+  try {
+    return existsSync(passFile) ? readHookshotSecrets(passFile) : undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Route } from "../http/route.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { Random } from "../shared/random.js";
+import { createAliasRooms } from "./alias-rooms.js";
 import type { Parts } from "./parts.js";
 
 interface ServersOptions {
@@ -74,10 +75,17 @@ async function stopAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.stop()));
 }
 
-function appserviceRoutes({ registration, log, parts }: ServersOptions): readonly Route[] {
+function appserviceRoutes({ config, registration, log, parts }: ServersOptions): readonly Route[] {
   return createAppserviceRoutes({
     hsToken: registration.hsToken,
     isOurUser: (userId) => parts.bots.get(userId) !== undefined,
+    openRoom: createAliasRooms({
+      services: parts.services,
+      domain: config.bridge.domain,
+      namespaces: registration.namespaces.aliases.map(({ regex }) => new RegExp(regex)),
+      isAsking: (alias) => parts.isAsking(alias),
+      log: log.child({ module: "rooms" }),
+    }),
     intake: parts.intake,
     metrics: parts.metrics,
     log: log.child({ module: "appservice" }),

@@ -375,7 +375,9 @@ describe("switchboard init at a terminal", () => {
       "Your own user id, such as @alice:example.org: ",
       "Where the homeserver reaches Switchboard [http://localhost:9993]: ",
       "The bot's name, which is what stands before the colon in its user id [switchboard]: ",
+      "Id of your GitHub App, on its page under General (leave it empty to add GitHub later): ",
       "Where people open your Jira in the browser (leave it empty to add it later): ",
+      "Public address under which inbound webhooks are reached [http://localhost:9000/webhook/]: ",
     ]);
     expect(person.isClosed()).toBe(true);
     expect(load().warnings).toEqual([]);

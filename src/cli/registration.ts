@@ -66,7 +66,7 @@ async function registrationText(options: Options, io: CliIo): Promise<string> {
     io,
   );
   const config = input.configFiles.length === 0 ? undefined : (await import("../config/load.js")).loadConfigFiles(input).config;
-  const enabled = input.services.filter((service) => config === undefined || config.services[service.configKey] !== undefined);
+  const { reservedNames } = await import("../app/reserved-names.js");
   return buildRegistration({
     id: options.id,
     url: options.url ?? `http://localhost:${String(config?.bridge.port ?? 9993)}`,
@@ -75,7 +75,7 @@ async function registrationText(options: Options, io: CliIo): Promise<string> {
     hsToken: systemRandom.token(64),
     domain: options.domain ?? config?.bridge.domain,
     serviceBots: localpartsOf(config),
-    ghostPrefixes: enabled.map((service) => `_${service.permissionName}_`),
+    ...reservedNames(config),
   });
 }
 

@@ -1,9 +1,12 @@
 import type { Findings } from "./findings.js";
-import type { ServiceSection, UnbuiltService } from "./schema.js";
+import type { ServiceSection } from "./schema.js";
 import { replaced } from "./sections/replaced.js";
 import { isRecord } from "./setting-schema.js";
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** A service of this build or one that it lacks. */
+type NamedService = Pick<ServiceSection, "permissionName" | "aliases">;
 
 /** Sections that older configurations gave a port of their own, and the resource that it served (reference 1.3). */
 const portSections = [
@@ -16,9 +19,9 @@ const portSections = [
  * Turns older forms of keys into today's and warns of each.
  * @param values the merged files, tidied; only copies of it are changed
  */
-export function modernise(values: Values, otherServices: readonly UnbuiltService[], findings: Findings): Values {
+export function modernise(values: Values, services: readonly NamedService[], findings: Findings): Values {
   const modern = withLowerCaseLevel(withPortListeners(values, findings));
-  return withServiceNames(modern, otherServices, findings);
+  return withServiceNames(modern, services, findings);
 }
 
 /** @throws ConfigError for a key that Hookshot refuses too, since ignoring it would change what its owner relies on */
@@ -47,10 +50,10 @@ function withLowerCaseLevel(values: Values): Values {
   return { ...values, logging: { ...logging, level: logging["level"].toLowerCase() } };
 }
 
-function withServiceNames(values: Values, otherServices: readonly UnbuiltService[], findings: Findings): Values {
+function withServiceNames(values: Values, services: readonly NamedService[], findings: Findings): Values {
   const permissions = values["permissions"];
   if (!Array.isArray(permissions)) return values;
-  const names = new Map(otherServices.flatMap((service) => (service.aliases ?? []).map((alias) => [alias, service.permissionName])));
+  const names = new Map(services.flatMap((service) => (service.aliases ?? []).map((alias) => [alias, service.permissionName])));
   const rename = (entry: unknown, path: readonly string[]): unknown => {
     if (!isRecord(entry) || typeof entry["service"] !== "string") return entry;
     const name = names.get(entry["service"]);

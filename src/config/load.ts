@@ -59,7 +59,7 @@ export function loadConfigFiles(
     environmentPath: [],
     env,
     readFile,
-    modernise: (values) => withServiceEnvironment(modernise(values, otherServices, findings), services, env),
+    modernise: (values) => withServiceEnvironment(modernise(values, [...services, ...otherServices], findings), services, env),
   });
   const config = toConfig(file, { services, dataPath: input.dataPath, findings });
   const [first, ...others] = [...findMistakes(config), ...findStaticMistakes(config, services)];

@@ -32,6 +32,8 @@ export interface ServiceSection {
   readonly permissionName: string;
   /** The name people read. */
   readonly title: string;
+  /** Other names of it, as people and older configurations write them in permissions. */
+  readonly aliases?: readonly string[];
   /** JSON Schema of the section, with defaults, descriptions and `secret: true` where a value is one. */
   readonly schema: Readonly<Record<string, unknown>>;
   /** Environment variables of older installations: variable name to the dotted key that it replaces, if the key's parent is there (reference 1.2). */

@@ -70,6 +70,33 @@ describe("the device of a sending user", () => {
     expect(homeserver.counters).toMatchObject({ device: 2, send: 3 });
   });
 
+  it("is not asked for by every ghost where the homeserver has none", async () => {
+    const ghosts = ["@_jira_a:fake.test", "@_jira_b:fake.test", "@_jira_c:fake.test"] as const;
+    const { homeserver, matrix, warnings } = await start({
+      devices: "none",
+      rooms: [{ roomId, creator: "@alice:fake.test", members: [...ghosts] }],
+    });
+    for (const ghost of ghosts) homeserver.memory.users.add(ghost);
+
+    for (const sender of ghosts) await matrix.sender.send({ ...message(sender), sender });
+
+    expect([homeserver.counters, warnings.length]).toEqual([{ device: 1, login: 1, send: 3 }, 1]);
+  });
+
+  it("of a ghost is read again when it sends after a restart; until then its sends are not repeated blindly", async () => {
+    const sender = "@_jira_a:fake.test";
+    const { homeserver, matrix, again } = await start({ rooms: [{ roomId, creator: "@alice:fake.test", members: [sender] }] });
+    homeserver.memory.users.add(sender);
+    await matrix.sender.send({ ...message("a"), sender });
+    homeserver.resetCounters();
+
+    const later = again();
+
+    expect(later.sender.isRepeatSafe(sender)).toBe(false);
+    await later.sender.send({ ...message("b"), sender });
+    expect([later.sender.isRepeatSafe(sender), homeserver.counters]).toEqual([true, { send: 1 }]);
+  });
+
   it("cannot be had while the homeserver is away: the send fails, and the next one makes it", async () => {
     const { homeserver, matrix } = await start();
     await homeserver.stop();

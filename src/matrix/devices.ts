@@ -5,6 +5,7 @@ import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { Random } from "../shared/random.js";
+import { RecentMap } from "../shared/recent-map.js";
 import type { Calls } from "./calls.js";
 import { textAt, valueAt } from "./homeserver-errors.js";
 
@@ -17,6 +18,9 @@ import { textAt, valueAt } from "./homeserver-errors.js";
  * Held -> (the homeserver says that it does not exist) -> missing.
  * Whenever a device follows sends that were made without it, older transaction ids mean nothing to it,
  * so for twelve hours nothing may be repeated blindly.
+ *
+ * Ghosts have devices like bots, each made by the ghost's first send. Of many users those that sent last are known; another one's device is
+ * read from the store when it sends again, and until then its sends do not count as safe to repeat.
  */
 
 export interface DevicesOptions {
@@ -48,6 +52,7 @@ interface Known extends DeviceRecord {
 }
 
 const displayName = "Switchboard";
+const knownUsers = 10_000;
 const askAgainMs = 60 * 60 * 1000;
 /** As long as an unknown outcome may be repeated blindly. */
 const blindRepeatMs = 12 * 60 * 60 * 1000;
@@ -55,8 +60,10 @@ const blindRepeatMs = 12 * 60 * 60 * 1000;
 /** The devices our users send with. */
 export class Devices {
   readonly #options: DevicesOptions;
-  readonly #known = new Map<UserId, Known>();
+  readonly #known = new RecentMap<UserId, Known>(knownUsers);
   readonly #pending = new Map<UserId, Promise<string>>();
+  /** The homeserver has no devices for appservices, as the last who asked was told: until then nobody asks; milliseconds since the epoch. */
+  #noneUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -95,12 +102,14 @@ export class Devices {
   async #prepare(user: UserId): Promise<string> {
     const known = await this.#read(user);
     if (known?.deviceId !== undefined) return known.query;
+    if (this.#options.clock.now() < this.#noneUntil) return this.#remember(user, {}, this.#noneUntil);
     const deviceId = await this.#create(user);
     if (deviceId !== undefined) {
       return this.#remember(user, known === undefined ? { deviceId } : { deviceId, since: this.#options.clock.now() }, 0);
     }
     this.#options.log.warn({ user }, "The homeserver gives our user no device: after lost answers rooms are read before sending again.");
-    return this.#remember(user, {}, this.#options.clock.now() + askAgainMs);
+    this.#noneUntil = this.#options.clock.now() + askAgainMs;
+    return this.#remember(user, {}, this.#noneUntil);
   }
 
   async #read(user: UserId): Promise<Known | undefined> {

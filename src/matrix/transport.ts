@@ -14,6 +14,8 @@ export interface HomeserverRequest {
   readonly contentType?: string;
   /** Milliseconds of silence after which the request counts as lost. */
   readonly timeoutMs?: number;
+  /** Bytes of an answer; a longer one is a failure. Any length unless given: of most calls the homeserver itself limits it. */
+  readonly maxBytes?: number;
 }
 
 export interface TransportOptions {
@@ -81,10 +83,10 @@ export class Transport {
     if (this.isClosed) return Promise.reject(noMoreRequests());
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
-        reject(noAnswer(error, this.#base));
+        reject(error instanceof RemoteError ? error : noAnswer(error, this.#base));
       };
       try {
-        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, fail));
+        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, fail, request.maxBytes));
       } catch (error) {
         fail(error);
       }
@@ -131,17 +133,24 @@ export function noMoreRequests(): RemoteError {
   return new RemoteError("Nothing is sent to the homeserver any more: we are stopping.");
 }
 
+function tooLong(maxBytes: number): RemoteError {
+  return new RemoteError(`The homeserver's answer is longer than ${maxBytes} bytes.`, { status: 413, remoteCode: "M_TOO_LARGE" });
+}
+
 /** Gathers one answer. Cheaper than undici's own `request`, which makes a stream of every body. */
 class AnswerReader implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: HomeserverAnswer) => void;
   readonly #reject: (error: Error) => void;
+  readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
+  #size = 0;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
 
-  constructor(resolve: (answer: HomeserverAnswer) => void, reject: (error: Error) => void) {
+  constructor(resolve: (answer: HomeserverAnswer) => void, reject: (error: Error) => void, maxBytes = Number.POSITIVE_INFINITY) {
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#maxBytes = maxBytes;
   }
 
   // undici tells the newer kind of handler from the older one by this method.
@@ -152,8 +161,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#headers = headers;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > this.#maxBytes) controller.abort(tooLong(this.#maxBytes));
   }
 
   onResponseEnd(): void {

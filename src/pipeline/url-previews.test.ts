@@ -18,6 +18,14 @@ describe("link previews", () => {
     expect(Object.hasOwn(content, key)).toBe(isOff);
   });
 
+  it.each([true, false])("follow the message's own word, %s, before the room's and the configuration's", (own) => {
+    const message = { ...notice("see https://example.org"), showUrlPreviews: own };
+
+    const { content } = applyUrlPreviews(message, { showUrlPreviews: !own }, !own);
+
+    expect(Object.hasOwn(content, key)).toBe(!own);
+  });
+
   it("are a matter of messages only", () => {
     const message = reaction("$event", "✅");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMarkdownRenderer, joinMarkdown, markdown, markdownLink } from "./markdown.js";
+import { createMarkdownRenderer, joinMarkdown, markdown, markdownCode, markdownLink } from "./markdown.js";
 
 const renderer = createMarkdownRenderer();
 
@@ -116,6 +116,29 @@ describe("markdownLink", () => {
     ['https://example.org/?q="onload="x', "https://example.org/?q=%22onload=%22x"],
   ])("does not let the address %s end the link", (url, href) => {
     expect(renderer.inline(markdownLink("label", url))).toBe(`<a href="${href}">label</a>`);
+  });
+});
+
+describe("markdownCode", () => {
+  it.each([
+    ["main", "`main`", "<code>main</code>"],
+    ["a*b_c <d> &amp;", "`a*b_c <d> &amp;`", "<code>a*b_c &lt;d&gt; &amp;amp;</code>"],
+    ["a`b``c", "`a`b``c`", "<code>a`b``c</code>"],
+    ["`", "```", "<code>`</code>"],
+    ["` `", "`` ``", "<code>` `</code>"],
+    [" a ", "` a `", "<code> a </code>"],
+    ["a\n\n# b", "`a  # b`", "<code>a  # b</code>"],
+    ["\\", "`\\`", "<code>\\</code>"],
+    ["a\ud83d", "`a\uFFFD`", "<code>a\uFFFD</code>"],
+  ])("holds %j, whatever stands in it", (value, text, html) => {
+    const code = markdownCode(value);
+
+    expect(code.text).toBe(text);
+    expect(renderer.inline(markdown`on ${code} now`)).toBe(`on ${html} now`);
+  });
+
+  it.each(["", "  ", "\n"])("is no span for %j", (value) => {
+    expect(renderer.inline(markdown`on ${markdownCode(value)}.`)).not.toContain("code");
   });
 });
 

@@ -59,6 +59,17 @@ export function markdownLink(label: string, url: string): Markdown {
 /** An address in which nothing needs encoding or escaping. */
 const plainUrl = /^https?:\/\/[A-Za-z0-9.:/_~-]+$/;
 
+/** Outside text as a code span, on one line. Text that is only white space stays as it is, since no span can hold it. */
+export function markdownCode(value: string): Markdown {
+  const text = cutText(wellFormed(value)).replace(/[\r\n]/g, " ");
+  if (text.trim() === "") return outsideText(text);
+  // Nothing can be escaped within a span, so its fence has to differ from all that stands in it (CommonMark 0.31, section 6.1).
+  const longestRun = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  const fence = "`".repeat(longestRun + 1);
+  const padding = /^[` ]|[` ]$/.test(text) ? " " : "";
+  return { text: `\`${text}\``, source: `${fence}${padding}${text}${padding}${fence}` };
+}
+
 /** The parts one after the other; `separator` is Markdown. */
 export function joinMarkdown(parts: readonly Markdown[], separator: string): Markdown {
   const between = ownWords(separator);
@@ -76,8 +87,8 @@ function isOneLine(text: string): boolean {
   return /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u.test(text);
 }
 
-/** As markdown-it escapes text. */
-function escapeHtml(text: string): string {
+/** As markdown-it escapes text; fit for an attribute's value in double quotes too. */
+export function escapeHtml(text: string): string {
   return /[&<>"]/.test(text) ? text.replace(/[&<>"]/g, (character) => htmlEntities[character] ?? character) : text;
 }
 

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { Ajv, type AnySchema, type ErrorObject, type Options } from "ajv";
 import addFormatsModule from "ajv-formats";
 import { parseHttpUrl } from "./url.js";
@@ -15,6 +16,15 @@ export interface Problem {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** An unencrypted key in PEM, as RS256 needs it. What OpenSSL says of others may quote them, so it is not told. */
+function isRsaPrivateKey(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
+}
+
 /** A schema may say in words what fits, with a sentence that names the key; it takes the place of path and message. */
 function sentenceOf(schema: ErrorObject["parentSchema"]): string | undefined {
   // ajv types a schema's members `any`; what is not text is no sentence.
@@ -24,7 +34,7 @@ function sentenceOf(schema: ErrorObject["parentSchema"]): string | undefined {
 
 function toProblem(error: ErrorObject): Problem {
   const sentence = sentenceOf(error.parentSchema);
-  if (sentence !== undefined) return { path: "", message: sentence, keyword: error.keyword, params: error.params };
+  if (sentence !== undefined) return { path: "", message: sentence, keyword: "mistake", params: error.params };
   const path = error.instancePath.slice(1).split("/").map(unescapePointer).join(".");
   return { path, message: error.message ?? "is not valid", keyword: error.keyword, params: error.params };
 }
@@ -41,6 +51,7 @@ export function compileSchema<T>(schema: AnySchema, options: Options = {}): (val
   const ajv = new Ajv({ useDefaults: true, allErrors: true, allowUnionTypes: true, verbose: true, ...options });
   addFormats(ajv);
   ajv.addFormat("http-url", (text: string) => parseHttpUrl(text) !== undefined);
+  ajv.addFormat("rsa-private-key", isRsaPrivateKey);
   // What to say when the value does not fit; it checks nothing.
   ajv.addKeyword("mistake");
   // Marks values that may come from a file or the environment; it checks nothing.

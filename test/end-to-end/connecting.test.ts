@@ -125,7 +125,7 @@ describe("connecting", () => {
     { typed: "!connect jira:other PLAY", answer: "There is no Jira called `other` here. Known: main" },
     { typed: "!connect jira https://elsewhere.example/projects/PLAY", answer: "No Jira at elsewhere.example is set up." },
     { typed: "!connect jira PLAY evnets=issue_created", answer: "Jira project has no option evnets. Did you mean events" },
-    { typed: "!connect github octo/hello", answer: "This version cannot connect GitHub yet. Enabled: `jira`." },
+    { typed: "!connect gitlab group/project", answer: "This version cannot connect GitLab yet. Enabled: `jira`." },
     { typed: "!connect jirra PLAY", answer: 'There is no service called "jirra" here. Enabled: `jira`.' },
     { typed: "!disconnect jira PLAY", answer: "This room is not connected to Jira `PLAY`. Nothing was changed." },
     { typed: "!hookshot jira project", answer: "Failed to handle command: Missing at least one required parameter." },

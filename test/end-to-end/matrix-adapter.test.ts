@@ -69,6 +69,8 @@ function connect({ id, as_token }: Registration, msc4190: boolean, stored = new 
     clock: systemClock,
     random: systemRandom,
     log: silentLog(),
+    pictures: { request: () => Promise.reject(new TypeError("no pictures are fetched here")) },
+    botsIn: () => Promise.resolve([]),
     onCall: () => undefined,
   });
   matrices.push(matrix);

@@ -6,6 +6,10 @@ export interface FakeApiSettings {
   readonly serverName: string;
   /** How users of the appservice get devices: `put` (MSC4190), `login`, or not at all. */
   readonly devices: "put" | "login" | "none";
+  /** The capability `m.set_displayname`. */
+  readonly mayRename: boolean;
+  /** Paths of media: those since Matrix v1.11, for which one logs in, or only those before. */
+  readonly media: "authenticated" | "legacy";
   /** Calls the appservice's ping endpoint and sends what waits for it. */
   ping(transactionId: string): Promise<unknown>;
 }
@@ -120,8 +124,24 @@ function readMessages(request: FakeRequest, memory: FakeMemory): unknown {
 function join(request: FakeRequest, memory: FakeMemory): unknown {
   const room = memory.rooms.get(request.parts[1] ?? "");
   if (room === undefined) throw missing("Room");
-  if (room.membership(request.requester.user) !== "join") room.setMembership(request.requester.user, "join");
+  const { user } = request.requester;
+  const membership = room.membership(user);
+  if (room.isInviteOnly && membership !== "join" && membership !== "invite") {
+    throw new Refusal(403, "M_FORBIDDEN", "You are not invited to this room.");
+  }
+  if (membership !== "join") room.setMembership(user, "join");
   return { room_id: room.roomId };
+}
+
+function invite(request: FakeRequest, memory: FakeMemory): unknown {
+  roomOf(request, memory).setMembership(textOf(jsonBody(request), "user_id"), "invite", request.requester.user);
+  return {};
+}
+
+function resolveAlias(request: FakeRequest, memory: FakeMemory, settings: FakeApiSettings): unknown {
+  const roomId = memory.aliases.get(request.parts[2] ?? "");
+  if (roomId === undefined) throw missing("Room alias");
+  return { room_id: roomId, servers: [settings.serverName] };
 }
 
 function leave(request: FakeRequest, memory: FakeMemory): unknown {
@@ -133,10 +153,43 @@ function leave(request: FakeRequest, memory: FakeMemory): unknown {
 }
 
 function createRoom(request: FakeRequest, memory: FakeMemory, settings: FakeApiSettings): unknown {
-  const { invite } = jsonBody(request);
+  const { invite: invited, room_alias_name, initial_state, preset, ...rest } = jsonBody(request);
+  const alias = typeof room_alias_name === "string" ? `#${room_alias_name}:${settings.serverName}` : undefined;
+  if (alias !== undefined && memory.aliases.has(alias)) throw new Refusal(400, "M_ROOM_IN_USE", "Room alias already taken");
   const roomId = `!made${memory.rooms.size}:${settings.serverName}`;
-  memory.createRoom({ roomId, creator: request.requester.user, invited: Array.isArray(invite) ? invite.map(String) : [] });
+  const creator = request.requester.user;
+  const room = memory.createRoom({
+    ...{ roomId, creator, invited: Array.isArray(invited) ? invited.map(String) : [] },
+    ...(preset === "private_chat" ? { isInviteOnly: true } : {}),
+  });
+  for (const [key, type] of Object.entries(summaryTypes)) {
+    if (rest[key] !== undefined) room.add({ type, sender: creator, stateKey: "", content: { [key]: rest[key] } });
+  }
+  // Whoever sends something else to a fake finds out.
+  const state = (initial_state ?? []) as readonly { readonly type: string; readonly state_key?: string; readonly content: Content }[];
+  for (const { type, state_key = "", content } of state) room.add({ type, sender: creator, stateKey: state_key, content });
+  if (alias !== undefined) memory.aliases.set(alias, roomId);
   return { room_id: roomId };
+}
+
+const summaryTypes = { name: "m.room.name", topic: "m.room.topic" } as const;
+
+function globalAccountData(request: FakeRequest, memory: FakeMemory): unknown {
+  const [, user = "", , type = ""] = request.parts;
+  if (user !== request.requester.user) throw new Refusal(403, "M_FORBIDDEN", "Cannot touch account data of other users.");
+  const content = memory.accountData.get(`${user}\n\n${type}`);
+  if (content === undefined) throw missing("Account data");
+  return content;
+}
+
+function setGlobalAccountData(request: FakeRequest, memory: FakeMemory): unknown {
+  const [, user = "", , type = ""] = request.parts;
+  memory.accountData.set(`${user}\n\n${type}`, jsonBody(request));
+  return {};
+}
+
+function capabilities(_request: FakeRequest, _memory: FakeMemory, { mayRename }: FakeApiSettings): unknown {
+  return { capabilities: { "m.set_displayname": { enabled: mayRename } } };
 }
 
 function accountDataKey(request: FakeRequest): string {
@@ -184,6 +237,17 @@ function upload(request: FakeRequest, memory: FakeMemory, settings: FakeApiSetti
   return { content_uri: uri };
 }
 
+/** Bytes and no JSON: `FakeHomeserver` sends a buffer as it is. */
+function download(needed: FakeApiSettings["media"]): Handler {
+  return (request, memory, { media, serverName }) => {
+    if (needed === "authenticated" && media === "legacy") throw new Refusal(404, "M_UNRECOGNIZED", "Unrecognized request");
+    const id = request.path.split("/").at(-1) ?? "";
+    const bytes = needed === media ? memory.media.get(`mxc://${serverName}/${id}`) : undefined;
+    if (bytes === undefined) throw missing("File");
+    return bytes;
+  };
+}
+
 function ping(request: FakeRequest, _memory: FakeMemory, settings: FakeApiSettings): unknown {
   const id = jsonBody(request)["transaction_id"];
   return settings.ping(typeof id === "string" ? id : "");
@@ -194,6 +258,7 @@ export const routes: readonly Route[] = [
   { method: "POST", parts: ["login"], kind: "login", handle: logIn },
   { method: "PUT", parts: ["devices", "*"], kind: "device", handle: putDevice },
   { method: "GET", parts: ["account", "whoami"], kind: "whoami", handle: whoami },
+  { method: "GET", parts: ["capabilities"], kind: "capabilities", handle: capabilities },
   { method: "GET", parts: ["joined_rooms"], kind: "joined_rooms", handle: joinedRooms },
   { method: "GET", parts: ["rooms", "*", "state"], kind: "room_state", handle: (request, memory) => roomOf(request, memory).state() },
   { method: "GET", parts: ["rooms", "*", "state", "*", "*"], kind: "state", handle: readState },
@@ -204,10 +269,14 @@ export const routes: readonly Route[] = [
   { method: "GET", parts: ["rooms", "*", "joined_members"], kind: "joined_members", handle: joinedMembers },
   { method: "POST", parts: ["rooms", "*", "leave"], kind: "leave", handle: leave },
   { method: "POST", parts: ["rooms", "*", "receipt", "*", "*"], kind: "receipt", handle: () => ({}) },
+  { method: "POST", parts: ["rooms", "*", "invite"], kind: "invite", handle: invite },
   { method: "POST", parts: ["join", "*"], kind: "join", handle: join },
+  { method: "GET", parts: ["directory", "room", "*"], kind: "alias", handle: resolveAlias },
   { method: "POST", parts: ["createRoom"], kind: "create_room", handle: createRoom },
   { method: "GET", parts: ["user", "*", "rooms", "*", "account_data", "*"], kind: "account_data", handle: readAccountData },
   { method: "PUT", parts: ["user", "*", "rooms", "*", "account_data", "*"], kind: "set_account_data", handle: setAccountData },
+  { method: "GET", parts: ["user", "*", "account_data", "*"], kind: "global_account_data", handle: globalAccountData },
+  { method: "PUT", parts: ["user", "*", "account_data", "*"], kind: "set_global_account_data", handle: setGlobalAccountData },
   {
     method: "GET",
     parts: ["profile", "*"],
@@ -226,6 +295,8 @@ export const otherRoutes: readonly {
   readonly handle: Handler;
 }[] = [
   { method: "GET", pattern: /^\/_matrix\/client\/versions$/, kind: "versions", handle: versions },
+  { method: "GET", pattern: /^\/_matrix\/client\/v1\/media\/download\/[^/]+\/[^/]+$/, kind: "download", handle: download("authenticated") },
+  { method: "GET", pattern: /^\/_matrix\/media\/v3\/download\/[^/]+\/[^/]+$/, kind: "download", handle: download("legacy") },
   { method: "POST", pattern: /^\/_matrix\/media\/v3\/upload$/, kind: "upload", handle: upload },
   { method: "POST", pattern: /^\/_matrix\/client\/v1\/appservice\/[^/]+\/ping$/, kind: "ping", handle: ping },
 ];

@@ -80,6 +80,8 @@ export async function startMatrixOnFake(
       clock,
       random: systemRandom,
       log,
+      pictures: { request: () => Promise.reject(new TypeError("no pictures are fetched here")) },
+      botsIn: () => Promise.resolve([]),
       onCall: (name, ok) => calls.push(`${name} ${ok ? "ok" : "failed"}`),
       ...matrixOptions,
       ...more,

@@ -60,6 +60,14 @@ export function answer(response: ServerResponse, status: number, body: unknown):
   answerText(response, status, JSON.stringify(body));
 }
 
+/** A buffer is a file, everything else JSON. */
+export function answerAny(response: ServerResponse, body: unknown): void {
+  if (Buffer.isBuffer(body)) {
+    response.writeHead(200, { "content-type": "image/png", "content-length": body.length });
+    response.end(body);
+  } else answer(response, 200, body);
+}
+
 export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
   response.end(text);

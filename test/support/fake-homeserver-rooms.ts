@@ -34,11 +34,15 @@ export interface RoomPreset {
   readonly members?: readonly string[];
   readonly invited?: readonly string[];
   readonly version?: string;
+  /** Only who is invited may join. */
+  readonly isInviteOnly?: true;
   readonly state?: readonly { readonly type: string; readonly stateKey: string; readonly content: Content; readonly sender?: string }[];
+  readonly accountData?: readonly { readonly user: string; readonly type: string; readonly content: Content }[];
 }
 
 export class FakeRoom {
   readonly roomId: string;
+  isInviteOnly = false;
   readonly timeline: FakeEvent[] = [];
   readonly #state = new Map<string, FakeEvent>();
   readonly #byId = new Map<string, FakeEvent>();
@@ -106,6 +110,8 @@ export class FakeMemory {
   /** By user, room and type. */
   readonly accountData = new Map<string, Content>();
   readonly media = new Map<string, Buffer>();
+  /** Room ids by alias. */
+  readonly aliases = new Map<string, string>();
   /** Sends as a device, by room, user, device and id: kept in Synapse's database. */
   readonly deviceTransactions = new Map<string, string>();
   /** All requests with a transaction id, by path: kept in Synapse's memory, whoever the appservice speaks for. */
@@ -119,6 +125,7 @@ export class FakeMemory {
 
   createRoom(preset: RoomPreset): FakeRoom {
     const room = new FakeRoom(preset.roomId, this.nextEventId);
+    room.isInviteOnly = preset.isInviteOnly ?? false;
     const { creator, version = "10" } = preset;
     room.add({ type: "m.room.create", sender: creator, stateKey: "", content: { creator, room_version: version } });
     room.setMembership(creator, "join");
@@ -126,6 +133,7 @@ export class FakeMemory {
     for (const user of preset.members ?? []) room.setMembership(user, "join");
     for (const user of preset.invited ?? []) room.setMembership(user, "invite", creator);
     for (const { sender, ...event } of preset.state ?? []) room.add({ ...event, sender: sender ?? creator });
+    for (const { user, type, content } of preset.accountData ?? []) this.accountData.set(`${user}\n${preset.roomId}\n${type}`, content);
     this.rooms.set(preset.roomId, room);
     return room;
   }

@@ -3,7 +3,16 @@ import type { AddressInfo } from "node:net";
 import { fits, otherRoutes, routes, type FakeApiSettings } from "./fake-homeserver-api.js";
 import { handleControl, type ControlledHomeserver } from "./fake-homeserver-control.js";
 import { FaultDealer, type Faults } from "./fake-homeserver-faults.js";
-import { answer, answerRefusal, answerText, readBody, Refusal, type FakeRequest, type Requester } from "./fake-homeserver-requests.js";
+import {
+  answer,
+  answerAny,
+  answerRefusal,
+  answerText,
+  readBody,
+  Refusal,
+  type FakeRequest,
+  type Requester,
+} from "./fake-homeserver-requests.js";
 import { FakeMemory, type Content, type FakeEvent, type FakeRoom, type RoomPreset } from "./fake-homeserver-rooms.js";
 import { TransactionPusher, type FakeAppservice } from "./fake-homeserver-transactions.js";
 
@@ -17,6 +26,10 @@ export interface FakeHomeserverOptions {
   readonly port?: number;
   /** How users of the appservice get devices; `put` unless given. */
   readonly devices?: FakeApiSettings["devices"];
+  /** Whether users may be named (the capability `m.set_displayname`); true unless given. */
+  readonly mayRename?: boolean;
+  /** Where files are read; the paths since Matrix v1.11 unless given. */
+  readonly media?: FakeApiSettings["media"];
   /** Where transactions go; none are sent unless given. */
   readonly appservice?: FakeAppservice;
   readonly rooms?: readonly RoomPreset[];
@@ -46,7 +59,8 @@ export class FakeHomeserver implements ControlledHomeserver {
     this.#port = options.port ?? 0;
     this.#authorization = `Bearer ${options.asToken}`;
     this.#pusher = options.appservice === undefined ? undefined : new TransactionPusher(options.appservice);
-    this.#settings = { serverName: this.serverName, devices: options.devices ?? "put", ping: (id) => this.#ping(id) };
+    const { devices = "put", mayRename = true, media = "authenticated" } = options;
+    this.#settings = { serverName: this.serverName, devices, mayRename, media, ping: (id) => this.#ping(id) };
     this.memory.users.add(this.botUserId);
     for (const room of options.rooms ?? []) this.memory.createRoom(room);
   }
@@ -158,7 +172,7 @@ export class FakeHomeserver implements ControlledHomeserver {
       if (request.headers.authorization !== this.#authorization) throw new Refusal(401, "M_UNKNOWN_TOKEN", "Unrecognised access token");
       const parsed = this.#parse(request.method ?? "GET", url, body);
       if (parsed.method === "PUT" && parsed.parts[0] === "rooms" && parsed.parts[2] === "send") this.#send(parsed, response);
-      else answer(response, 200, await this.#route(parsed));
+      else answerAny(response, await this.#route(parsed));
     } catch (error) {
       if (error instanceof Refusal) answerRefusal(response, error);
       else answer(response, 500, { errcode: "M_UNKNOWN", error: String(error) });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ask, type Asked } from "../../../test/support/ask.js";
-import { StorageError } from "../../core/errors.js";
+import { RemoteError, StorageError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import { createListener, type Listener } from "../../http/listener.js";
 import { systemClock } from "../../shared/clock.js";
@@ -45,6 +45,7 @@ async function setUp(options: Partial<AppserviceOptions> = {}): Promise<Setup> {
     hsToken: new Secret(hsToken),
     intake: { take: async (transactionId, events) => void taken.push({ transactionId, events }) },
     isOurUser: (userId) => userId === "@bot:example.org",
+    openRoom: async (alias) => alias === "#known:example.org",
     metrics,
     log,
     ...options,
@@ -210,8 +211,22 @@ describe("the homeserver's questions", () => {
       status: 404,
       body: { errcode: "M_NOT_FOUND" },
     },
-    { question: "a room", method: "GET", path: "/_matrix/app/v1/rooms/%23r%3Aexample.org", status: 404, body: { errcode: "M_NOT_FOUND" } },
-    { question: "a room, legacy", method: "GET", path: "/rooms/%23r%3Aexample.org", status: 404, body: { errcode: "M_NOT_FOUND" } },
+    { question: "a room that we open", method: "GET", path: "/_matrix/app/v1/rooms/%23known%3Aexample.org", status: 200, body: {} },
+    { question: "a room that we open, legacy", method: "GET", path: "/rooms/%23known%3Aexample.org", status: 200, body: {} },
+    {
+      question: "another room",
+      method: "GET",
+      path: "/_matrix/app/v1/rooms/%23r%3Aexample.org",
+      status: 404,
+      body: { errcode: "ROOM_DOES_NOT_EXIST" },
+    },
+    {
+      question: "another room, legacy",
+      method: "GET",
+      path: "/rooms/%23r%3Aexample.org",
+      status: 404,
+      body: { errcode: "ROOM_DOES_NOT_EXIST" },
+    },
     {
       question: "a protocol",
       method: "GET",
@@ -228,9 +243,19 @@ describe("the homeserver's questions", () => {
     expect([answer.status, answer.json()]).toEqual([status, status === 200 ? body : expect.objectContaining(body)]);
   });
 
-  it.each(["/_matrix/app/v1/users/@bot:example.org", "/rooms/%23r%3Aexample.org"])("need the token: %s", async (path) => {
-    const { port } = await setUp();
+  it.each(["/_matrix/app/v1/users/@bot:example.org", "/rooms/%23known%3Aexample.org"])("need the token: %s", async (path) => {
+    const opened: string[] = [];
+    const { port } = await setUp({ openRoom: async (alias) => opened.push(alias) > 0 });
 
     expect((await ask(port, path)).status).toBe(401);
+    expect(opened).toEqual([]);
+  });
+
+  it("about a room that cannot be opened just now is answered with a failure, so that nobody takes it for one that does not exist", async () => {
+    const { port } = await setUp({ openRoom: () => Promise.reject(new RemoteError("The remote did not answer.")) });
+
+    const answer = await ask(port, "/_matrix/app/v1/rooms/%23known%3Aexample.org", { headers: { authorization } });
+
+    expect([answer.status, answer.json()]).toEqual([502, { errcode: "M_UNKNOWN", error: "The remote did not answer." }]);
   });
 });

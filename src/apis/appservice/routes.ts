@@ -8,6 +8,8 @@ export interface AppserviceOptions extends PushTransactionOptions {
   readonly hsToken: Secret;
   /** Whether a user id is that of a bot or ghost that exists; the homeserver asks before it invites somebody it does not know. */
   readonly isOurUser: (userId: string) => boolean;
+  /** Opens the room behind an alias that nobody has yet; false when there is none to open. May throw SwitchboardError. */
+  readonly openRoom: (alias: string) => Promise<boolean>;
 }
 
 const maxTransactionBytes = 64 * 1_048_576;
@@ -21,9 +23,8 @@ export function createAppserviceRoutes(options: AppserviceOptions): readonly Rou
   const common = { access: createHomeserverAccess(options.hsToken), errorBody: matrixErrorBody };
   const transactions = { ...common, method: "PUT", hot: true, maxBodyBytes: maxTransactionBytes } as const;
   const push = (request: Request): Promise<Answer> => pushTransaction(request, options);
-  const users = (request: Request): Answer =>
-    options.isOurUser(request.params["userId"] ?? "") ? found : notFound("There is no such user.");
-  const rooms = (): Answer => notFound("There is no such room.");
+  const users = (request: Request): Answer => (options.isOurUser(request.params["userId"] ?? "") ? found : noUser);
+  const rooms = async (request: Request): Promise<Answer> => ((await options.openRoom(request.params["alias"] ?? "")) ? found : noRoom);
   return [
     { ...transactions, path: "/_matrix/app/v1/transactions/:txnId", handle: push },
     { ...transactions, path: "/transactions/:txnId", handle: push },
@@ -37,6 +38,7 @@ export function createAppserviceRoutes(options: AppserviceOptions): readonly Rou
 
 const found: Answer = { status: 200, body: {} };
 
-function notFound(error: string): Answer {
-  return { status: 404, body: { errcode: "M_NOT_FOUND", error } };
-}
+const noUser: Answer = { status: 404, body: { errcode: "M_NOT_FOUND", error: "There is no such user." } };
+
+/** The code is Hookshot's (reference 4.3): the spec leaves it to us. */
+const noRoom: Answer = { status: 404, body: { errcode: "ROOM_DOES_NOT_EXIST", error: "There is no such room." } };

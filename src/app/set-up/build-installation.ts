@@ -6,6 +6,7 @@ import type { Random } from "../../shared/random.js";
 import { Secret } from "../../shared/secret.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { otherServices, serviceSections } from "../services.js";
+import { reservedNames } from "../reserved-names.js";
 import { serviceSetUps } from "./service-set-ups.js";
 
 interface InstallationInput {
@@ -61,7 +62,7 @@ export function buildInstallation({ answers, dataPath, keyFile, random }: Instal
     registration: buildRegistration({
       ...{ id: registrationId, url: settings.url, senderLocalpart: bot, asToken, hsToken, domain },
       serviceBots: [],
-      ghostPrefixes: serviceSetUps().map((setUp) => `_${setUp.permissionName}_`),
+      ...reservedNames(),
     }),
     ...{ domain, homeserverUrl, asToken: new Secret(asToken), botUserId: `@${bot}:${domain}` },
     nextSteps: serviceSetUps().flatMap((setUp) => setUp.nextSteps(answers, settings.webhookPort)),
@@ -100,10 +101,15 @@ function configText(settings: Settings, answers: SetUpAnswers, storage: { readon
       { actor: admin, services: [{ service: "*", level: "admin" }] },
       { actor: domain, services: [{ service: "*", level: "login" }] },
     ],
-    ...Object.fromEntries(serviceSetUps().map((setUp) => [setUp.configKey, setUp.section(answers)])),
+    ...Object.fromEntries(serviceSetUps().flatMap(({ configKey, section }) => wantedSection(configKey, section(answers)))),
     storage,
   };
   return `${heading(settings)}\n${commentedYaml(rootSchema(serviceSections(), otherServices), values)}`;
+}
+
+/** A service that nothing was answered about may leave its section out. */
+function wantedSection(configKey: string, section: object | undefined): readonly (readonly [string, object])[] {
+  return section === undefined ? [] : [[configKey, section]];
 }
 
 function heading({ domain, admin }: Settings): string {

@@ -7,6 +7,7 @@ import { systemRandom } from "../../shared/random.js";
 import { GroupCommit } from "../group-commit.js";
 import { createLoginStore } from "../stores/login-store.js";
 import { createMetaStore } from "../stores/meta-store.js";
+import { createServiceSecretStore } from "../stores/service-secret-store.js";
 import { createWorkStore } from "../stores/work-store.js";
 import type { KeySource } from "./key.js";
 import { openSealer } from "./open-sealer.js";
@@ -103,6 +104,17 @@ describe("opening what encrypts the data folder", () => {
 
     await expect(folder.open(keySourceOf("b"))).rejects.toThrow(StorageError);
     await folder.unitOfWork.commit(work.remove(waiting));
+    await folder.open(keySourceOf("b"));
+  });
+
+  it("counts a service's own secret as such a value", async () => {
+    const folder = await createFolder();
+    const secrets = createServiceSecretStore(folder.database, "generic", await folder.open(keySourceOf("a")));
+    await folder.unitOfWork.commit([secrets.put("hook", "token")]);
+
+    await expect(folder.open(keySourceOf("b"))).rejects.toThrow(StorageError);
+    await expect(folder.open(undefined)).rejects.toThrow(StorageError);
+    await folder.unitOfWork.commit([secrets.remove("hook")]);
     await folder.open(keySourceOf("b"));
   });
 

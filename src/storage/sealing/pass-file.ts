@@ -12,8 +12,14 @@ const setting = "passFile";
  * @throws ConfigError with what is wrong with the file
  */
 export function readPassFile(file: string): KeySource {
-  const der = parse(file, readPem(file)).export({ type: "pkcs8", format: "der" });
+  const der = readPassKey(file).key.export({ type: "pkcs8", format: "der" });
   return { setting, file, form: "material", secret: createSecretKey(der) };
+}
+
+/** The key itself, and the bytes of its file, by which Hookshot names it. @throws ConfigError with what is wrong with the file */
+export function readPassKey(file: string): { readonly key: KeyObject; readonly pem: Buffer } {
+  const pem = readPem(file);
+  return { key: parse(file, pem), pem };
 }
 
 function readPem(file: string): Buffer {

@@ -1,0 +1,54 @@
+import type { ActiveService } from "../core/service.js";
+import type { Log } from "../shared/log.js";
+
+interface AliasRoomsOptions {
+  readonly services: readonly ActiveService[];
+  /** Our homeserver's name. */
+  readonly domain: string;
+  /** The alias namespaces of the registration, un-anchored as those of users are (reference 1.19). */
+  readonly namespaces: readonly RegExp[];
+  /** Whether we ask the homeserver for the room behind that alias just now. */
+  readonly isAsking: (alias: string) => boolean;
+  readonly log: Log;
+}
+
+/** Opens the room behind a whole alias. @returns false when there is none to open. It throws RemoteError when that cannot be told just now */
+export type OpenAliasRoom = (alias: string) => Promise<boolean>;
+
+/** Rooms that come to be when somebody joins their alias: services are asked in the order of the list (reference 2.5). */
+export function createAliasRooms({ services, domain, namespaces, isAsking, log }: AliasRoomsOptions): OpenAliasRoom {
+  /** Several servers may ask for one at once. */
+  const opening = new Map<string, Promise<boolean>>();
+
+  async function open(localpart: string): Promise<boolean> {
+    const failures: unknown[] = [];
+    for (const { service, context } of services) {
+      if (service.aliases?.owns(localpart) !== true) continue;
+      try {
+        if (await service.aliases.create(localpart, context)) return true;
+      } catch (error) {
+        log.warn({ service: service.id, alias: localpart, error }, "A room could not be opened for its alias");
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return false;
+  }
+
+  return async (alias) => {
+    const localpart = localpartOf(alias, domain);
+    if (localpart === undefined || !namespaces.some((pattern) => pattern.test(alias))) return false;
+    // Before it tells us that there is none, Synapse asks us to make one: each would wait for the other.
+    if (isAsking(alias)) return false;
+    const opened = opening.get(localpart) ?? open(localpart).finally(() => opening.delete(localpart));
+    opening.set(localpart, opened);
+    return opened;
+  };
+}
+
+/** Matrix spec, appendix "Room aliases": `#localpart:server`, 255 bytes at most. */
+function localpartOf(alias: string, domain: string): string | undefined {
+  const colon = alias.indexOf(":");
+  const isOurs = alias.startsWith("#") && colon > 1 && alias.slice(colon + 1) === domain && Buffer.byteLength(alias) <= 255;
+  return isOurs ? alias.slice(1, colon) : undefined;
+}

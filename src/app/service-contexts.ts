@@ -1,0 +1,83 @@
+import type { BotDirectory } from "../core/bots.js";
+import type { ConnectionIndex } from "../core/ports/connection-index.js";
+import type { HttpClient } from "../core/ports/http-client.js";
+import type { RoomStore } from "../core/ports/room-store.js";
+import type { ServiceSecrets } from "../core/ports/service-secrets.js";
+import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { Service, ServiceContext } from "../core/service.js";
+import type { Matrix } from "../matrix/matrix.js";
+import type { Clock } from "../shared/clock.js";
+import type { Log } from "../shared/log.js";
+import type { Random } from "../shared/random.js";
+import type { Database } from "../storage/database.js";
+import type { HookshotSecrets } from "../storage/sealing/hookshot-secrets.js";
+import type { Sealer } from "../storage/sealing/sealer.js";
+import { createLoginStore } from "../storage/stores/login-store.js";
+import { createServiceSecretStore } from "../storage/stores/service-secret-store.js";
+import { createServiceStore } from "../storage/stores/service-store.js";
+import type { Late } from "./late.js";
+import type { LateParts } from "./late-parts.js";
+import { createServiceConnections } from "./service-connections.js";
+import { createServiceRooms } from "./service-rooms.js";
+
+export interface ServiceSurroundings {
+  /** The configuration's sections of services, by config key. */
+  readonly sections: Readonly<Record<string, unknown>>;
+  readonly database: Database;
+  /** Absent when no key is configured. */
+  readonly sealer: Sealer | undefined;
+  /** Absent when there is no `passFile`. */
+  readonly hookshotSecrets: HookshotSecrets | undefined;
+  readonly unitOfWork: UnitOfWork;
+  readonly index: ConnectionIndex;
+  readonly rooms: RoomStore;
+  readonly bots: BotDirectory;
+  readonly matrix: Matrix;
+  readonly http: HttpClient;
+  readonly guarded: HttpClient;
+  readonly late: Late<LateParts>;
+  readonly isConnectionType: (type: string) => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Everything that a service's members may use. What it does through parts that are joined later works once they are. */
+export function createServiceContext(service: Service<unknown>, surroundings: ServiceSurroundings): ServiceContext<unknown> {
+  const { id, configKey, permissionName } = service;
+  const { sections, database, sealer, unitOfWork, index, rooms, matrix, http, guarded, late, clock, random } = surroundings;
+  const log = surroundings.log.child({ module: id });
+  return {
+    config: sections[configKey],
+    store: createServiceStore(database, id),
+    commit: (changes) => unitOfWork.commit(changes),
+    logins: createLoginStore(database, id, sealer),
+    secrets: createServiceSecrets(id, surroundings),
+    connections: createServiceConnections(id, index, rooms),
+    rooms: createServiceRooms({ ...surroundings, serviceId: id, permissionName, log }),
+    media: matrix.media,
+    ...{ http, guarded, random, log },
+    emit: (event, key, changes = []) => late.get().emit(id, event, key, changes),
+    now: () => clock.now(),
+  };
+}
+
+function createServiceSecrets(
+  serviceId: string,
+  {
+    database,
+    sealer,
+    hookshotSecrets,
+    matrix,
+    bots,
+  }: Pick<ServiceSurroundings, "database" | "sealer" | "hookshotSecrets" | "matrix" | "bots">,
+): ServiceSecrets {
+  return {
+    ...createServiceSecretStore(database, serviceId, sealer),
+    async fromHookshot(accountDataType) {
+      if (hookshotSecrets === undefined) return undefined;
+      const content = await matrix.ownAccountData.get(accountDataType, bots.main.userId);
+      return content === undefined ? undefined : hookshotSecrets.open(content);
+    },
+  };
+}

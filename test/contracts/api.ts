@@ -4,7 +4,7 @@ import { ask, askRaw, type Asked } from "../support/ask.js";
 
 /** A request that the API answers below 400. */
 export interface Sample {
-  readonly method: Route["method"];
+  readonly method: Exclude<Route["method"], "ALL">;
   /** With real values in place of parameters. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -132,5 +132,5 @@ export function describeApiContract(name: string, contract: ApiContract): void {
 /** Whether the row is the one that answers the sample. */
 function serves(route: Pick<Route, "method" | "path">, { method, path }: { readonly method: string; readonly path: string }): boolean {
   const pattern = route.path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+");
-  return route.method === method && new RegExp(`^${pattern}$`).test(path.split("?", 1).join(""));
+  return (route.method === method || route.method === "ALL") && new RegExp(`^${pattern}$`).test(path.split("?", 1).join(""));
 }

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { otherServices, serviceSections } from "../../src/app/services.js";
 import { loadConfig, type LoadedConfig } from "../../src/config/load.js";
@@ -5,11 +7,15 @@ import { Secret } from "../../src/shared/secret.js";
 
 const folder = "test/fixtures/hookshot-config";
 
+// A key of nobody's; the file that the configuration names is not there.
+const gitHubKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+
 function load(...names: readonly string[]): LoadedConfig {
   return loadConfig({
     configFiles: names.map((name) => `${folder}/${name}`),
     registrationFile: `${folder}/registration.yml`,
     env: {},
+    readFile: (path) => (path === "github-key.pem" ? gitHubKey : readFileSync(path, "utf8")),
     services: serviceSections(),
     otherServices,
   });
@@ -44,6 +50,14 @@ describe("a matrix-hookshot 7 configuration with every section filled", () => {
     expect(config.metrics).toEqual({ enabled: true });
     expect(config.messaging).toEqual({ allowUrlPreviews: false });
     expect(config.connections).toHaveLength(1);
+    expect(config.services["github"]).toEqual({
+      auth: { id: 123, privateKey: new Secret(gitHubKey.trimEnd()) },
+      webhook: { secret: new Secret("github-webhook-secret") },
+      oauth: { client_id: "foo", client_secret: new Secret("bar"), redirect_uri: "https://example.com/oauth/" },
+      defaultOptions: { showIssueRoomLink: false, hotlinkIssues: { prefix: "#" } },
+      userIdPrefix: "_github_",
+      enterpriseUrl: "https://your-enterprise-address.com",
+    });
     expect(config.services["jira"]).toMatchObject({
       webhook: { secret: new Secret("jira-webhook-secret") },
       url: "https://jira.example.com/jira/",
@@ -56,10 +70,10 @@ describe("a matrix-hookshot 7 configuration with every section filled", () => {
       "permissions.1.services.1.service",
       "permissions.2.services.0.service",
       ...["cache", "queue", "sentry", "widgets", "provisioning", "goNebMigrator"],
-      ...["github", "gitlab", "generic", "feeds", "figma", "openProject", "challengeHound"],
+      ...["gitlab", "feeds", "figma", "openProject", "challengeHound"],
       "listeners.2.resources.0",
       "listeners.2.resources.1",
-      "connections",
+      "permissions.2.services.1.service",
       "encryption",
       "passFile",
     ]);

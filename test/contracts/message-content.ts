@@ -35,7 +35,7 @@ function expectSafeHtml(html: string): void {
     const [, name = "", attributes = ""] = /^<\/?([a-z0-9]+)((?:\s+[a-z-]+="[^"<>]*")*)\s*\/?>$/.exec(tag) ?? [];
     expect(elements.has(name), `${tag} in ${html}`).toBe(true);
     for (const [, attribute, value = ""] of attributes.matchAll(/([a-z-]+)="([^"]*)"/g)) {
-      expect(attribute, `attributes of ${tag}`).toMatch(/^(href|color|class|data-mx-(bg-)?color)$/);
+      expect(attribute, `attributes of ${tag}`).toMatch(/^(href|color|class|title|data-mx-(bg-)?color)$/);
       if (attribute === "href") expect(value, `the link ${tag}`).toMatch(/^https?:\/\//);
     }
   }

@@ -1,8 +1,11 @@
 import { fileKeyOf, entrySchema, isRecord, type SettingSchema } from "../../src/config/setting-schema.js";
 
+/** What is put in the place of a secret. */
+type Plant = (schema: SettingSchema) => string;
+
 /** A value that fits a schema: what is required, what has examples, and every word that a list may hold. Secrets are planted. */
-export function exampleOf(schema: SettingSchema, plant: () => string): unknown {
-  if (schema.secret === true) return plant();
+export function exampleOf(schema: SettingSchema, plant: Plant): unknown {
+  if (schema.secret === true) return plant(schema);
   const [example] = schema.examples ?? [];
   if (example !== undefined) return replant(schema, example, plant);
   if (schema.type === "object") return exampleObject(schema, plant);
@@ -10,7 +13,7 @@ export function exampleOf(schema: SettingSchema, plant: () => string): unknown {
   return schema.default ?? schema.enum?.[0] ?? (schema.type === "integer" ? 1 : "example");
 }
 
-function exampleObject(schema: SettingSchema, plant: () => string): unknown {
+function exampleObject(schema: SettingSchema, plant: Plant): unknown {
   const wanted = Object.entries(schema.properties ?? {}).filter(
     ([key, property]) => (schema.required ?? []).includes(key) || property.examples !== undefined || property.items?.enum !== undefined,
   );
@@ -18,8 +21,8 @@ function exampleObject(schema: SettingSchema, plant: () => string): unknown {
 }
 
 /** An example with its own secrets replaced. */
-function replant(schema: SettingSchema, value: unknown, plant: () => string): unknown {
-  if (schema.secret === true) return plant();
+function replant(schema: SettingSchema, value: unknown, plant: Plant): unknown {
+  if (schema.secret === true) return plant(schema);
   if (!isRecord(value)) return value;
   const entry = entrySchema(schema) ?? {};
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, replant(schema.properties?.[key] ?? entry, child, plant)]));

@@ -59,7 +59,8 @@ async function run(name: string, values: Readonly<Record<string, string>>, setti
   };
   const command = commands.find((candidate) => candidate.name === name);
   const call = { values, actor: ada, prefix: "!jira", connection: connections[0]!, connections, begin } as const;
-  return (await command!.run(call, createServiceContext(config, { http, logins }))).text;
+  const answer = await command!.run(call, createServiceContext(config, { http, logins }));
+  return "reaction" in answer ? answer.reaction : answer.text;
 }
 
 const both = ["server", "cloud"] as const;

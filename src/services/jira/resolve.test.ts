@@ -269,9 +269,8 @@ describe("a person with a login of their own", () => {
       const account = headers?.["authorization"]?.replace("Bearer ", "") ?? "";
       this.asked.push(account);
       const answer = this.#answers[account];
-      return typeof answer === "number"
-        ? { status: answer, headers: {}, body: "" }
-        : { status: 200, headers: {}, body: JSON.stringify(answer) };
+      const body = typeof answer === "number" ? "" : JSON.stringify(answer);
+      return { status: typeof answer === "number" ? answer : 200, headers: {}, body, bytes: Buffer.from(body) };
     }
   }
 

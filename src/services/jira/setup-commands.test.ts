@@ -5,7 +5,7 @@ import { createServiceContext, fetchHttpClient } from "../../../test/support/ser
 import type { Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
-import type { ConnectionTarget, ServiceContext, SetupAnswer, SetupOperations } from "../../core/service.js";
+import type { ConnectionTarget, ConnectResult, ServiceContext, SetupAnswer, SetupOperations } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
@@ -43,15 +43,20 @@ class Room implements SetupOperations {
     return Promise.resolve(this.#urls.map((url) => ({ state: { url }, stateKey: url }) as unknown as Connection));
   }
 
-  connect(target: ConnectionTarget, changes: readonly StoreChange[] = []): Promise<void> {
+  connect(target: ConnectionTarget, changes: readonly StoreChange[] = []): Promise<ConnectResult> {
     this.connected.push(target);
     this.learnt.push(...changes);
-    return Promise.resolve();
+    // Set-up commands read nothing else.
+    return Promise.resolve({ kind: "created", connection: { state: target.state, stateKey: target.stateKey } as unknown as Connection });
   }
 
   disconnect(connection: Connection): Promise<void> {
     this.disconnected.push(connection);
     return Promise.resolve();
+  }
+
+  secretIdOf(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 }
 

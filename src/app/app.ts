@@ -8,6 +8,8 @@ import { createServers } from "./servers.js";
 
 /** What is under way gets this long; cutting connections takes up to two seconds more. */
 const longestStopMs = 6_000;
+/** Of that, requests that are being served get this long for themselves: some wait for what only the homeserver or a remote can bring. */
+const longestServingMs = 2_000;
 
 /** The running product; tests use the same handle. */
 export interface App {
@@ -32,6 +34,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw error;
   });
   const servers = createServers({ ...options, clock, random, parts });
+
+  async function stopAll(): Promise<void> {
+    const served = servers.stop();
+    await Promise.race([served, sleep(clock, longestServingMs)]);
+    parts.endWaiting();
+    await Promise.all([served, parts.stop()]);
+  }
+
   return {
     async start() {
       await parts.start();
@@ -40,8 +50,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       log.child({ module: "start" }).info(describeListeners(config));
     },
     async stop() {
-      const stopped = servers.stop().then(() => parts.stop());
-      await Promise.race([stopped, sleep(clock, longestStopMs)]);
+      await Promise.race([stopAll(), sleep(clock, longestStopMs)]);
       await parts.disconnect();
       await storage.close();
     },

@@ -44,6 +44,7 @@ import { describeLastDelivery } from "./describe-last-delivery.js";
 import { createEventRoutes } from "./event-routes.js";
 import { observeDeliveries } from "./delivery-observer.js";
 import { createHandOn } from "./hand-on.js";
+import { createSentChanges } from "./sent-changes.js";
 import { createLateWords } from "./late-words.js";
 import { createRenderAgain } from "./render-again.js";
 
@@ -85,6 +86,8 @@ export interface DeliveryParts {
   move(from: MovedConnection, to: MovedConnection): Promise<void>;
   describeLast(connection: ConnectionId): string | undefined;
   start(): Promise<void>;
+  /** Tells senders that wait for an outcome that there is none yet. */
+  endWaiting(): void;
   stop(): Promise<void>;
 }
 
@@ -109,6 +112,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, outcomes, onError },
     ghosts: matrix.ghosts,
     words: createLateWords({ routes, index, inbox: inboxStore }),
+    sentChanges: createSentChanges({ services, routes, index, inbox: inboxStore, log }),
     whyNot: (connection) => whyNot(index, connection),
     isJoined: (roomId, user) => isJoined(matrix, roomId, user),
     // Where encryption is asked for nothing is said in plain in an encrypted room.
@@ -179,6 +183,9 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
       await router.start();
       for (const part of [outbox, worker, forwards]) lookForBacklog(part.start());
       retention.start();
+    },
+    endWaiting() {
+      outcomes.stop();
     },
     async stop() {
       retention.stop();

@@ -11,6 +11,8 @@ export interface LateParts {
   readonly readRoom: (roomId: RoomId) => Promise<void>;
   /** The person's direct chat with the main bot, opened if need be; undefined when there is none that can be used. @throws RemoteError */
   readonly directChatOf: (person: UserId) => Promise<RoomId | undefined>;
+  /** True while rooms are read for the first time. */
+  readonly isFirstReading: () => boolean;
   /** Stores an event that no request brought, and sends it on its way. @throws StorageError */
   readonly emit: (serviceId: string, event: RemoteEvent, key: string, changes: readonly StoreChange[]) => Promise<void>;
 }

@@ -10,11 +10,13 @@ import { notice } from "../core/message.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { InboxStore } from "../core/ports/delivery-stores.js";
 import type { RoomStore } from "../core/ports/room-store.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../core/remote-event.js";
 import type { ConnectionKind, Rendered, Service } from "../core/service.js";
 import { createEventRoutes } from "./event-routes.js";
 import { createLateWords } from "./late-words.js";
 import { createRenderAgain } from "./render-again.js";
+import { createSentChanges } from "./sent-changes.js";
 
 const roomId: RoomId = "!a:example.org";
 const mainBot = { userId: "@bot:example.org", prefix: "!hookshot" } as const;
@@ -43,6 +45,7 @@ function delivery(source: Partial<Extract<Delivery["source"], { kind: "remote-ev
 interface Surroundings {
   readonly render?: (event: RemoteEvent) => Rendered;
   readonly renderLater?: ConnectionKind<unknown>["renderLater"];
+  readonly sent?: ConnectionKind<unknown>["sent"];
   readonly kept?: InboxEvent;
   readonly connections?: readonly Connection[];
   readonly serviceBots?: readonly (typeof forgeBot)[];
@@ -51,6 +54,7 @@ interface Surroundings {
 function setUp({
   render = () => ({ kind: "later" }),
   renderLater,
+  sent,
   kept = request,
   connections = [connection],
   serviceBots = [],
@@ -59,6 +63,7 @@ function setUp({
     ...{ id: "project", title: "Forge project", stateTypes: ["forge.project"], stateSchema: {} },
     ...{ remoteKeys: () => ["x"], resourceKey: () => "x", describe: () => ({ name: "x" }), isNamed: () => false, render },
     ...(renderLater === undefined ? {} : { renderLater }),
+    ...(sent === undefined ? {} : { sent }),
   } satisfies ConnectionKind<unknown>;
   const service: Service<unknown> = {
     ...{ id: "forge", title: "Forge", configKey: "forge", permissionName: "forge", configSchema: {}, kinds: [kind] },
@@ -78,7 +83,12 @@ function setUp({
   const bots = new BotDirectory(mainBot, serviceBots, []);
   const services = [{ service, context: createServiceContext<unknown>({}) }];
   const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: false });
-  return { routes, ask: createLateWords({ routes, index, inbox }), again: createRenderAgain(routes, index) };
+  return {
+    routes,
+    ask: createLateWords({ routes, index, inbox }),
+    again: createRenderAgain(routes, index),
+    sent: createSentChanges({ services, routes, index, inbox, log: { error: () => undefined } }),
+  };
 }
 
 const textOf = (event: RemoteEvent): string => (event.payload as { text: string }).text;
@@ -169,6 +179,30 @@ describe("late words", () => {
     const { ask } = setUp({ renderLater: () => Promise.reject(thrown) });
 
     await expect(ask(delivery())).rejects.toThrow(expected);
+  });
+});
+
+describe("what was sent", () => {
+  const put: StoreChange = { type: "put", key: "k", value: "v" };
+
+  it("is told to the kind, with the event and what the homeserver made of it", async () => {
+    const { sent } = setUp({ sent: (event, { id }, eventIds) => [{ ...put, value: `${textOf(event)} ${id} ${eventIds.join()}` }] });
+
+    expect(await sent(delivery(), ["$1", "$2"])).toEqual([{ ...put, value: "two c1 $1,$2" }]);
+  });
+
+  it("costs nothing where no kind asks for it", () => {
+    expect(setUp({}).sent(delivery(), ["$1"])).toBeUndefined();
+  });
+
+  it.each([
+    { what: "its request is not kept any more", surroundings: { kept: { ...request, id: "i2" as InboxId } } },
+    { what: "its connection was removed", surroundings: { connections: [] } },
+    { what: "the service fails", surroundings: { sent: () => Promise.reject(new Error("no")) } },
+  ])("comes to nothing where $what", async ({ surroundings }) => {
+    const { sent } = setUp({ sent: () => [put], ...surroundings });
+
+    expect(await sent(delivery(), ["$1"])).toEqual([]);
   });
 });
 

@@ -31,6 +31,8 @@ export interface Parts {
   start(): Promise<void>;
   /** Begins what waits for the homeserver. */
   startBehind(): void;
+  /** Tells senders that wait for an outcome that there is none yet. */
+  endWaiting(): void;
   /** Resolves when what is under way is over. */
   stop(): Promise<void>;
   /** Cuts what is still under way. */
@@ -77,6 +79,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     announcer: delivery.announcer,
     queue: delivery.worker,
     readRoom: (roomId) => operations.readRoom(roomId),
+    isFirstReading: () => delivery.firstReading.isGoingOn,
     directChatOf: async (person) => (await directChats.findOrOpen(person))?.roomId,
     async emit(serviceId, event, key, changes) {
       await delivery.inbox.acceptOwn({ serviceId, event, key, changes });
@@ -110,6 +113,9 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       void link.start();
       permissionRooms.start();
       tasks.start();
+    },
+    endWaiting() {
+      delivery.endWaiting();
     },
     async stop() {
       link.stop();

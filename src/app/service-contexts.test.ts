@@ -79,7 +79,7 @@ describe("what a service's members may use", () => {
       throw new TypeError("not used here");
     };
     late.fill({
-      ...{ announcer: { announce: unused }, queue: { run: unused }, readRoom: unused, directChatOf: unused },
+      ...{ announcer: { announce: unused }, queue: { run: unused }, readRoom: unused, directChatOf: unused, isFirstReading: () => false },
       emit: async (...given) => void emitted.push(given),
     });
 

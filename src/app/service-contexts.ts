@@ -53,7 +53,7 @@ export function createServiceContext(service: Service<unknown>, surroundings: Se
     commit: (changes) => unitOfWork.commit(changes),
     logins: createLoginStore(database, id, sealer),
     secrets: createServiceSecrets(id, surroundings),
-    connections: createServiceConnections(id, index, rooms),
+    connections: { ...createServiceConnections(id, index, rooms), isComplete: () => !late.get().isFirstReading() },
     rooms: createServiceRooms({ ...surroundings, serviceId: id, permissionName, log }),
     media: matrix.media,
     ...{ http, guarded, random, log },

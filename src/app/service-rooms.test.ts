@@ -60,6 +60,7 @@ async function setUp({ pictures, chats = {}, ...options }: Options = {}): Promis
         return task().finally(() => (turn = undefined));
       },
     },
+    isFirstReading: () => false,
     async readRoom(roomId) {
       read.push([roomId, turn === roomId]);
       await note({ roomId, bots: [bot], readAt: 1 });

@@ -1,27 +1,25 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
 import type { Service } from "../core/service.js";
+import { createEchoService } from "../services/echo/index.js";
+import { createGenericService, ThreadedTransformRunner } from "../services/generic/index.js";
+import { createGenericOutboundService } from "../services/generic-outbound/index.js";
+import { createGitHubService } from "../services/github/index.js";
 import { createJiraService } from "../services/jira/index.js";
+import { systemClock } from "../shared/clock.js";
 
-/** The services in this build, one line each. */
-export const services: readonly Service<unknown>[] = [createJiraService()];
+/** The services in this build, one line each, in the order of help (reference 3.5). */
+export const services: readonly Service<unknown>[] = [
+  createGitHubService(),
+  createJiraService(),
+  // Its thread begins with the first function that runs, and does not keep the process alive.
+  createGenericService(new ThreadedTransformRunner({ clock: systemClock })),
+  createGenericOutboundService(),
+  createEchoService(),
+];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */
 export const otherServices: readonly UnbuiltService[] = [
-  { configKey: "github", permissionName: "github", title: "GitHub" },
   { configKey: "gitlab", permissionName: "gitlab", title: "GitLab" },
-  {
-    configKey: "generic",
-    permissionName: "generic",
-    title: "Inbound webhooks",
-    aliases: ["webhooks", "webhook"],
-    isEnabled: (section) => section["enabled"] !== false,
-  },
-  {
-    configKey: "generic",
-    permissionName: "genericOutbound",
-    title: "Outbound webhooks",
-    isEnabled: (section) => section["outbound"] === true,
-  },
   { configKey: "feeds", permissionName: "feeds", title: "Feeds", aliases: ["feed"], isEnabled: (section) => section["enabled"] === true },
   { configKey: "figma", permissionName: "figma", title: "Figma" },
   { configKey: "openProject", permissionName: "openproject", title: "OpenProject", aliases: ["openProject"] },
@@ -36,5 +34,17 @@ export const otherServices: readonly UnbuiltService[] = [
 
 /** What the configuration loader needs of the services in this build. */
 export function serviceSections(): readonly ServiceSection[] {
-  return services.map(({ configKey, permissionName, title, configSchema }) => ({ configKey, permissionName, title, schema: configSchema }));
+  return services.map((service) => {
+    const { configKey, permissionName, title, configSchema, kinds } = service;
+    return {
+      configKey,
+      permissionName,
+      title,
+      schema: configSchema,
+      ...(service.words === undefined ? {} : { aliases: service.words }),
+      ...(service.environment === undefined ? {} : { environment: service.environment }),
+      kinds,
+      isEnabled: (section) => service.isEnabled?.(section) !== false,
+    };
+  });
 }

@@ -3,6 +3,7 @@ import { alice, connectionsRig, mainBot, mallory, room, type Rig } from "../../t
 import { hookTarget, hookType } from "../../test/support/hook-kind.js";
 import type { ConnectionStatus } from "../core/connection.js";
 import type { UserId } from "../core/ids.js";
+import type { ConnectionKind } from "../core/service.js";
 
 const now = Date.UTC(2026, 0, 1);
 const soon = now + 1;
@@ -17,6 +18,36 @@ async function status(rig: Rig): Promise<ConnectionStatus | undefined> {
 }
 
 const broken = { kind: "invalid", reason: "its settings do not fit: a hook must end later than now", breaksRule: true };
+
+describe("a kind that follows changes", () => {
+  it("is told of what a person made or changed, with the state that counted before", async () => {
+    const rig = await connectionsRig();
+    const told: unknown[] = [];
+    followHooks(rig, async ({ state }, before) => void told.push([state["ends"], before?.["ends"]]));
+
+    await apply(rig, soon);
+    await apply(rig, soon + 1);
+    await apply(rig, past);
+
+    expect(told).toEqual([
+      [soon, undefined],
+      [soon + 1, soon],
+    ]);
+  });
+
+  it("does not undo the change by failing", async () => {
+    const rig = await connectionsRig();
+    followHooks(rig, () => Promise.reject(new Error("no")));
+
+    expect(await apply(rig, soon)).toBe(true);
+    expect(await status(rig)).toEqual({ kind: "active" });
+  });
+});
+
+function followHooks(rig: Rig, changed: NonNullable<ConnectionKind<unknown>["changed"]>): void {
+  const [kind] = rig.hooks.service.kinds;
+  Object.assign(kind ?? {}, { changed });
+}
 
 describe("a rule for changes", () => {
   it("refuses a connection that breaks it, before anything is written", async () => {

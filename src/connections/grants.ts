@@ -7,6 +7,7 @@ import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { Consent } from "../core/service.js";
 import type { ConnectionContext } from "./dependencies.js";
 import type { KnownKind } from "./kinds.js";
+import { hasLevel } from "./rights.js";
 
 /*
  * A grant records that somebody with rights at the remote approved a connection for a room, so that writing room state alone is not
@@ -32,7 +33,7 @@ export interface Decision {
   readonly changes: readonly StoreChange[];
 }
 
-type GrantContext = Pick<ConnectionContext, "accountData" | "bots" | "log" | "onUndecided">;
+type GrantContext = Pick<ConnectionContext, "accountData" | "bots" | "log" | "onUndecided" | "permissions" | "arePermissionsKnown">;
 
 /** The account data type of a grant. MD5 names it, it protects nothing. */
 export function grantDataType({ type, id }: Grant): string {
@@ -121,7 +122,8 @@ async function askConsent(context: GrantContext, known: KnownKind, { state, send
   const { service, context: serviceContext } = known.active;
   if (service.authorize === undefined) return { granted: false, reason: `nobody approved it; ${howToConnect(known)}` };
   try {
-    return await service.authorize({ kindId: known.kind.id, state, actor: sender }, serviceContext);
+    const isAdmin = (): boolean => hasLevel(context, sender, service.permissionName, "admin");
+    return await service.authorize({ kindId: known.kind.id, state, actor: sender, isAdmin }, serviceContext);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     context.log.warn({ roomId, service: service.id, error }, `Whether ${sender} may connect the room could not be asked`);

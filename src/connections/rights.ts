@@ -1,6 +1,7 @@
 import type { Bot } from "../core/bots.js";
 import { PermissionError, RemoteError } from "../core/errors.js";
 import type { RoomId, UserId } from "../core/ids.js";
+import type { PermissionLevel } from "../core/permissions.js";
 import type { ActiveService } from "../core/service.js";
 import type { ConnectionContext } from "./dependencies.js";
 
@@ -14,8 +15,18 @@ export function mayWriteState(
   sender: UserId,
   service: string,
 ): boolean {
-  if (context.bots.get(sender) !== undefined || context.permissions.allows(sender, service, "manageConnections")) return true;
-  if (context.arePermissionsKnown?.() === false) {
+  return context.bots.get(sender) !== undefined || hasLevel(context, sender, service, "manageConnections");
+}
+
+/** @throws RemoteError, transient, when the members of a room that gives the right are not known yet */
+export function hasLevel(
+  { permissions, arePermissionsKnown }: Pick<ConnectionContext, "permissions" | "arePermissionsKnown">,
+  user: UserId,
+  service: string,
+  level: PermissionLevel,
+): boolean {
+  if (permissions.allows(user, service, level)) return true;
+  if (arePermissionsKnown?.() === false) {
     throw new RemoteError("The members of a room that permissions name are not known yet.");
   }
   return false;

@@ -34,7 +34,24 @@ export async function takeState(
   const connection = await withSecretIds(context, known, approved, before, ids);
   await context.index.apply({ put: [connection], also: changes });
   reportUnusable(context, connection);
-  return connection.status.kind === "active";
+  if (connection.status.kind !== "active") return false;
+  await tellKind(context, known, connection, before);
+  return true;
+}
+
+/** The state counts already, whatever the kind makes of it. */
+async function tellKind(
+  { bots, log }: ConnectionContext,
+  { kind, active }: KnownKind,
+  connection: Connection,
+  before: Connection | undefined,
+): Promise<void> {
+  if (kind.changed === undefined || bots.get(connection.sender) !== undefined) return;
+  try {
+    await kind.changed(connection, before?.status.kind === "active" ? before.state : undefined, active.context);
+  } catch (error) {
+    log.error({ roomId: connection.roomId, connection: connection.id, error }, "A service could not follow a change of its connection");
+  }
 }
 
 async function takeEnd(

@@ -208,21 +208,31 @@ describe("what waits to be handed on", () => {
     expect(handed(rig, one)).toEqual(["$1"]);
   });
 
-  it("is handed on again, and no further, when it could not be stored that it arrived", async () => {
+  it("is handed on once, and nothing behind it, however long it cannot be stored that it arrived", async () => {
     const rig = await startedRig();
-    let refusals = 2;
     await hand(rig, ["0", one]);
     await settle();
-    rig.disk.onCommit = (changes) => {
-      const isEnd = changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!"));
-      if (!isEnd || refusals === 0) return "taken";
-      refusals -= 1;
-      return "refused";
-    };
+    rig.disk.onCommit = (changes) => (changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken");
     await hand(rig, ["1", one], ["2", one]);
     await rig.clock.advance(minuteMs);
+    expect(handed(rig, one)).toEqual(["$0", "$1"]);
 
-    expect(handed(rig, one)).toEqual(["$0", "$1", "$1", "$1", "$2"]);
+    rig.disk.onCommit = () => "taken";
+    await rig.clock.advance(minuteMs);
+
+    expect(handed(rig, one)).toEqual(["$0", "$1", "$2"]);
+    expect(await leftIn(rig)).toEqual([]);
+  });
+
+  it("does not keep a stop waiting while it cannot be stored that it arrived", async () => {
+    const rig = await startedRig();
+    rig.disk.onCommit = (changes) => (changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken");
+    await hand(rig, ["1", one]);
+    await settle();
+
+    await rig.forwards.stop();
+
+    expect(await leftIn(rig)).toEqual(["$1"]);
   });
 
   it("moves with its connection to the room that replaces its own, before what comes there", async () => {

@@ -4,7 +4,7 @@ import { notice } from "../core/message.js";
 import type { ForwardStore, StoredForward } from "../core/ports/delivery-stores.js";
 import type { Announcer, Forward } from "../core/ports/room-work.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
-import type { Clock } from "../shared/clock.js";
+import { sleep, type Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
 import type { IdSource } from "./id-source.js";
 import { tooLate, within } from "./limit.js";
@@ -44,6 +44,7 @@ const connectionsAtOnce = 64;
 const slowAfterMs = 1_000;
 const longestAskedDelayMs = 3_600_000;
 const pageSize = 200;
+const storeRetryMs = 1_000;
 
 /**
  * Hands room events on to remotes: in order within a connection, connections in parallel, beside the rooms' own work. An event leaves its
@@ -163,8 +164,23 @@ export class Forwards {
   }
 
   async #over(forward: StoredForward): Promise<LaneVerdict> {
-    await this.#options.unitOfWork.commit(this.#options.store.remove(forward));
     this.#attempts.delete(forward.place);
-    return { kind: "done", settled: Promise.resolve() };
+    return (await this.#stop.unlessGiven(this.#remove(forward))) === stopped
+      ? { kind: "later", delayMs: 0 }
+      : { kind: "done", settled: Promise.resolve() };
+  }
+
+  /** What the remote has it must not get again and again, so this is tried until the disk takes it. */
+  async #remove(forward: StoredForward): Promise<void> {
+    const { unitOfWork, store, clock, onError } = this.#options;
+    while (!this.#stop.isGiven) {
+      try {
+        await unitOfWork.commit(store.remove(forward));
+        return;
+      } catch (error) {
+        onError(forward.connectionId, error);
+        await sleep(clock, storeRetryMs);
+      }
+    }
   }
 }

@@ -77,6 +77,31 @@ describe("a delivery without a message", () => {
   });
 });
 
+describe("what a service notes about a sent delivery", () => {
+  it("is stored in the batch that ends it, and before anything else of the room is sent", async () => {
+    const rig = await startedRig();
+    const order: string[] = [];
+    rig.sender.onTry = ({ message }) => void order.push(String(message.content["body"]));
+    rig.onSent = async (_delivery, eventIds) => {
+      await Promise.resolve();
+      order.push("noted");
+      return [{ type: "put", key: "!test!note", value: eventIds.join() }];
+    };
+    const batches: string[] = [];
+    rig.disk.onCommit = (changes) => {
+      if (touches(changes, "test")) batches.push(touches(changes, "delivery-outcomes") ? "with the outcome" : "alone");
+      return "taken";
+    };
+
+    await rig.receive("first", toA);
+    await rig.receive("second", toA);
+    await settle(100);
+
+    expect(order).toEqual(["first", "noted", "second", "noted"]);
+    expect(batches).toEqual(["with the outcome", "with the outcome"]);
+  });
+});
+
 describe("a room whose deliveries must wait", () => {
   it("gets nothing until it may, while others do", async () => {
     const rig = await startedRig();

@@ -34,6 +34,8 @@ interface OutboxOptions {
   readonly sender: MessageSender;
   readonly ghosts: Ghosts;
   readonly words: AskForWords;
+  /** Changes to be stored with the outcome of a delivery that was sent; undefined when nobody has any. Never rejects. */
+  readonly sentChanges: (delivery: Delivery, eventIds: readonly EventId[]) => Promise<readonly StoreChange[]> | undefined;
   /** Whether a connection may still speak; undefined when it may, else why not. */
   readonly whyNot: (connectionId: ConnectionId) => string | undefined | Promise<string | undefined>;
   /** Whether what is for the room has to wait just now, whatever the homeserver says. */
@@ -211,7 +213,7 @@ export class Outbox {
       if (wording.kind === "later") return wording;
       this.#sending.add(delivery.id);
       if (wording.reply !== undefined) this.#options.outcomes.replied(delivery.id, wording.reply);
-      if (wording.kind === "none") return this.#over(delivery, wording.outcome, wording);
+      if (wording.kind === "none") return await this.#overWith(delivery, wording.outcome, wording);
       await this.#storeWords(wording);
     } catch (error) {
       this.#sending.delete(delivery.id);
@@ -309,7 +311,9 @@ export class Outbox {
       progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
       if (progress.sentEventIds.length < delivery.messages.length) await this.#progress.save(delivery.id, progress);
     }
-    return this.#over(delivery, { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds });
+    const asking = this.#options.sentChanges(delivery, progress.sentEventIds);
+    const outcome: DeliveryOutcome = { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds };
+    return asking === undefined ? this.#over(delivery, outcome) : await this.#overWith(delivery, outcome, { changes: await asking });
   }
 
   #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
@@ -340,6 +344,13 @@ export class Outbox {
 
   #over(delivery: Delivery, outcome: DeliveryOutcome, extras?: EndingExtras): LaneVerdict {
     return { kind: "done", settled: this.#end(delivery, outcome, extras) };
+  }
+
+  /** What a service wants stored counts for what is behind it in the room, so that waits until it is. */
+  async #overWith(delivery: Delivery, outcome: DeliveryOutcome, extras: Required<Pick<EndingExtras, "changes">>): Promise<LaneVerdict> {
+    const settled = this.#end(delivery, outcome, extras);
+    if (extras.changes.length > 0) await settled;
+    return { kind: "done", settled };
   }
 
   /** Stores how it ended. What the homeserver has must not be sent again, so this is tried until the disk takes it. */

@@ -196,3 +196,17 @@ describe("watching an event", () => {
     expect(rig.clock.pendingTimers).toBe(before);
   });
 });
+
+describe("a stop", () => {
+  it("keeps nobody waiting for what cannot come, whenever they began", async () => {
+    const rig = await startedRig({ rooms: [roomA] });
+    rig.sender.onTry = () => new Promise(() => undefined);
+    const first = await rig.receiveAndWatch("said", toAll);
+    const early = first.outcome(waitMs);
+    const second = await rig.receiveAndWatch("said then", toAll);
+
+    rig.outcomes.stop();
+
+    expect([await early, await second.outcome(waitMs)]).toEqual([{ kind: "waiting" }, { kind: "waiting" }]);
+  });
+});

@@ -40,6 +40,7 @@ export class Outcomes {
   readonly #clock: Clock;
   readonly #watched = new Map<InboxId, Watched>();
   readonly #byDelivery = new Map<DeliveryId, Watched>();
+  #isStopped = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -60,6 +61,12 @@ export class Outcomes {
         this.#forget(watched);
       },
     };
+  }
+
+  /** From now on nobody is kept waiting: the process ends, and a homeserver that is away would hold it up. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { waiting } of this.#watched.values()) for (const tell of waiting) tell();
   }
 
   /** Whether somebody may ask about the event. */
@@ -109,6 +116,7 @@ export class Outcomes {
 
   #outcomeOf(watched: Watched, withinMs: number): Promise<WebhookOutcome> {
     if (watched.over !== undefined) return Promise.resolve(watched.over);
+    if (this.#isStopped) return Promise.resolve(stillWaiting);
     watched.until = Math.max(watched.until, this.#clock.now() + withinMs);
     return new Promise((resolve) => {
       const tell = (): void => {

@@ -6,6 +6,10 @@ export class StopSignal {
   readonly #enders = new Set<() => void>();
   #isGiven = false;
 
+  get isGiven(): boolean {
+    return this.#isGiven;
+  }
+
   give(): void {
     this.#isGiven = true;
     for (const end of this.#enders) end();

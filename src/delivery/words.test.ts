@@ -370,6 +370,38 @@ describe("words that turn out to be none", () => {
   });
 });
 
+describe("what a service wants stored with the end of a delivery", () => {
+  it.each([
+    ["that was sent", "first"],
+    ["that said nothing", "later:first"],
+  ])("is stored before the next one %s is asked for its words", async (_title, text) => {
+    const rig = await startedRig();
+    const change = { type: "put", key: "!service-test!open", value: "1" } as const;
+    rig.onSent = () => Promise.resolve([change]);
+    const asked: string[] = [];
+    rig.onWords = (words) => {
+      asked.push(words);
+      return words === "first" ? { kind: "ignored", reason: "nothing", changes: [change] } : sayTest(words);
+    };
+    let store = (): void => undefined;
+    const stored = new Promise<"taken">((resolve) => {
+      store = () => {
+        resolve("taken");
+      };
+    });
+    rig.disk.onCommit = (changes) => (changes.some(({ key }) => key === change.key) ? stored : "taken");
+
+    await rig.receive(text, toA);
+    await rig.receive("later:second", toA);
+    await settle();
+    expect(asked).not.toContain("second");
+    store();
+    await settle();
+
+    expect(asked).toContain("second");
+  });
+});
+
 describe("what happens to a delivery while its words are waited for", () => {
   /** Words that a test hands over when it likes. */
   async function waitingForWords() {

@@ -137,6 +137,7 @@ function createRooms(): ServiceRooms {
   late.fill({
     announcer: { announce: () => Promise.resolve() },
     queue: { run: (_roomId, task) => task() },
+    isFirstReading: () => false,
     async readRoom(roomId) {
       readRooms.push(roomId);
       await work.commit(store.put({ roomId, bots: [bot], readAt: 1 }));

@@ -137,7 +137,10 @@ export async function emptyRig(
     rig.asked.push(input);
     return Promise.resolve(rig.consent(input));
   });
-  const hooks: ActiveService = { service: { ...tracker.service, ...hookKinds }, context: createServiceContext<unknown>({}) };
+  const hooks: ActiveService = {
+    service: { ...tracker.service, ...hookKinds, kinds: hookKinds.kinds.map((kind) => ({ ...kind })) },
+    context: createServiceContext<unknown>({}),
+  };
   const services = [tracker, hooks];
   const statics = createStaticConnections({ configured, services, disabledServices: [], bots, log: logger });
   await applyStaticConnections({ statics, index, rooms, marks: createMetaStore(database, "static-connections") });

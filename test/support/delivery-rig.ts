@@ -218,6 +218,8 @@ export interface Rig {
   readonly unreadable: Set<string>;
   /** What becomes of words that have to be waited for; given what is to be said. */
   onWords: (text: string, delivery: Delivery) => LateWords | Promise<LateWords>;
+  /** What is stored with the outcome of a delivery that was sent. */
+  onSent: (delivery: Delivery, eventIds: readonly EventId[]) => Promise<readonly StoreChange[]> | undefined;
   /**
    * Accepts `{"text", "keys"?}` as a webhook of the service `test`. The text may begin with `later:`, then its words have to be waited for,
    * and with `as <name>:`, then a ghost says it; parts between `+` are messages of their own.
@@ -312,6 +314,7 @@ export async function createRig(
     },
     ghosts,
     outcomes,
+    sentChanges: (delivery, eventIds) => rig.onSent(delivery, eventIds),
     async words(delivery) {
       const stored = delivery.source.kind === "remote-event" ? await inboxStore.get(delivery.source.inboxId) : undefined;
       if (stored === undefined) throw new Error("the event is not kept any more");
@@ -418,6 +421,7 @@ export async function createRig(
     unreadable: new Set(),
     onHandOn: () => undefined,
     onWords: (text) => sayTest(text),
+    onSent: () => undefined,
     receive: (text, how) => inbox.accept(testInput(text, how)),
     receiveAndWatch: (text, how) => inbox.acceptAndWatch(testInput(text, how)),
     async start() {

@@ -1,6 +1,6 @@
 import type { StoreChange } from "./unit-of-work.js";
 
-/** Small records. Keys and values are strings. */
+/** Small records. Keys and values are strings. A change counts once it is stored: what is asked for before is as it was. */
 export interface KeyValueStore {
   get(key: string): Promise<string | undefined> | string | undefined;
   put(key: string, value: string): StoreChange;

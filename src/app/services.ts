@@ -1,20 +1,12 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
 import type { Service } from "../core/service.js";
-import { createEchoService } from "../services/echo/index.js";
-import { createGenericService, ThreadedTransformRunner } from "../services/generic/index.js";
-import { createGenericOutboundService } from "../services/generic-outbound/index.js";
 import { createGitHubService } from "../services/github/index.js";
 import { createJiraService } from "../services/jira/index.js";
-import { systemClock } from "../shared/clock.js";
 
 /** The services in this build, one line each, in the order of help (reference 3.5). */
 export const services: readonly Service<unknown>[] = [
   createGitHubService(),
   createJiraService(),
-  // Its thread begins with the first function that runs, and does not keep the process alive.
-  createGenericService(new ThreadedTransformRunner({ clock: systemClock })),
-  createGenericOutboundService(),
-  createEchoService(),
 ];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */

@@ -1,0 +1,149 @@
+import type { Connection } from "../../core/connection.js";
+import { PermissionError, RemoteError, SwitchboardError, ValidationError } from "../../core/errors.js";
+import type { UserId } from "../../core/ids.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { AccountCommand } from "../../core/room-commands.js";
+import type { ServiceContext } from "../../core/service.js";
+import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import { Secret } from "../../shared/secret.js";
+import { code, sentence } from "../../shared/sentence.js";
+import { personLink } from "./access.js";
+import { howToLogIn, keyRemedy } from "./login-help.js";
+import { nameOf, repositoryOfState } from "./repository-name.js";
+import type { GitHubConfig } from "./schema.js";
+import { findPerson, type GitHubParts } from "./session.js";
+import { siteOf } from "./site.js";
+
+// Hookshot's answers, word for word (reference 3.4).
+const wrongToken = "Could not authenticate with GitHub. Is your token correct?";
+const notAuthenticated = "You are not authenticated, please login.";
+const noLongerValid = "Your authentication is no longer valid, please login again.";
+const unable = "The bridge was unable to authenticate as you, please login again.";
+const noOauth = "The bridge is not configured with GitHub OAuth support.";
+const noConnections = "No GitHub bridges";
+
+/** Connections of one kind that are listed; an event has its limits. */
+const mostListed = 200;
+
+type Context = ServiceContext<GitHubConfig>;
+type Outcome = { readonly answer: Markdown; readonly changes?: readonly StoreChange[] };
+
+/** What people do about their own accounts, in the direct chat with the bot, and what administrators see there. */
+export function createAccountCommands(parts: GitHubParts): readonly AccountCommand<GitHubConfig>[] {
+  return [
+    {
+      name: "github setpersonaltoken",
+      arguments: [{ name: "accessToken", required: true }],
+      help: "Set your personal access token for GitHub.",
+      level: "login",
+      takesSecret: true,
+      run: (words, actor, context) => setToken(parts, words, actor, context),
+    },
+    {
+      name: "github login",
+      arguments: [],
+      help: "Explain how to log in to GitHub.",
+      run: async (_words, _actor, context) => explainLogin(context),
+    },
+    {
+      name: "github status",
+      arguments: [],
+      help: "Show as whom you are logged in to GitHub.",
+      run: (_words, actor, context) => showStatus(parts, actor, context),
+    },
+    {
+      name: "github logout",
+      arguments: [],
+      help: "Forget your GitHub token.",
+      run: (_words, actor, context) => logOut(parts, actor, context),
+    },
+    {
+      name: "github list-connections",
+      arguments: [],
+      help: "List what rooms are connected to at GitHub.",
+      level: "admin",
+      run: async (_words, _actor, context) => listConnections(context),
+    },
+  ];
+}
+
+/** The token is tried before it is kept, and it goes nowhere but to the configured GitHub. */
+async function setToken(parts: GitHubParts, words: readonly string[], actor: UserId, context: Context): Promise<Outcome> {
+  if (!context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", keyRemedy);
+  const [typed = "", ...others] = words;
+  // What was typed is never said again.
+  if (others.length > 0 || !/^[\x21-\x7e]+$/.test(typed)) {
+    throw new ValidationError("That is no token. Type `github setpersonaltoken <accessToken>`, with nothing behind the token.");
+  }
+  const token = new Secret(typed);
+  try {
+    const { login } = await parts.client.whoAmI(personLink(token, context, parts.pace));
+    return { answer: markdown`Connected as ${login}. Token stored.`, changes: parts.logins.keepToken(actor, token, context) };
+  } catch (error) {
+    if (error instanceof PermissionError) return { answer: markdown`${wrongToken}` };
+    throw error;
+  }
+}
+
+function explainLogin(context: Context): Outcome {
+  const lead = context.config.oauth === undefined ? noOauth : "This version has logins by token only.";
+  return { answer: sentence(`${lead} ${howToLogIn(context)}`) };
+}
+
+async function showStatus(parts: GitHubParts, actor: UserId, context: Context): Promise<Outcome> {
+  try {
+    const link = await findPerson(parts, actor, context);
+    if (link === undefined) return { answer: markdown`${notAuthenticated}` };
+    return { answer: markdown`You are logged in as ${(await parts.client.whoAmI(link)).login}` };
+  } catch (error) {
+    if (error instanceof PermissionError) return { answer: markdown`${noLongerValid}` };
+    if (error instanceof RemoteError) return { answer: joinMarkdown([markdown`${unable}`, sentence(error.message)], " ") };
+    throw error;
+  }
+}
+
+async function logOut({ logins }: GitHubParts, actor: UserId, context: Context): Promise<Outcome> {
+  const isLoggedIn = await logins.isKept(actor, context);
+  if (!isLoggedIn) return { answer: markdown`You are not logged in to GitHub.` };
+  const where = `${siteOf(context.config).webUrl}/settings/tokens`;
+  return {
+    answer: markdown`Your GitHub token is forgotten. It works until you revoke it at ${where}`,
+    changes: logins.forget(actor, context),
+  };
+}
+
+async function listConnections(context: Context): Promise<Outcome> {
+  const byKind = new Map<string, Connection[]>();
+  for await (const connection of context.connections.all()) {
+    const ofKind = byKind.get(connection.kindId) ?? [];
+    ofKind.push(connection);
+    byKind.set(connection.kindId, ofKind);
+  }
+  if (byKind.size === 0) return { answer: markdown`${noConnections}` };
+  return {
+    answer: joinMarkdown(
+      [...byKind].map(([kindId, connections]) => describeKind(kindId, connections)),
+      "\n\n",
+    ),
+  };
+}
+
+const kindTitles: Readonly<Record<string, string>> = {
+  repository: "Repositories",
+  issue: "Issues",
+  discussion: "Discussions",
+  "discussion-space": "Discussion spaces",
+  "user-space": "User spaces",
+};
+
+function describeKind(kindId: string, connections: readonly Connection[]): Markdown {
+  const lead = markdown`${(Object.hasOwn(kindTitles, kindId) ? kindTitles[kindId] : undefined) ?? kindId}:`;
+  const items = connections.slice(0, mostListed).map((connection) => {
+    const repository = repositoryOfState(connection.state);
+    const name = connection.kindId === "repository" && repository !== undefined ? nameOf(repository) : connection.stateKey;
+    return markdown`- ${name} in ${code(connection.roomId)} as ${code(connection.id)}`;
+  });
+  const left = connections.length - items.length;
+  const end = left > 0 ? [markdown`- and ${String(left)} more`] : [];
+  return joinMarkdown([lead, joinMarkdown([...items, ...end], "\n")], "\n\n");
+}

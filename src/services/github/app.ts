@@ -1,0 +1,162 @@
+import { RemoteError } from "../../core/errors.js";
+import type { ServiceContext } from "../../core/service.js";
+import type { ServiceTask } from "../../core/service-task.js";
+import { RecentMap } from "../../shared/recent-map.js";
+import { appLink, installationLink, type GitHubLink } from "./access.js";
+import type { AppAnswer, InstallationAnswer } from "./client-schema.js";
+import type { GitHubClient } from "./client.js";
+import type { OctokitPace } from "./octokit-pace.js";
+import { nameOf, type RepositoryName } from "./repository-name.js";
+import { installationsStaleKey } from "./remote.js";
+import type { GitHubConfig } from "./schema.js";
+
+type Context = ServiceContext<GitHubConfig>;
+
+/** The GitHub App: where it is installed, and how it reads there. */
+export interface GitHubApp {
+  /** As the installation that covers the repository; undefined when none does. @throws RemoteError */
+  linkFor(repository: RepositoryName, context: Context): Promise<GitHubLink | undefined>;
+  /** Whether it may read the repository, by GitHub's newest word. @throws RemoteError */
+  isInstalled(repository: RepositoryName, context: Context): Promise<boolean>;
+  /** As an installation known by its id. */
+  linkOf(installationId: number, context: Context): GitHubLink;
+  /** Where people install it. @throws RemoteError */
+  installUrl(context: Context): Promise<string>;
+  /** Keeps up with where it is installed. */
+  readonly task: ServiceTask<GitHubConfig>;
+}
+
+const refreshEveryMs = 60 * 60 * 1_000;
+/** How soon a webhook's word is heard. */
+const lookEveryMs = 15_000;
+const firstPauseMs = 10_000;
+const longestPauseMs = 15 * 60 * 1_000;
+/** Somebody may be about to install it. */
+const missCountsMs = 60_000;
+
+/** What is known; a cache that can be read anew at any time. */
+interface Known {
+  readonly link: GitHubLink;
+  app: AppAnswer | undefined;
+  /** By the account's name in lower case. */
+  byAccount: ReadonlyMap<string, InstallationAnswer>;
+  /** What was asked for single repositories; a number is the time until which there is none. */
+  byRepository: RecentMap<string, InstallationAnswer | number>;
+  readonly links: Map<number, GitHubLink>;
+  readAt: number | undefined;
+  staleMark: string | undefined;
+  failures: number;
+}
+
+const keptRepositories = 1_000;
+
+export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHubApp {
+  // By configuration: one for each running service. The network belongs to it as well.
+  const knownBy = new WeakMap<GitHubConfig, Known>();
+
+  function knownOf(context: Context): Known {
+    const known = knownBy.get(context.config) ?? nothingKnown(appLink(context, pace));
+    knownBy.set(context.config, known);
+    return known;
+  }
+
+  async function refresh(known: Known, staleMark: string | undefined, context: Context): Promise<void> {
+    known.app = await client.app(known.link);
+    const installations = await client.installations(known.link);
+    known.byAccount = new Map(installations.map((installation) => [accountOf(installation), installation]));
+    known.byRepository = new RecentMap(keptRepositories);
+    // With their tokens, which an installation that was suspended in between has lost.
+    known.links.clear();
+    Object.assign(known, { readAt: context.now(), staleMark, failures: 0 });
+    context.log.info({ installations: installations.length }, "Read where the GitHub App is installed");
+  }
+
+  async function installationFor(known: Known, repository: RepositoryName, context: Context): Promise<InstallationAnswer | undefined> {
+    const ofAccount = known.byAccount.get(repository.owner.toLowerCase());
+    if (ofAccount !== undefined && ofAccount.repository_selection !== "selected") return ofAccount;
+    const key = keyOf(repository);
+    const before = known.byRepository.get(key);
+    if (typeof before === "object") return before;
+    if (before !== undefined && context.now() < before) return undefined;
+    const found = await client.findInstallation(known.link, repository);
+    known.byRepository.set(key, found ?? context.now() + missCountsMs);
+    return found;
+  }
+
+  function linkOf(installationId: number, context: Context): GitHubLink {
+    const { links } = knownOf(context);
+    const link = links.get(installationId) ?? installationLink(installationId, context, pace);
+    links.set(installationId, link);
+    return link;
+  }
+
+  async function linkFor(repository: RepositoryName, context: Context): Promise<GitHubLink | undefined> {
+    const installation = await installationFor(knownOf(context), repository, context);
+    // A suspended one reads nothing.
+    return installation === undefined || installation.suspended_at ? undefined : linkOf(installation.id, context);
+  }
+
+  return {
+    linkFor,
+    async isInstalled(repository, context) {
+      knownOf(context).byRepository.delete(keyOf(repository));
+      return (await linkFor(repository, context)) !== undefined;
+    },
+    linkOf,
+    async installUrl(context) {
+      const known = knownOf(context);
+      known.app ??= await client.app(known.link);
+      return `${known.app.html_url}/installations/new`;
+    },
+    task: {
+      name: "installations of the GitHub App",
+      async run(context) {
+        const known = knownOf(context);
+        const staleMark = await context.store.get(installationsStaleKey);
+        if (!isDue(known, staleMark, context.now())) return lookEveryMs;
+        try {
+          await refresh(known, staleMark, context);
+          return lookEveryMs;
+        } catch (error) {
+          // A mistake of ours is for whoever runs the task.
+          if (!(error instanceof RemoteError)) throw error;
+          return giveUpForNow(known, error, context);
+        }
+      },
+    },
+  };
+}
+
+function nothingKnown(link: GitHubLink): Known {
+  return {
+    link,
+    app: undefined,
+    byAccount: new Map(),
+    byRepository: new RecentMap(keptRepositories),
+    links: new Map(),
+    readAt: undefined,
+    staleMark: undefined,
+    failures: 0,
+  };
+}
+
+function keyOf(repository: RepositoryName): string {
+  return nameOf(repository).toLowerCase();
+}
+
+function accountOf({ id, account }: InstallationAnswer): string {
+  // An enterprise has no login; its installation is found by asking for the repository.
+  return account?.login?.toLowerCase() ?? `installation ${id}`;
+}
+
+function isDue({ readAt, staleMark: heard, failures }: Known, staleMark: string | undefined, now: number): boolean {
+  return failures > 0 || readAt === undefined || now - readAt >= refreshEveryMs || heard !== staleMark;
+}
+
+/** Everything that does not need the list goes on meanwhile. */
+function giveUpForNow(known: Known, error: RemoteError, { log }: Context): number {
+  const pauseMs = Math.min(firstPauseMs * 2 ** known.failures, longestPauseMs);
+  known.failures += 1;
+  log.warn({ error, pauseMs }, "Could not read where the GitHub App is installed; trying again later");
+  return Math.max(pauseMs, error.retryAfterMs ?? 0);
+}

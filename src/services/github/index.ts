@@ -1,0 +1,59 @@
+import type { Service } from "../../core/service.js";
+import { createMarkdownRenderer } from "../../shared/markdown.js";
+import { personLink } from "./access.js";
+import { createAccountCommands } from "./account-commands.js";
+import { createAliases } from "./aliases.js";
+import { createRepositoryCommands } from "./commands.js";
+import { createIssueReader } from "./issue-reader.js";
+import { createRepositoryKind } from "./kind-repository.js";
+import { labelTask } from "./labels.js";
+import { repositoryListener } from "./listener.js";
+import { createMarkupRenderer } from "./markup.js";
+import { createNotificationCommands } from "./notification-commands.js";
+import { createNotificationTask } from "./notifications.js";
+import { authorizeRepository, repositoryKindId, resolveRepository } from "./resolve.js";
+import { createRoomAccountCommands } from "./room-account-commands.js";
+import { authorizeRoom } from "./room-grants.js";
+import { createRoomKinds } from "./room-kinds.js";
+import { createRoomParts } from "./room-parts.js";
+import { spaceTask } from "./room-spaces.js";
+import { configSchema, type GitHubConfig } from "./schema.js";
+import { createGitHubParts } from "./session.js";
+import { gitHubSetUp } from "./set-up.js";
+import { createSetupCommands } from "./setup-commands.js";
+import { createTracker } from "./tracker.js";
+import { createGitHubWebhook } from "./webhook.js";
+
+/** GitHub, in the cloud or as Enterprise Server. Compiles its schemas, so it is made once. */
+export function createGitHubService(): Service<GitHubConfig> {
+  const renderer = createMarkdownRenderer();
+  const parts = createGitHubParts();
+  const rooms = createRoomParts(parts);
+  const repositoryKind = createRepositoryKind({
+    renderer,
+    markup: createMarkupRenderer(),
+    reader: createIssueReader(parts),
+    commands: createRepositoryCommands(parts),
+    listener: repositoryListener(parts, renderer),
+  });
+  return {
+    id: "github",
+    title: "GitHub",
+    configKey: "github",
+    permissionName: "github",
+    configSchema,
+    // Hookshot's (reference 1.2).
+    environment: { GITHUB_PRIVATE_KEY_FILE: "auth.privateKeyFile", GITHUB_OAUTH_REDIRECT_URI: "oauth.redirect_uri" },
+    kinds: [repositoryKind, ...createRoomKinds(rooms)],
+    webhook: createGitHubWebhook(),
+    resolve: (input, context) => resolveRepository(parts, input, context),
+    authorize: async (input, context) =>
+      input.kindId === repositoryKindId ? authorizeRepository(parts, input, context) : authorizeRoom(input),
+    setupCommands: createSetupCommands(parts, renderer),
+    setUp: gitHubSetUp,
+    accountCommands: [...createAccountCommands(parts), ...createNotificationCommands(parts), ...createRoomAccountCommands(rooms)],
+    tasks: [labelTask, parts.app.task, spaceTask, createNotificationTask(parts, renderer)],
+    aliases: createAliases(rooms),
+    tracker: ({ token }, context) => createTracker(parts.client, personLink(token, context, parts.pace)),
+  } satisfies Service<GitHubConfig>;
+}

@@ -1,0 +1,153 @@
+import type { Connection, ConnectionState } from "../../core/connection.js";
+import { ValidationError } from "../../core/errors.js";
+import type { RemoteEvent } from "../../core/remote-event.js";
+import type { ConnectionCommand } from "../../core/room-commands.js";
+import type { RoomListener } from "../../core/room-listener.js";
+import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "../../core/service.js";
+import { isPattern } from "./branch-pattern.js";
+import type { GitHubEvent } from "./events.js";
+import { issueRoomUrl } from "./issue-room-url.js";
+import { lookUp, needsLookUp } from "./late-words.js";
+import { wordsOf, type View } from "./messages.js";
+import { toMessage, type MessageRenderers } from "./messages-content.js";
+import type { Words } from "./messages-parts.js";
+import type { IssueReader } from "./remote.js";
+import { isSameRepository, nameOf, ownsIssue, parseRepository, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import { repositoryKindId } from "./resolve.js";
+import { repositoryKey } from "./routing-keys.js";
+import type { GitHubConfig } from "./schema.js";
+import { reasonForSilence } from "./silence.js";
+import { siteOf } from "./site.js";
+import { enabledEvents, stateSchema, unknownEvents, type RepositoryState } from "./state-schema.js";
+
+/** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
+export const repositoryStateTypes = ["uk.half-shot.matrix-hookshot.github.repository", "uk.half-shot.matrix-github.repository"] as const;
+
+interface RepositoryKindParts extends MessageRenderers {
+  readonly reader: IssueReader;
+  readonly commands: readonly ConnectionCommand<GitHubConfig>[];
+  readonly listener: RoomListener<GitHubConfig>;
+}
+
+/** "This room hears that repository." */
+export function createRepositoryKind({ reader, commands, listener, ...renderers }: RepositoryKindParts): ConnectionKind<GitHubConfig> {
+  return {
+    id: repositoryKindId,
+    title: "GitHub repository",
+    stateTypes: repositoryStateTypes,
+    stateSchema,
+    defaultCommandPrefix: "!gh",
+    commands,
+    listener,
+    canBeStatic: true,
+    normalise,
+    ownsItem: (state, _stateKey, typed) => ownsIssue(state, typed),
+    remoteKeys: (state) => [repositoryKey(requireRepository(state))],
+    resourceKey: (state) => repositoryKey(requireRepository(state)),
+    describe,
+    isNamed: (state, stateKey, typed, remoteName, { config }) => stateKey === typed || isNamed(state, typed, remoteName, config),
+    // As it stands in the state: Hookshot hashes its grants from it (reference 7).
+    grant: (state) => ({ type: "github", id: `org:${repositoryState(state).org}repo:${repositoryState(state).repo}` }),
+    checkChange: (state, before) => {
+      checkChange(repositoryState(state), before === undefined ? undefined : repositoryState(before));
+    },
+    render: (event, connection, context) => render(event, connection, context, renderers),
+    renderLater: (event, connection, context) => renderLater(event, connection, context, { ...renderers, reader }),
+  };
+}
+
+// State reaches a kind only after its schema let it through.
+function repositoryState(state: ConnectionState): RepositoryState {
+  return state as unknown as RepositoryState;
+}
+
+/** Null counts as absent in every setting (reference 2.16), in those within others too. */
+function normalise(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(withoutNulls(content)).map(([key, value]) => [key, isRecord(value) ? withoutNulls(value) : value]),
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function withoutNulls(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== null));
+}
+
+/** @throws ValidationError for what the schema cannot say; the connection is not loaded then */
+function requireRepository(state: ConnectionState): RepositoryName {
+  const repository = repositoryOfState(state);
+  if (repository === undefined) throw new ValidationError("'org' and 'repo' must be the names of an account and a repository at GitHub");
+  const { matchingBranch } = repositoryState(state).workflowRun ?? {};
+  if (matchingBranch !== undefined && !isPattern(matchingBranch)) {
+    throw new ValidationError("'workflowRun.matchingBranch' must be a regular expression");
+  }
+  return repository;
+}
+
+/** Also called for state that was not loaded. */
+function describe(state: ConnectionState, stateKey: string): { readonly name: string } {
+  const repository = repositoryOfState(state);
+  return { name: repository === undefined ? stateKey : nameOf(repository) };
+}
+
+function isNamed(state: ConnectionState, typed: string, remoteName: string | undefined, config: GitHubConfig): boolean {
+  const repository = repositoryOfState(state);
+  const site = siteOf(config);
+  const named = parseRepository(typed, site);
+  const isHere = remoteName === undefined || remoteName.toLowerCase() === new URL(site.webUrl).host;
+  return isHere && repository !== undefined && named !== undefined && isSameRepository(repository, named);
+}
+
+/** What Hookshot refuses where a connection is made or changed, and takes where it stands already (reference 2.3). */
+function checkChange(state: RepositoryState, before: RepositoryState | undefined): void {
+  if (state.ignoreHooks !== undefined && before?.ignoreHooks === undefined) {
+    throw new ValidationError("`ignoreHooks` cannot be used with new connections");
+  }
+  const known = before === undefined ? [] : unknownEvents(before);
+  const unknown = unknownEvents(state).filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new ValidationError(`'enableHooks' must only contain allowed values. Found invalid values ${unknown.join(", ")}`);
+  }
+}
+
+function render(event: RemoteEvent, connection: Connection, context: ServiceContext<GitHubConfig>, renderers: MessageRenderers): Rendered {
+  const { gitHubEvent, state, enabled } = read(event, connection);
+  const reason = reasonForSilence(gitHubEvent, state, enabled);
+  if (reason !== undefined) return { kind: "ignored", reason };
+  if (needsLookUp(gitHubEvent, state)) return { kind: "later" };
+  return toRendered(wordsOf(gitHubEvent, viewOf(gitHubEvent, connection, enabled, context)), renderers);
+}
+
+async function renderLater(
+  event: RemoteEvent,
+  connection: Connection,
+  context: ServiceContext<GitHubConfig>,
+  { reader, ...renderers }: MessageRenderers & Pick<RepositoryKindParts, "reader">,
+): Promise<LateRendering> {
+  const { gitHubEvent, state, enabled } = read(event, connection);
+  const found = await lookUp(gitHubEvent, state, reader, context);
+  return toRendered(wordsOf(gitHubEvent, { ...viewOf(gitHubEvent, connection, enabled, context), ...found }), renderers);
+}
+
+function read(
+  event: RemoteEvent,
+  connection: Connection,
+): { readonly gitHubEvent: GitHubEvent; readonly state: RepositoryState; readonly enabled: ReadonlySet<string> } {
+  const state = repositoryState(connection.state);
+  // The webhook or the label task made it.
+  return { gitHubEvent: event.payload as GitHubEvent, state, enabled: enabledEvents(state) };
+}
+
+function viewOf(event: GitHubEvent, { state }: Connection, enabled: ReadonlySet<string>, context: ServiceContext<GitHubConfig>): View {
+  if (event.name !== "issues.opened") return { enabled };
+  const issueRoom = issueRoomUrl({ ...event.repository, number: event.issue.number }, state, context);
+  return { enabled, ...(issueRoom === undefined ? {} : { issueRoomUrl: issueRoom }) };
+}
+
+function toRendered(words: Words | undefined, parts: MessageRenderers): Exclude<Rendered, { kind: "later" }> {
+  if (words === undefined) return { kind: "ignored", reason: "it is told in rooms of its own" };
+  return { kind: "messages", messages: [toMessage(words, parts)] };
+}

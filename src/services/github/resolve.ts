@@ -1,0 +1,120 @@
+import { NotFoundError, PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
+import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
+import type { GitHubLink } from "./access.js";
+import { howToLogIn } from "./login-help.js";
+import { nameOf, parseRepository, repositoryName, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import type { GitHubConfig } from "./schema.js";
+import { findPerson, type GitHubParts } from "./session.js";
+import { siteOf } from "./site.js";
+
+export const repositoryKindId = "repository";
+
+// Hookshot's sentences (reference 5.3).
+const noAccessKnown = "Could not determine if the user has access to this repository, does the repository exist?";
+const noWriteAccess = "You must at least have write permissions to bridge this repository";
+const notInstalled =
+  "You need to add a GitHub App to this organisation / repository before you can bridge it. Open the link to add the app, and then retry this request";
+
+type Context = ServiceContext<GitHubConfig>;
+
+/** Finds what `!connect github octo/hello` and `!connect github <address>` mean, with the person's own rights. */
+export async function resolveRepository(parts: GitHubParts, input: ResolveInput, context: Context): Promise<Resolution> {
+  const { webUrl } = siteOf(context.config);
+  if (input.remoteName !== undefined && input.remoteName.toLowerCase() !== new URL(webUrl).host) {
+    return refused(
+      `There is no GitHub called \`${input.remoteName}\` here, only the one at ${webUrl}. Type \`!connect github ${input.typed}\`.`,
+    );
+  }
+  const typed = parseRepository(input.typed, siteOf(context.config));
+  if (typed === undefined) {
+    return refused(`\`${input.typed}\` is no repository at ${webUrl}. Type \`owner/name\`, or the repository's address from the browser.`);
+  }
+  try {
+    const link = await findPerson(parts, input.actor, context);
+    if (link === undefined) return refused(`You are not logged into GitHub. ${howToLogIn(context)}`);
+    const repository = await findNamed(parts, link, typed);
+    await checkMayConnect(parts, link, repository, context);
+    return { kind: "found", target: targetOf(repository) };
+  } catch (error) {
+    if (error instanceof SwitchboardError) return refused(error.message);
+    throw error;
+  }
+}
+
+/**
+ * May the person connect rooms to the repository, and does the App hear it? In Hookshot's order (reference 5.3).
+ * @throws NotFoundError, PermissionError or ValidationError in Hookshot's words; RemoteError
+ */
+export async function checkMayConnect(parts: GitHubParts, link: GitHubLink, repository: RepositoryName, context: Context): Promise<void> {
+  await checkMayWrite(parts, link, repository);
+  if (await parts.app.isInstalled(repository, context)) return;
+  throw new ValidationError(`${notInstalled}: ${await parts.app.installUrl(context)}`);
+}
+
+/** A repository as a room is connected to it. */
+export function targetOf(repository: RepositoryName): ConnectionTarget {
+  const name = nameOf(repository);
+  return { kindId: repositoryKindId, stateKey: name, state: { org: repository.owner, repo: repository.repo }, name };
+}
+
+/**
+ * Judges state that somebody wrote by hand: they may connect what they may write to.
+ * @throws RemoteError when GitHub cannot tell just now
+ */
+export async function authorizeRepository(parts: GitHubParts, { state, actor }: AuthorizeInput, context: Context): Promise<Consent> {
+  const repository = repositoryOfState(state);
+  if (repository === undefined) return denied("no repository can be called so");
+  const name = nameOf(repository);
+  try {
+    const link = await findPerson(parts, actor, context);
+    if (link === undefined) {
+      return denied(`whoever wrote the state is not logged into GitHub. Once they are, they can type \`!connect github ${name}\``);
+    }
+    await checkMayWrite(parts, link, repository);
+    return { granted: true };
+  } catch (error) {
+    // Said to everybody in the room, so nothing of what GitHub says to that person.
+    if (error instanceof PermissionError || error instanceof NotFoundError) {
+      return denied(
+        `whoever wrote the state cannot show that they may write to ${name}. They need write permissions there, and a login that works`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** As GitHub writes it; a former name finds the repository, too. Where it cannot be read, the question for rights will tell. */
+async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
+  const found = await client.findRepository(link, typed);
+  return repositoryName(found?.owner?.login, found?.name) ?? typed;
+}
+
+async function checkMayWrite({ client }: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<void> {
+  const { login } = await client.whoAmI(link);
+  const permission = await permissionOf({ client }, link, repository, login);
+  if (permission === undefined) throw new NotFoundError(noAccessKnown);
+  if (permission !== "admin" && permission !== "write") throw new PermissionError(noWriteAccess);
+}
+
+/** Only who may push is told; others are refused, in words that are added to Hookshot's. */
+async function permissionOf(
+  { client }: Pick<GitHubParts, "client">,
+  link: GitHubLink,
+  repository: RepositoryName,
+  login: string,
+): Promise<string | undefined> {
+  try {
+    return await client.permissionOf(link, repository, login);
+  } catch (error) {
+    if (error instanceof PermissionError) throw new PermissionError(noWriteAccess, "HS_FORBIDDEN_USER", `(${error.message})`);
+    throw error;
+  }
+}
+
+function denied(reason: string): Consent {
+  return { granted: false, reason };
+}
+
+function refused(reason: string): Resolution {
+  return { kind: "refused", reason };
+}

@@ -1,0 +1,139 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { PermissionError, ValidationError } from "../../core/errors.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { RemoteEvent } from "../../core/remote-event.js";
+import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
+import type { Secret } from "../../shared/secret.js";
+import type { GitHubEvent } from "./events.js";
+import { ignoredEvents } from "./events-ignored.js";
+import { createEventTable, type EventTable } from "./events-table.js";
+import { forgetLabel, rememberLabel } from "./labels.js";
+import { ownMember } from "./own-member.js";
+import { installationsStaleKey } from "./remote.js";
+import { discussionKey, discussionsKey, issueKey, repositoryKey } from "./routing-keys.js";
+import type { GitHubConfig } from "./schema.js";
+import { siteOf } from "./site.js";
+
+// GitHub's documentation "Webhook events and payloads", section "Delivery headers".
+const signatureHeader = "x-hub-signature-256";
+const eventHeader = "x-github-event";
+/** GitHub's name of a delivery: the same each time it is sent. */
+const deliveryHeader = "x-github-delivery";
+
+/** GitHub's webhooks (Hookshot reference 4.1), checked before anything is acknowledged. */
+export function createGitHubWebhook(): Webhook<GitHubConfig> {
+  const table = createEventTable();
+  return {
+    paths: ["/github/webhook"],
+    recognises: (headers) => headers[deliveryHeader] !== undefined,
+    // A webhook can be set to send forms.
+    takesAnyContentType: true,
+    keptHeaders: [eventHeader, deliveryHeader],
+    ignoredEvents,
+    verify: (request, { config }) => {
+      verify(request, config.webhook.secret);
+    },
+    keep,
+    parse: (stored, context) => parse(stored, context, table),
+  };
+}
+
+function verify({ headers, body }: WebhookRequest, secret: Secret): void {
+  const signature = requireHeader(headers, signatureHeader);
+  requireHeader(headers, deliveryHeader);
+  requireHeader(headers, eventHeader);
+  if (!isSigned(body, signature, secret)) throw new PermissionError("Signature did not match", "HS_BAD_TOKEN");
+}
+
+/** Repeated headers are joined by a comma, which none of these can hold. */
+function requireHeader(headers: WebhookRequest["headers"], name: string): string {
+  const value = headers[name]?.trim() ?? "";
+  if (value === "") throw new ValidationError(`The header ${name} is missing`);
+  if (value.includes(",")) throw new ValidationError(`The header ${name} stands there more than once`);
+  return value;
+}
+
+/** `sha256=<hex>`, over the raw body (GitHub's documentation "Validating webhook deliveries"). */
+function isSigned(body: Buffer, signature: string, secret: Secret): boolean {
+  const [, hex = ""] = /^sha256=([0-9a-f]{64})$/i.exec(signature) ?? [];
+  const given = Buffer.from(hex, "hex");
+  const expected = createHmac("sha256", secret.reveal()).update(body).digest();
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function keep({ headers, body }: WebhookRequest): StoredWebhook {
+  const kept = [eventHeader, deliveryHeader].flatMap((name) =>
+    headers[name] === undefined ? [] : [[name, headers[name].trim()] as const],
+  );
+  const isForm = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(headers["content-type"] ?? "");
+  return { headers: Object.fromEntries(kept), body: isForm ? payloadOfForm(body) : body };
+}
+
+function payloadOfForm(body: Buffer): Buffer {
+  const payload = new URLSearchParams(body.toString("utf8")).get("payload");
+  if (payload === null) throw new ValidationError("The form has no field payload");
+  return Buffer.from(payload);
+}
+
+function parse({ headers, body }: StoredWebhook, context: ServiceContext<GitHubConfig>, table: EventTable): ParsedWebhook {
+  const name = eventNameOf(headers, body);
+  const event = table.readers.get(name.full)?.(name.payload);
+  const changes = changesOf(name, context, table);
+  const delivery = headers[deliveryHeader];
+  return {
+    events: event === undefined ? [] : [toRemoteEvent(event)],
+    ...(delivery ? { deliveryKey: `${new URL(siteOf(context.config).webUrl).host} ${delivery}` } : {}),
+    ...(changes.length === 0 ? {} : { changes }),
+  };
+}
+
+interface NamedPayload {
+  readonly event: string;
+  /** With the action, where there is one. */
+  readonly full: string;
+  readonly payload: unknown;
+}
+
+function eventNameOf(headers: StoredWebhook["headers"], body: Buffer): NamedPayload {
+  const event = headers[eventHeader] ?? "";
+  if (event === "") throw new ValidationError(`The header ${eventHeader} is missing`);
+  const payload = parseBody(body);
+  const action = ownMember(payload, "action");
+  return { event, full: typeof action === "string" ? `${event}.${action}` : event, payload };
+}
+
+function parseBody(body: Buffer): object {
+  let payload: unknown;
+  try {
+    payload = JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw new ValidationError("The body is not JSON.", { cause: error });
+  }
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) throw new ValidationError("The body is no JSON object.");
+  return payload;
+}
+
+/** What an event teaches us without being told to rooms. */
+function changesOf(
+  { event, full, payload }: NamedPayload,
+  context: ServiceContext<GitHubConfig>,
+  table: EventTable,
+): readonly StoreChange[] {
+  if (event === "installation" || event === "installation_repositories") {
+    return [context.store.put(installationsStaleKey, String(context.now()))];
+  }
+  if (full !== "issues.labeled" && full !== "issues.unlabeled") return [];
+  const change = table.readLabelChange(payload);
+  if (change === undefined) return [];
+  return full === "issues.labeled" ? rememberLabel(change, context) : forgetLabel(change, context);
+}
+
+function toRemoteEvent(event: GitHubEvent): RemoteEvent {
+  return { name: event.name, routingKeys: routingKeysOf(event), payload: event };
+}
+
+function routingKeysOf(event: GitHubEvent): readonly string[] {
+  const { repository } = event;
+  if ("discussion" in event) return [discussionsKey(repository), discussionKey(repository, event.discussion.number)];
+  return "issue" in event ? [repositoryKey(repository), issueKey(repository, event.issue.number)] : [repositoryKey(repository)];
+}

@@ -60,7 +60,7 @@ describe("documents made from the configuration's schema", () => {
 
     expect(reference).toContain("`SWITCHBOARD_JIRA_WEBHOOK_SECRET`");
     expect(reference).toContain("`SWITCHBOARD_JIRA_INSTANCES_<name>_CREDENTIAL_TOKEN`");
-    for (const key of ["cache", "queue", "sentry", "widgets", "github"]) expect(reference).toContain(`| \`${key}\` |`);
+    for (const key of ["cache", "queue", "sentry", "widgets", "gitlab"]) expect(reference).toContain(`| \`${key}\` |`);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
 import type { Service } from "../core/service.js";
+import { createGenericService } from "../services/generic/index.js";
 import { createGitHubService } from "../services/github/index.js";
 import { createJiraService } from "../services/jira/index.js";
 
@@ -7,6 +8,7 @@ import { createJiraService } from "../services/jira/index.js";
 export const services: readonly Service<unknown>[] = [
   createGitHubService(),
   createJiraService(),
+  createGenericService(),
 ];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */

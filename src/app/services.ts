@@ -1,6 +1,7 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
 import type { Service } from "../core/service.js";
 import { createGenericService } from "../services/generic/index.js";
+import { createGenericOutboundService } from "../services/generic-outbound/index.js";
 import { createGitHubService } from "../services/github/index.js";
 import { createJiraService } from "../services/jira/index.js";
 
@@ -9,6 +10,7 @@ export const services: readonly Service<unknown>[] = [
   createGitHubService(),
   createJiraService(),
   createGenericService(),
+  createGenericOutboundService(),
 ];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */

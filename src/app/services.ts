@@ -1,5 +1,6 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
 import type { Service } from "../core/service.js";
+import { createEchoService } from "../services/echo/index.js";
 import { createGenericService } from "../services/generic/index.js";
 import { createGenericOutboundService } from "../services/generic-outbound/index.js";
 import { createGitHubService } from "../services/github/index.js";
@@ -11,6 +12,7 @@ export const services: readonly Service<unknown>[] = [
   createJiraService(),
   createGenericService(),
   createGenericOutboundService(),
+  createEchoService(),
 ];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */

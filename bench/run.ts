@@ -1,3 +1,4 @@
+import { benchHookFunctions } from "./hook-functions.js";
 import { benchStartUp } from "./start-up.js";
 import { benchTransactions } from "./transactions.js";
 import { benchWebhookToMessage } from "./webhook-to-message.js";
@@ -11,6 +12,7 @@ const scenarios: Readonly<Record<string, (print: (line: string) => void) => Prom
   "webhook-to-message": benchWebhookToMessage,
   "start-up": benchStartUp,
   transactions: benchTransactions,
+  "hook-functions": benchHookFunctions,
 };
 
 const asked = process.argv.slice(2);

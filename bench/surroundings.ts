@@ -60,9 +60,13 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-export async function installSwitchboard(homeserver: FakeHomeserverProcess): Promise<Installation> {
+/** @param sections further top-level sections of the configuration */
+export async function installSwitchboard(
+  homeserver: FakeHomeserverProcess,
+  sections: Readonly<Record<string, unknown>> = {},
+): Promise<Installation> {
   // Metrics are off unless somebody asks for them, and watching the garbage collector has its price.
-  const more = { metrics: { enabled: false } };
+  const more = { metrics: { enabled: false }, ...sections };
   return createInstallation({ homeserverUrl: homeserver.url, domain, asToken, hsToken, jiraSecret: secret, jiraUrl, more });
 }
 

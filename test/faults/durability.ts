@@ -1,18 +1,23 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Faults } from "../support/fake-homeserver-faults.js";
 import { FakeHomeserverProcess } from "../support/fake-homeserver-process.js";
-import { jiraIssueWebhook, PatientClient } from "../support/jira-load.js";
+import { gitHubSender, hookSender, jiraSender, loadJiraUrl, loadScript, type LoadSender } from "../support/load-senders.js";
+import { PatientClient, type LoadRequest } from "../support/patient-client.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createInstallation, freePorts, SwitchboardProcess, type Installation } from "../support/switchboard-process.js";
 import { crashPoints } from "./crash-points.js";
 
 /*
- * The durability run: the built product is killed again and again while signed webhooks arrive and the homeserver misbehaves.
+ * The durability run: the built product is killed again and again while webhooks arrive (of Jira, of GitHub, of hooks without and with a
+ * transformation function, by turns) and the homeserver misbehaves.
  * Senders repeat a webhook only when no answer came, or 503, which means that nothing was taken: in every third life the disk refuses
  * writes for a while. At the end every acknowledged webhook must be in its room once, in order, and none may have been refused.
  *
- * Each sender has a project and a room of its own and sends one webhook after the other, so its room must show them in that order.
+ * Each sender has a room of its own and sends one webhook after the other, so its room must show them in that order.
  */
 
 const senders = 24;
@@ -22,14 +27,20 @@ const longestMs = 10 * 60_000;
 const domain = "fake.test";
 const bot = `@hookshot:${domain}`;
 const secret = "durability-secret";
-const jiraUrl = "https://jira.example.org";
 const random = seededRandom(Number(process.env["DURABILITY_SEED"] ?? 1));
 // Resolved here: the process runs in a folder of its own, from which no package is found.
 const crashingEntry = ["--import", import.meta.resolve("tsx"), fileURLToPath(new URL("crashing-main.ts", import.meta.url))];
 
 const rooms = Array.from({ length: senders }, (_, index) => {
-  const project = `PLAY${String.fromCharCode(65 + index)}`;
-  return { roomId: `!room${index}:${domain}`, project, url: `${jiraUrl}/projects/${project}` };
+  const options = { name: `PLAY${String.fromCharCode(65 + index)}`, bot, secret };
+  const kinds: readonly (() => LoadSender)[] = [
+    () => jiraSender(options),
+    () => gitHubSender(options),
+    () => hookSender(options),
+    () => hookSender(options, loadScript),
+  ];
+  const sender = kinds[index % kinds.length]?.() ?? jiraSender(options);
+  return { roomId: `!room${index}:${domain}`, sender };
 });
 
 /** Faults that come and go. Each is a while of trouble in a real homeserver's life. */
@@ -47,7 +58,7 @@ interface Tally {
   acknowledged: Map<string, number[]>;
   /** Answers that nothing was taken just now. */
   unavailable: number;
-  /** Answers other than that and 200. */
+  /** Answers other than that, 200 and 202. */
   refused: number;
   kills: number;
 }
@@ -60,19 +71,19 @@ let isBroken = false;
 
 async function sendWithoutEnd(room: (typeof rooms)[number], client: PatientClient): Promise<void> {
   for (let number = 1; !isOver(); number += 1) {
-    const webhook = jiraIssueWebhook({ jiraUrl, project: room.project, number, summary: `event ${number}`, secret });
+    const webhook = room.sender.webhook(number);
     tally.sent += 1;
-    const status = await sendToItsEnd(webhook, client);
-    if (status === 200) tally.acknowledged.get(room.roomId)?.push(number);
+    const status = await sendToItsEnd(room.sender.path, webhook, client);
+    if (status === 200 || status === 202) tally.acknowledged.get(room.roomId)?.push(number);
     else tally.refused += 1;
     await pause(random.fraction() * 20);
   }
 }
 
 /** What was begun is sent to its end, or the run could not say whether it counts. */
-async function sendToItsEnd(webhook: ReturnType<typeof jiraIssueWebhook>, client: PatientClient): Promise<number | undefined> {
+async function sendToItsEnd(path: string, webhook: LoadRequest, client: PatientClient): Promise<number | undefined> {
   for (;;) {
-    const status = await client.post("/jira/webhook", webhook, () => isBroken);
+    const status = await client.post(path, webhook, () => isBroken);
     if (status !== 503) return status;
     tally.unavailable += 1;
     await pause(50);
@@ -142,6 +153,11 @@ async function count(homeserver: FakeHomeserverProcess): Promise<{ delivered: nu
   return result;
 }
 
+function appKey(): string {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
 async function run(): Promise<boolean> {
   const [homeserverPort = 0, webhookPort = 0, appservicePort = 0] = await freePorts(3);
   const homeserver = await FakeHomeserverProcess.start({
@@ -149,15 +165,23 @@ async function run(): Promise<boolean> {
     serverName: domain,
     port: homeserverPort,
     appservice: { url: `http://127.0.0.1:${appservicePort}`, hsToken: "hs-token" },
-    rooms: rooms.map(({ roomId, url }) => ({
-      roomId,
-      creator: `@alice:${domain}`,
-      members: [bot],
-      state: [{ type: "uk.half-shot.matrix-hookshot.jira.project", stateKey: url, content: { url }, sender: bot }],
-    })),
+    rooms: rooms.map(({ roomId, sender }) => ({ roomId, creator: `@alice:${domain}`, members: [bot], ...sender.room })),
   });
-  const settings = { homeserverUrl: homeserver.url, domain, asToken: "as-token", hsToken: "hs-token", jiraSecret: secret, jiraUrl };
-  const installation = await createInstallation(settings, [webhookPort, appservicePort]);
+  const settings = {
+    homeserverUrl: homeserver.url,
+    domain,
+    asToken: "as-token",
+    hsToken: "hs-token",
+    jiraSecret: secret,
+    jiraUrl: loadJiraUrl,
+  };
+  const more = {
+    // Nobody answers there: what this run needs of GitHub are its webhooks.
+    github: { enterpriseUrl: "http://127.0.0.1:9", auth: { id: 1, privateKeyFile: "github.pem" }, webhook: { secret } },
+    generic: { urlPrefix: `http://127.0.0.1:${webhookPort}/webhook/`, allowJsTransformationFunctions: true },
+  };
+  const installation = await createInstallation({ ...settings, more }, [webhookPort, appservicePort]);
+  await writeFile(join(installation.folder, "github.pem"), appKey());
   const client = new PatientClient(`http://127.0.0.1:${webhookPort}`, senders);
   const startedAt = performance.now();
   try {

@@ -1,11 +1,14 @@
+import type { LoadRequest } from "./patient-client.js";
 import { createHmac, randomUUID } from "node:crypto";
-import { Pool } from "undici";
 
 /** A signed webhook as Jira Data Center sends it; `summary` tells which one it is. */
-export function jiraIssueWebhook(options: { jiraUrl: string; project: string; number: number; summary: string; secret: string }): {
-  body: Buffer;
-  headers: Record<string, string>;
-} {
+export function jiraIssueWebhook(options: {
+  jiraUrl: string;
+  project: string;
+  number: number;
+  summary: string;
+  secret: string;
+}): LoadRequest {
   const { jiraUrl, project, number, summary, secret } = options;
   const body = Buffer.from(
     JSON.stringify({
@@ -49,33 +52,4 @@ export function jiraIssueWebhook(options: { jiraUrl: string; project: string; nu
 
 function projectId(project: string): number {
   return 20_000 + Buffer.from(project).reduce((sum, byte) => (sum * 31 + byte) % 10_000, 7);
-}
-
-/** Sends requests until each is answered: a request is repeated only when no answer came, as a careful sender does. */
-export class PatientClient {
-  readonly #pool: Pool;
-  repeats = 0;
-
-  constructor(origin: string, connections: number) {
-    this.#pool = new Pool(origin, { connections, headersTimeout: 15_000, bodyTimeout: 15_000 });
-  }
-
-  /** @returns the status of the first answer that came */
-  async post(path: string, webhook: { body: Buffer; headers: Record<string, string> }, isOver: () => boolean): Promise<number | undefined> {
-    while (!isOver()) {
-      try {
-        const answer = await this.#pool.request({ method: "POST", path, ...webhook });
-        await answer.body.dump();
-        return answer.statusCode;
-      } catch {
-        this.repeats += 1;
-        await new Promise((resolve) => setTimeout(resolve, 15));
-      }
-    }
-    return undefined;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.destroy();
-  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../test/support/manual-clock.js";
 import { createServiceContext } from "../../test/support/service-context.js";
 import { RemoteError } from "../core/errors.js";
 import type { ActiveService, ServiceAliases } from "../core/service.js";
@@ -13,12 +14,17 @@ function serviceOf(id: string, owned: RegExp | undefined, create: Create = async
   return { service, context: createServiceContext({}) };
 }
 
-function openerOf(services: readonly ActiveService[], namespaces: readonly RegExp[] = [/#code_.+:example\.org/]): OpenAliasRoom {
+function openerOf(
+  services: readonly ActiveService[],
+  namespaces: readonly RegExp[] = [/#code_.+:example\.org/],
+  clock = new ManualClock(),
+): OpenAliasRoom {
   return createAliasRooms({
     services,
     domain: "example.org",
     namespaces,
     isAsking: (alias) => alias.startsWith("#code_asked"),
+    clock,
     log: silentLog(),
   });
 }
@@ -82,5 +88,22 @@ describe("an alias that somebody wants to join", () => {
     await expect(alone("#code_a:example.org")).rejects.toThrow("no answer came");
     await expect(alone("#code_a:example.org")).rejects.toThrow("no answer came");
     expect(await together("#code_a:example.org")).toBe(true);
+  });
+
+  it("is looked up a few times a minute at most, however many strangers make up", async () => {
+    const clock = new ManualClock();
+    let asked = 0;
+    const open = openerOf([serviceOf("code", /^code_/, async () => (asked += 1) < 0)], undefined, clock);
+    const ask = (times: number) =>
+      Promise.allSettled(Array.from({ length: times }, (_, index) => open(`#code_${clock.now()}_${index}:example.org`)));
+
+    const answers = await ask(1_000);
+    expect(asked).toBe(20);
+    expect(answers.at(-1)).toMatchObject({ status: "rejected", reason: { isTransient: true } });
+    await clock.advance(60_000);
+    await ask(1_000);
+
+    expect(asked).toBe(32);
+    expect(await open("#lobby:example.org")).toBe(false);
   });
 });

@@ -1,4 +1,6 @@
+import { RemoteError } from "../core/errors.js";
 import type { ActiveService } from "../core/service.js";
+import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 
 interface AliasRoomsOptions {
@@ -9,23 +11,30 @@ interface AliasRoomsOptions {
   readonly namespaces: readonly RegExp[];
   /** Whether we ask the homeserver for the room behind that alias just now. */
   readonly isAsking: (alias: string) => boolean;
+  readonly clock: Clock;
   readonly log: Log;
 }
+
+/** Anybody on any server may ask for any alias, and each costs requests at a remote: so many at once, and then one after each pause. */
+const openedAtOnce = 20;
+const pauseMs = 5_000;
 
 /** Opens the room behind a whole alias. @returns false when there is none to open. It throws RemoteError when that cannot be told just now */
 export type OpenAliasRoom = (alias: string) => Promise<boolean>;
 
 /** Rooms that come to be when somebody joins their alias: services are asked in the order of the list (reference 2.5). */
-export function createAliasRooms({ services, domain, namespaces, isAsking, log }: AliasRoomsOptions): OpenAliasRoom {
+export function createAliasRooms({ services, domain, namespaces, isAsking, clock, log }: AliasRoomsOptions): OpenAliasRoom {
   /** Several servers may ask for one at once. */
   const opening = new Map<string, Promise<boolean>>();
+  const takeTurn = createTurns(clock, log);
 
   async function open(localpart: string): Promise<boolean> {
     const failures: unknown[] = [];
-    for (const { service, context } of services) {
-      if (service.aliases?.owns(localpart) !== true) continue;
+    const owners = services.filter(({ service }) => service.aliases?.owns(localpart) === true);
+    if (owners.length > 0) takeTurn();
+    for (const { service, context } of owners) {
       try {
-        if (await service.aliases.create(localpart, context)) return true;
+        if ((await service.aliases?.create(localpart, context)) === true) return true;
       } catch (error) {
         log.warn({ service: service.id, alias: localpart, error }, "A room could not be opened for its alias");
         failures.push(error);
@@ -43,6 +52,24 @@ export function createAliasRooms({ services, domain, namespaces, isAsking, log }
     const opened = opening.get(localpart) ?? open(localpart).finally(() => opening.delete(localpart));
     opening.set(localpart, opened);
     return opened;
+  };
+}
+
+/** @returns a function that takes a turn, and throws RemoteError, transient, when there is none just now */
+function createTurns(clock: Clock, log: Log): () => void {
+  /** When the last turn that was taken would be over, if turns were taken one after the other; milliseconds since the epoch. */
+  let takenUntil = Number.NEGATIVE_INFINITY;
+  let toldUntil = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = clock.now();
+    if (takenUntil - now <= (openedAtOnce - 1) * pauseMs) {
+      takenUntil = Math.max(takenUntil, now) + pauseMs;
+      return;
+    }
+    // Told once for a while: whoever asks so often could fill the log.
+    if (now >= toldUntil) log.warn({}, "More rooms are asked for by alias than are looked up; some who want to join one have to try again");
+    if (now >= toldUntil) toldUntil = now + openedAtOnce * pauseMs;
+    throw new RemoteError("Too many rooms are asked for by alias just now. Try again in a minute.");
   };
 }
 

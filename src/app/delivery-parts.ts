@@ -108,6 +108,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
   const events = observeDeliveries({ ...options, notices: () => notices });
   const outcomes = new Outcomes(clock);
   const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews });
+  const speaker = async (roomId: RoomId): Promise<UserId | undefined> => (await rooms.get(roomId))?.bots[0];
   const outbox = new Outbox({
     ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, outcomes, onError },
     ghosts: matrix.ghosts,
@@ -115,13 +116,13 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     sentChanges: createSentChanges({ services, routes, index, inbox: inboxStore, log }),
     whyNot: (connection) => whyNot(index, connection),
     isJoined: (roomId, user) => isJoined(matrix, roomId, user),
+    isBanned: async (roomId, user) => isBanned(matrix, roomId, user, await speaker(roomId)),
     // Where encryption is asked for nothing is said in plain in an encrypted room.
     mustWait: config.encryption === undefined ? () => false : async (roomId) => (await rooms.get(roomId))?.encrypted ?? false,
     fit: fitSize,
     concurrency: sendsAtOnce,
   });
   const announcer = createAnnouncer({ outbox, seen, unitOfWork, ids, clock });
-  const speaker = async (roomId: RoomId): Promise<UserId | undefined> => (await rooms.get(roomId))?.bots[0];
   const notices = new DeadLetterNotices({ announcer, clock, onError, speaker });
   const firstReading = new FirstReading(createKeptEventStore(database), unitOfWork);
   const router = new Router({
@@ -226,6 +227,17 @@ async function isJoined(matrix: Matrix, roomId: RoomId, user: UserId): Promise<b
   } catch (error) {
     // Whoever is not in the room may not ask.
     if (error instanceof RemoteError && (error.status === 403 || error.status === 404)) return false;
+    throw error;
+  }
+}
+
+/** @param as the bot that looks: whoever is banned may not */
+async function isBanned(matrix: Matrix, roomId: RoomId, user: UserId, as: UserId | undefined): Promise<boolean> {
+  if (as === undefined) return false;
+  try {
+    return (await matrix.roomState.read(roomId, "m.room.member", user, as))?.["membership"] === "ban";
+  } catch (error) {
+    if (error instanceof RemoteError && !error.isTransient) return false;
     throw error;
   }
 }

@@ -46,6 +46,7 @@ interface Surroundings {
   readonly render?: (event: RemoteEvent) => Rendered;
   readonly renderLater?: ConnectionKind<unknown>["renderLater"];
   readonly sent?: ConnectionKind<unknown>["sent"];
+  readonly wantsSent?: ConnectionKind<unknown>["wantsSent"];
   readonly kept?: InboxEvent;
   readonly connections?: readonly Connection[];
   readonly serviceBots?: readonly (typeof forgeBot)[];
@@ -55,6 +56,7 @@ function setUp({
   render = () => ({ kind: "later" }),
   renderLater,
   sent,
+  wantsSent,
   kept = request,
   connections = [connection],
   serviceBots = [],
@@ -64,6 +66,7 @@ function setUp({
     ...{ remoteKeys: () => ["x"], resourceKey: () => "x", describe: () => ({ name: "x" }), isNamed: () => false, render },
     ...(renderLater === undefined ? {} : { renderLater }),
     ...(sent === undefined ? {} : { sent }),
+    ...(wantsSent === undefined ? {} : { wantsSent }),
   } satisfies ConnectionKind<unknown>;
   const service: Service<unknown> = {
     ...{ id: "forge", title: "Forge", configKey: "forge", permissionName: "forge", configSchema: {}, kinds: [kind] },
@@ -193,6 +196,7 @@ describe("what was sent", () => {
 
   it("costs nothing where no kind asks for it", () => {
     expect(setUp({}).sent(delivery(), ["$1"])).toBeUndefined();
+    expect(setUp({ sent: () => [put], wantsSent: () => false }).sent(delivery(), ["$1"])).toBeUndefined();
   });
 
   it.each([

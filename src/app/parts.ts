@@ -72,7 +72,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
   const { operations, reader } = connections;
   const botLog = log.child({ module: "bot" });
   const directChats = new DirectChats({
-    ...{ bots, rooms, unitOfWork, roomState: matrix.roomState, accounts: matrix.accounts, log: botLog },
+    ...{ bots, rooms, adminRooms, unitOfWork, roomState: matrix.roomState, accounts: matrix.accounts, log: botLog },
     marks: createMetaStore(storage.database, "direct-chats"),
   });
   late.fill({
@@ -80,7 +80,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     queue: delivery.worker,
     readRoom: (roomId) => operations.readRoom(roomId),
     isFirstReading: () => delivery.firstReading.isGoingOn,
-    directChatOf: async (person) => (await directChats.findOrOpen(person))?.roomId,
+    directChatOf: async (person) => (await directChats.findOrOpen(person, { isForSecret: true }))?.roomId,
     async emit(serviceId, event, key, changes) {
       await delivery.inbox.acceptOwn({ serviceId, event, key, changes });
     },

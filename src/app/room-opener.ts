@@ -44,27 +44,28 @@ export class RoomOpener {
   /** @throws RemoteError */
   async open(room: NewRoom): Promise<RoomId> {
     const { bots, rooms } = this.#options;
-    const roomId = await this.#makeOrFind(room);
+    const { roomId, isNew } = await this.#makeOrFind(room);
     const record = await rooms.get(roomId);
-    const isKnown = record?.readAt !== undefined && record.bots.includes(bots.main.userId);
+    // A new one may have been read while the homeserver was still making it: without the state that came last.
+    const isKnown = !isNew && record?.readAt !== undefined && record.bots.includes(bots.main.userId);
     const hasChanged = room.as === undefined ? false : await this.#admitBot(roomId, room.as.userId, room.state, isKnown);
     if (!isKnown || hasChanged) await this.#read(roomId, room.as === undefined);
     return roomId;
   }
 
-  async #makeOrFind(room: NewRoom): Promise<RoomId> {
+  async #makeOrFind(room: NewRoom): Promise<{ readonly roomId: RoomId; readonly isNew: boolean }> {
     const { matrix, bots, findByAlias } = this.#options;
     const creator = room.as?.userId ?? bots.main.userId;
     if (room.as !== undefined) await matrix.ghosts.introduce(room.as);
     try {
       const roomId = await matrix.roomMaker.create(this.#request(room), creator);
       if (room.avatarUrl !== undefined) await this.#picture(roomId, room.avatarUrl, creator);
-      return roomId;
+      return { roomId, isNew: true };
     } catch (error) {
       const isTaken = error instanceof RemoteError && error.remoteCode === "M_ROOM_IN_USE" && room.alias !== undefined;
       const found = isTaken ? await findByAlias(room.alias) : undefined;
       if (found === undefined) throw error;
-      return found;
+      return { roomId: found, isNew: false };
     }
   }
 

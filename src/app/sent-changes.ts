@@ -15,11 +15,19 @@ interface SentChangesOptions {
   readonly log: { error(fields: object, message: string): void };
 }
 
-/** What services store when a delivery of theirs was sent; undefined, without any cost, for services that never do. */
+/** What services store when a delivery of theirs was sent; undefined, without any cost, where they never do. */
 export function createSentChanges({ services, routes, index, inbox, log }: SentChangesOptions) {
   const concerned = new Map(
     services.filter(({ service }) => service.kinds.some((kind) => kind.sent !== undefined)).map((active) => [active.service.id, active]),
   );
+
+  /** As far as memory tells. */
+  function isUnwanted({ service }: ActiveService, { connectionId }: Delivery): boolean {
+    const connection = connectionId === undefined ? undefined : index.get(connectionId);
+    if (connection === undefined || connection instanceof Promise) return false;
+    const kind = service.kinds.find(({ id }) => id === connection.kindId);
+    return kind?.sent === undefined || kind.wantsSent?.(connection.state) === false;
+  }
 
   async function askKind(
     { service, context }: ActiveService,
@@ -38,6 +46,7 @@ export function createSentChanges({ services, routes, index, inbox, log }: SentC
 
   return (delivery: Delivery, eventIds: readonly EventId[]): Promise<readonly StoreChange[]> | undefined => {
     const active = delivery.serviceId === undefined ? undefined : concerned.get(delivery.serviceId);
+    if (active !== undefined && isUnwanted(active, delivery)) return undefined;
     // The message is there: what the service makes of that must not bring the delivery back.
     return (
       active &&

@@ -75,7 +75,7 @@ async function stopAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.stop()));
 }
 
-function appserviceRoutes({ config, registration, log, parts }: ServersOptions): readonly Route[] {
+function appserviceRoutes({ config, registration, log, clock, parts }: ServersOptions): readonly Route[] {
   return createAppserviceRoutes({
     hsToken: registration.hsToken,
     isOurUser: (userId) => parts.bots.get(userId) !== undefined,
@@ -84,6 +84,7 @@ function appserviceRoutes({ config, registration, log, parts }: ServersOptions):
       domain: config.bridge.domain,
       namespaces: registration.namespaces.aliases.map(({ regex }) => new RegExp(regex)),
       isAsking: (alias) => parts.isAsking(alias),
+      clock,
       log: log.child({ module: "rooms" }),
     }),
     intake: parts.intake,

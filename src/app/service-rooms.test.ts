@@ -139,6 +139,26 @@ describe("a room that a service opens as the bot", () => {
     expect(stateOf(setup, plain, "m.room.avatar")).toBeUndefined();
   });
 
+  it("is read once it is complete, although it was read while it was being made", async () => {
+    const early: RoomId[] = [];
+    const pictures: HttpClient = {
+      async request() {
+        for (const roomId of setup.at.homeserver.memory.rooms.keys()) {
+          // The fake's keys are ids of rooms.
+          early.push(roomId as RoomId);
+          await setup.note({ roomId: roomId as RoomId, bots: [bot], readAt: 1 });
+        }
+        throw new RemoteError("no answer came");
+      },
+    };
+    const setup = await setUp({ pictures });
+
+    const roomId = await setup.rooms.create({ ...newRoom, avatarUrl: "https://web.test/none" });
+
+    expect(early).toEqual([roomId]);
+    expect(setup.read).toEqual([[roomId, true]]);
+  });
+
   it("fails with the homeserver's reason", async () => {
     const setup = await setUp();
     setup.at.homeserver.setFaults({ refusals: [{ kind: "create_room", status: 403, errcode: "M_FORBIDDEN" }] });

@@ -8,9 +8,7 @@ import type { BotDeps } from "./deps.js";
 import type { ChatFinder, ChatWish, DirectChat } from "./direct-chat.js";
 import { undefinedIfRefused } from "./room-records.js";
 
-const pageSize = 500;
-
-interface DirectChatDeps extends Pick<BotDeps, "bots" | "rooms" | "roomState" | "accounts" | "unitOfWork" | "log"> {
+interface DirectChatDeps extends Pick<BotDeps, "bots" | "rooms" | "adminRooms" | "roomState" | "accounts" | "unitOfWork" | "log"> {
   /** By person: a chat with them is being opened, and it is not noted yet whose it is. Nobody else uses this group of values. */
   readonly marks: KeyValueStore;
 }
@@ -57,18 +55,13 @@ export class DirectChats implements ChatFinder {
   }
 
   async #chatsOf(person: UserId): Promise<readonly Chat[]> {
-    const { rooms, bots } = this.#deps;
+    const { rooms, bots, adminRooms } = this.#deps;
     const bot = bots.main.userId;
-    const chats: Chat[] = [];
-    let last: RoomId | undefined;
-    let page: readonly RoomRecord[];
-    do {
-      page = await rooms.list(last, pageSize);
-      for (const { roomId, adminUser, bots: joined, encrypted = false, create } of page) {
-        if (adminUser === person && joined.includes(bot)) chats.push({ roomId, isEncrypted: encrypted, isOurs: create?.sender === bot });
-      }
-      last = page.at(-1)?.roomId;
-    } while (page.length === pageSize);
+    const records = await Promise.all(adminRooms.ofPerson(person).map((roomId) => rooms.get(roomId)));
+    const chats = records.flatMap((record): Chat[] => {
+      if (record?.adminUser !== person || !record.bots.includes(bot)) return [];
+      return [{ roomId: record.roomId, isEncrypted: record.encrypted ?? false, isOurs: record.create?.sender === bot }];
+    });
     const opened = this.#opened.get(person);
     return opened === undefined || chats.some(({ roomId }) => roomId === opened.roomId) ? chats : [...chats, opened];
   }

@@ -104,7 +104,9 @@ describe("a room in which encryption is turned on", () => {
     ["invited", "invite", `${unreadable} ${alice}: I have invited you to a ${linkTo(own)} that is not encrypted. Type \`help\` there.`],
   ])("is pointed to the direct chat that there is (%s)", async (_how, membership, text) => {
     const all = scene();
-    all.rig.rooms.records.set(own, { roomId: own, bots: [mainBot], adminUser: alice });
+    const record = { roomId: own, bots: [mainBot], adminUser: alice };
+    all.rig.rooms.records.set(own, record);
+    all.rig.deps.adminRooms.note(record);
     all.rig.ports.setState(own, "m.room.member", { membership }, alice);
 
     expect(spoken(await turnOn(all))).toEqual([text]);

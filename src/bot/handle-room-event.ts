@@ -36,25 +36,31 @@ export function createRoomEventHandler(deps: BotDeps): (work: RoomWork) => Promi
     const forwards = await listeners.forwardsOf(event);
     const message = event.type === "m.room.message" ? await handleMessage(work) : undefined;
     if (message?.kind === "secret") return { replies: message.replies };
-    if (event.type === "m.room.redaction") await handleRedaction(event, deps);
-    const result = message?.kind === "command" ? { replies: message.replies } : await listeners.act(work);
+    const result = message?.kind === "command" ? { replies: message.replies } : await unlessFailed(work, () => act(work));
     return { ...result, forwards };
+  }
+
+  async function act(work: RoomWork): Promise<RoomWorkResult> {
+    if (work.event.type === "m.room.redaction") await handleRedaction(work.event, deps);
+    return listeners.act(work);
   }
 
   async function handle(work: RoomWork): Promise<RoomWorkResult> {
     return isStateEvent(work.event) ? { replies: await handleState(work, work.event) } : handleOther(work);
   }
 
-  return async (work) => {
+  async function unlessFailed(work: RoomWork, run: () => Promise<RoomWorkResult>): Promise<RoomWorkResult> {
     try {
-      return await handle(work);
+      return await run();
     } catch (error) {
       if (error instanceof StorageError || (error instanceof RemoteError && error.isTransient)) throw error;
       const { event_id: eventId, room_id: roomId, type } = work.event;
       deps.log.error({ eventId, roomId, type, error }, "An event of a room could not be dealt with");
       return { replies: [] };
     }
-  };
+  }
+
+  return (work) => unlessFailed(work, () => handle(work));
 }
 
 async function handleRoomState(work: RoomWork, deps: BotDeps): Promise<void> {

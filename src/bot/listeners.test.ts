@@ -300,6 +300,13 @@ describe("a connection that hands events on", () => {
     expect(forwards).toHaveLength(2);
   });
 
+  it("gets what nobody could act on because of a failure that nobody expected", async () => {
+    rig.operations.connections = [...outlets, connection("PLAY", { eventId: "$card" })];
+    rig.ports.read = () => Promise.reject(new TypeError("nobody expected this"));
+
+    expect(await forwardsOf(deletion)).toEqual(outlets.map(({ id }) => ({ connectionId: id, event: deletion })));
+  });
+
   it.each([
     ["a secret", messageEvent("!tracker token main s3cret-1")],
     ["a secret that was cut off before", messageEvent("tracker token", { content: { "matrix-switchboard.secret_removed": true } })],

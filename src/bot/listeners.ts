@@ -128,7 +128,8 @@ export class Listeners {
     const { event } = turn.work;
     try {
       const related = (): Promise<MatrixEvent | undefined> => turn.related.read(speaker.userId);
-      const call = { event, actor: event.sender, connection, related, begin: () => turn.begin() };
+      const isOurs = (userId: UserId): boolean => this.#deps.bots.isOurs(userId);
+      const call = { event, actor: event.sender, connection, related, isOurs, begin: () => turn.begin() };
       const answer = await listener.handle?.(call, active.context);
       return answer?.isHandled === true ? resultOf(answer, candidate, event) : undefined;
     } catch (error) {

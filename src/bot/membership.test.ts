@@ -66,6 +66,27 @@ describe("an invitation", () => {
     expect(rig.ports.requests).toEqual([]);
   });
 
+  it.each([
+    { outcome: "joined", isChat: true },
+    { outcome: "refused", isChat: false },
+  ])(
+    "to a direct chat makes it one before the person can see the bot join, and no longer when that is $outcome: $isChat",
+    async ({ isChat }) => {
+      const rig = botRig();
+      const whileJoining: boolean[] = [];
+      const join = rig.ports.join.bind(rig.ports);
+      rig.ports.join = async (...asked) => {
+        whileJoining.push(rig.deps.adminRooms.has(room));
+        if (!isChat) throw new RemoteError("no", { status: 403 });
+        return join(...asked);
+      };
+
+      await handle(rig, memberEvent("invite", mainBot, { content: { is_direct: true } }));
+
+      expect([...whileJoining, rig.deps.adminRooms.has(room)]).toEqual([true, isChat]);
+    },
+  );
+
   it("to a direct chat marks the room for the bot and in its record, keeping what else is noted", async () => {
     const rig = botRig();
     const type = "uk.half-shot.matrix-hookshot.github.room";

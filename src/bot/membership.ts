@@ -56,9 +56,16 @@ async function answerInvite(work: RoomWork, bot: Bot, deps: BotDeps): Promise<vo
     deps.log.info({ roomId, sender, bot: bot.userId }, `Invitation refused: ${refusal}`);
     return deps.accounts.leave(roomId, bot.userId, refusal);
   }
-  if (!(await joinRoom(roomId, bot.userId, work, deps))) return;
+  const isByPerson = bot.service === undefined && deps.bots.get(sender) === undefined;
+  const known = (await deps.rooms.get(roomId)) ?? { roomId, bots: [] };
+  // From now on: they may type as soon as they see the bot join, and what is typed in a room that is no direct chat is not even stored.
+  if (isDirect && isByPerson) deps.adminRooms.note({ ...known, adminUser: sender });
+  if (!(await joinRoom(roomId, bot.userId, work, deps))) {
+    deps.adminRooms.note(known);
+    return;
+  }
   if (isDirect) await markAdminRoom(roomId, sender, deps);
-  if (bot.service === undefined && deps.bots.get(sender) === undefined) {
+  if (isByPerson) {
     await changeRoom(deps, roomId, (draft) => {
       draft.invitedBy = sender;
       if (isDirect) draft.adminUser = sender;

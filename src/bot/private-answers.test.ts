@@ -150,6 +150,13 @@ describe("what a person is told privately once a room is connected", () => {
     expect(rig.sender.said).toEqual([`${chat}: Your address:\n${secret}`]);
   });
 
+  it("looks at the person's own chats only, however many rooms there are", async () => {
+    openChat(chat);
+    rig.rooms.list = () => Promise.reject(new Error("all rooms were looked through"));
+
+    expect((await say())[0]?.message.content["body"]).toBe(connected + inChat);
+  });
+
   it("waits for a homeserver that is away", async () => {
     openChat(chat);
     rig.sender.failure = new RemoteError("away");

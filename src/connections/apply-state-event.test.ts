@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  administrator,
   alice,
   canonicalType,
   connectionsRig,
@@ -52,6 +53,30 @@ describe("a connection's state event", () => {
 
     expect(rig.server.takeRequests()).toEqual([]);
     expect(await rig.connections()).toEqual([]);
+  });
+
+  it.each([
+    { what: "an administrator", sender: administrator, expected: ["active"] },
+    { what: "somebody else", sender: alice, expected: ["ungranted"] },
+  ])("tells the service that $what wrote it", async ({ sender, expected }) => {
+    const rig = await connectionsRig();
+    rig.consent = ({ isAdmin }) => (isAdmin?.() === true ? { granted: true } : { granted: false, reason: "no administrator" });
+
+    await apply(rig, { url }, canonicalType, sender);
+
+    expect(await statuses(rig)).toEqual(expected);
+    expect(rig.undecided).toEqual([]);
+  });
+
+  it("waits for the members of rooms that permissions name, where the service asks for an administrator", async () => {
+    const rig = await connectionsRig();
+    rig.arePermissionsKnown = false;
+    rig.consent = ({ isAdmin }) => ({ granted: isAdmin?.() === true, reason: "no administrator" });
+
+    await apply(rig, { url });
+
+    expect(await statuses(rig)).toEqual(["ungranted"]);
+    expect(rig.undecided).toEqual([room]);
   });
 
   it("applied again changes nothing and asks nobody, even when it is older than what stands", async () => {

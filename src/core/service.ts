@@ -143,6 +143,8 @@ export interface ConnectionKind<Config> {
     eventIds: readonly EventId[],
     context: ServiceContext<Config>,
   ): readonly StoreChange[] | Promise<readonly StoreChange[]>;
+  /** Cheap: whether `sent` is to be told of a connection's deliveries, for which each request is read again. Absent: of all. */
+  wantsSent?(state: ConnectionState): boolean;
   /**
    * Told that a person's state event made or changed a connection that is in force, once the index has it. May be told again after a crash;
    * what it says in the room goes by an occasion (`ServiceRooms.say`).

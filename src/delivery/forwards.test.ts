@@ -212,7 +212,8 @@ describe("what waits to be handed on", () => {
     const rig = await startedRig();
     await hand(rig, ["0", one]);
     await settle();
-    rig.disk.onCommit = (changes) => (changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken");
+    rig.disk.onCommit = (changes) =>
+      changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken";
     await hand(rig, ["1", one], ["2", one]);
     await rig.clock.advance(minuteMs);
     expect(handed(rig, one)).toEqual(["$0", "$1"]);
@@ -226,7 +227,8 @@ describe("what waits to be handed on", () => {
 
   it("does not keep a stop waiting while it cannot be stored that it arrived", async () => {
     const rig = await startedRig();
-    rig.disk.onCommit = (changes) => (changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken");
+    rig.disk.onCommit = (changes) =>
+      changes.some(({ type, key }) => type === "del" && key.startsWith("!forwards!")) ? "refused" : "taken";
     await hand(rig, ["1", one]);
     await settle();
 

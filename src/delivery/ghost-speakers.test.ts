@@ -102,6 +102,21 @@ describe("a ghost", () => {
     expect(rig.sender.bodies()).toEqual(["behind"]);
   });
 
+  it("that is banned keeps nobody waiting", async () => {
+    const rig = await startedRig();
+    rig.banned.add(`${alice} ${roomA}`);
+    rig.ghosts.onPrepare = () => {
+      throw homeserverAnswer(403, "M_FORBIDDEN");
+    };
+
+    for (const text of ["as alice:unwanted", "as alice:still unwanted", "behind"]) await rig.receive(text, toA);
+    await settle(100);
+
+    expect(rig.sender.bodies()).toEqual(["behind"]);
+    const reason = `${alice} is not in the room; invite it again and replay the delivery`;
+    expect(what(rig, "discarded")).toMatchObject([{ reason }, { reason }]);
+  });
+
   it("speaks when the room says that something changed", async () => {
     const rig = await startedRig();
     rig.ghosts.onPrepare = () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StorageError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
 import { createRig, homeserverAnswer, testConnection, touches } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
@@ -270,6 +271,13 @@ describe("an event that no request brought", () => {
 
     expect(await rig.storage.database.get("!service-test!cursor")).toBe("2");
     expect(rig.sender.bodies(roomA)).toEqual(["once"]);
+  });
+
+  it("waits for the disk as the service's own changes do: what refuses it says so", async () => {
+    const rig = await startedRig();
+    rig.disk.onCommit = () => "refused";
+
+    await expect(rig.inbox.acceptOwn(own("of its own"))).rejects.toBeInstanceOf(StorageError);
   });
 
   it("that ended dead is a repeat too: nobody sent it again", async () => {

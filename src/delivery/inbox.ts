@@ -83,7 +83,7 @@ export class Inbox {
    * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
    */
   accept(input: AcceptInput): Promise<"stored" | "repeat"> {
-    return this.#accept(input, seenKey(input), nothingSpecial);
+    return this.#accept(input, seenKey(input), nothingSpecial).catch(explain);
   }
 
   /** Does the same for a sender that waits for what the event comes to. @throws SwitchboardError HS_UNAVAILABLE */
@@ -92,7 +92,7 @@ export class Inbox {
     // Before the event is taken: what it comes to may be stored in the same batch.
     const onId = (id: InboxId): void => void watches.push(this.#options.outcomes.watch(id));
     try {
-      const kind = await this.#accept(input, seenKey(input), { onId });
+      const kind = await this.#accept(input, seenKey(input), { onId }).catch(explain);
       const outcome = async (withinMs: number): Promise<WebhookOutcome> => watches[0]?.outcome(withinMs) ?? overAlready;
       return { kind, outcome };
     } catch (error) {
@@ -103,7 +103,7 @@ export class Inbox {
 
   /**
    * Takes an event that no request brought. One that was taken before is a repeat, whatever became of it.
-   * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
+   * @throws StorageError when the disk does not take it; nothing was taken then. Whoever tells of it waits, as for a change of its own
    */
   acceptOwn({ serviceId, event, key, changes }: OwnInput): Promise<"stored" | "repeat"> {
     const body = Buffer.from(JSON.stringify(event));
@@ -115,7 +115,7 @@ export class Inbox {
   async #accept(input: AcceptInput, key: string | undefined, special: Special): Promise<"stored" | "repeat"> {
     const pause = this.#options.pace();
     if (pause !== undefined) await pause;
-    if (key === undefined) return await this.#acceptOnce(input, key, special).catch(explain);
+    if (key === undefined) return await this.#acceptOnce(input, key, special);
     for (let other = this.#storing.get(key); other !== undefined; other = this.#storing.get(key)) {
       // Whether the other copy was stored is read from the store next.
       await other.catch(() => undefined);
@@ -124,8 +124,6 @@ export class Inbox {
     this.#storing.set(key, storing);
     try {
       return await storing;
-    } catch (cause) {
-      return explain(cause);
     } finally {
       if (this.#storing.get(key) === storing) this.#storing.delete(key);
     }

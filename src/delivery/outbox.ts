@@ -44,6 +44,8 @@ interface OutboxOptions {
   readonly fit: (message: RoomMessage) => RoomMessage;
   /** Whether the user is joined to the room, asked at the homeserver after a 403. */
   readonly isJoined: (roomId: RoomId, user: UserId) => Promise<boolean>;
+  /** Whether the user is banned from the room, asked about a ghost that could not get in. */
+  readonly isBanned: (roomId: RoomId, user: UserId) => Promise<boolean>;
   readonly ids: IdSource;
   readonly folderId: string;
   readonly clock: Clock;

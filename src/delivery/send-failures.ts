@@ -25,6 +25,8 @@ interface SendFailuresOptions {
   readonly absent: AbsentSenders;
   /** Whether the user is joined to the room, asked at the homeserver after a 403. */
   readonly isJoined: (roomId: RoomId, user: UserId) => Promise<boolean>;
+  /** Whether the user is banned from the room, asked about a ghost that could not get in. */
+  readonly isBanned: (roomId: RoomId, user: UserId) => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Pick<DeliveryEvents, "retried">;
@@ -35,6 +37,8 @@ export type FailureVerdict =
   { readonly kind: "later"; readonly delayMs: number } | { readonly kind: "over"; readonly outcome: DeliveryOutcome };
 
 const spreadMs = 200;
+/** Ghosts are many: above this, pauses that are over are let go. */
+const manySenders = 1_000;
 
 /** Decides what a failed send means: for the delivery, its room, its sender, and the homeserver. */
 export class SendFailures {
@@ -65,7 +69,7 @@ export class SendFailures {
     this.#tellGate(delivery.roomId, meaning);
     if (meaning.kind === "refused") return this.#dead(before, meaning.reason);
     if (meaning.kind === "sender-limited") {
-      this.#pausedUntil.set(delivery.sender, now + meaning.delayMs);
+      this.#pause(delivery.sender, now, meaning.delayMs);
       return { kind: "later", delayMs: meaning.delayMs };
     }
     this.#options.events.retried(delivery, meaning.reason);
@@ -87,6 +91,12 @@ export class SendFailures {
         : this.#afterRoomFailure(progress);
     if (verdict.kind === "later") await this.#options.progress.save(delivery.id, progress);
     return verdict;
+  }
+
+  #pause(sender: UserId, now: number, delayMs: number): void {
+    if (this.#pausedUntil.size >= manySenders)
+      for (const [one, until] of this.#pausedUntil) if (until <= now) this.#pausedUntil.delete(one);
+    this.#pausedUntil.set(sender, now + delayMs);
   }
 
   #tellGate(roomId: RoomId, meaning: FailureMeaning): void {
@@ -114,19 +124,24 @@ export class SendFailures {
     return { kind: "later", delayMs: this.#retryDelayMs(progress) };
   }
 
-  /** @param isNotReady it is a ghost that could not get into the room: asking whether it is there says nothing new */
+  /**
+   * @param isNotReady it is a ghost that could not get into the room. It is waited for as one that may not speak there, since a bot may be
+   *   given the power to invite it; but one that was banned is not wanted, and whatever else is said in the room does not wait for it
+   */
   async #afterForbidden(delivery: Delivery, progress: DeliveryProgress, isNotReady: boolean): Promise<FailureVerdict> {
-    const now = this.#options.clock.now();
+    const { clock, isJoined, isBanned } = this.#options;
+    const { roomId, sender } = delivery;
+    const now = clock.now();
     const wakes = this.#wakes;
-    let isJoined = isNotReady;
+    let isAbsent: boolean;
     try {
-      isJoined ||= await this.#options.isJoined(delivery.roomId, delivery.sender);
+      isAbsent = isNotReady ? await isBanned(roomId, sender) : !(await isJoined(roomId, sender));
     } catch {
       return { kind: "later", delayMs: this.#retryDelayMs(progress) };
     }
     // It may have come back while the answer was on its way.
-    if (!isJoined && wakes !== this.#wakes) return { kind: "later", delayMs: 0 };
-    if (!isJoined) {
+    if (isAbsent && wakes !== this.#wakes) return { kind: "later", delayMs: 0 };
+    if (isAbsent) {
       this.#options.absent.note(delivery, now);
       return { kind: "over", outcome: { kind: "discarded", at: now, reason: absenceReason(delivery) } };
     }

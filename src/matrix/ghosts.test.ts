@@ -105,6 +105,15 @@ describe("a ghost that is to speak", () => {
     expect(at.matrix.ghosts.prepare(ghost, alice, roomId)).toBeUndefined();
   });
 
+  it("speaks, with its name, where the homeserver refuses to tell what it is called", async () => {
+    const at = await start();
+    at.homeserver.setFaults({ refusals: [{ kind: "profile", status: 403, errcode: "M_FORBIDDEN" }] });
+
+    await at.matrix.ghosts.prepare(ghost, alice, roomId);
+
+    expect([profile(at), membership(at)]).toEqual([{ displayname: "alice" }, "join"]);
+  });
+
   it("is named although the homeserver did not tell whether that is allowed", async () => {
     const at = await start();
     at.homeserver.setFaults({ refusals: [{ kind: "capabilities", status: 404, errcode: "M_UNRECOGNIZED" }] });

@@ -110,7 +110,7 @@ export class MatrixGhosts implements Ghosts {
     const { calls, register } = this.#options;
     await register(userId);
     const path = `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`;
-    const profile = await unlessMissing(calls.json({ name: "getUserProfile", method: "GET", path, as: userId }));
+    const profile = await unlessMissing(calls.json({ name: "getUserProfile", method: "GET", path, as: userId })).catch(undefinedIfRefused);
     return { displayName: textAt(profile, "displayname") ?? "", isPictured: (textAt(profile, "avatar_url") ?? "") !== "" };
   }
 
@@ -189,6 +189,12 @@ export class MatrixGhosts implements Ghosts {
 
 function placeOf(userId: UserId, roomId: RoomId): string {
   return `${userId} ${roomId}`;
+}
+
+/** What cannot be read is set again; it must not keep the ghost from speaking. */
+function undefinedIfRefused(error: unknown): undefined {
+  if (!isRefusal(error)) throw error;
+  return undefined;
 }
 
 /** An answer that will not be another one in a minute. */

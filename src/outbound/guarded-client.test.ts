@@ -211,6 +211,16 @@ describe("an address that somebody typed", () => {
     expect([error.isTransient, error.outcomeUnknown]).toEqual([true, false]);
     expect(error.message).toBe("gone.example.org could not be reached (getaddrinfo ENOTFOUND gone.example.org)");
   });
+
+  it("is told without the address behind the name", async () => {
+    const origin = await servers.serve(hello);
+    await servers.closeAll();
+    const { lookup } = nameServer({ "shut.example.org": [["127.0.0.1"]] });
+
+    const error = await failureOf(createClient({ ...loopback, lookup }), `http://shut.example.org:${portOf(origin)}/`);
+
+    expect(error.message).toBe(`shut.example.org:${portOf(origin)} could not be reached (connect ECONNREFUSED)`);
+  });
 });
 
 describe("redirects", () => {

@@ -81,9 +81,15 @@ function explain({ url, method }: HttpRequest, cause: unknown, { signal, timeout
   if (signal.aborted) return new RemoteError(`${host} did not answer within ${timeoutMs / 1000} seconds`, { cause, outcomeUnknown });
   if (cause instanceof TooLongError) return new RemoteError(`${host} ${cause.message}`, { outcomeUnknown });
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  const reason = cause instanceof Error ? cause.message || (code ?? cause.name) : String(cause);
+  const reason = cause instanceof Error ? reasonOf(cause, code) : String(cause);
   const isUnsent = code !== undefined && unsentCodes.includes(code);
   return new RemoteError(`${host} could not be reached (${reason})`, { cause, outcomeUnknown: outcomeUnknown && !isUnsent });
+}
+
+/** The system's own words name the address behind the host, which whoever typed the host may not be meant to know; the log has them. */
+function reasonOf(cause: Error, code: string | undefined): string {
+  if ("syscall" in cause && code !== undefined) return `${String(cause.syscall)} ${code}`;
+  return cause.message || (code ?? cause.name);
 }
 
 /** What a sentence may show of an address. */

@@ -94,7 +94,7 @@ beforeAll(async () => {
       isOurUser: (userId) => userId === bot,
       openRoom: createAliasRooms({
         services: [{ service: aliasService(), context: createServiceContext({}) }],
-        ...{ domain: "localhost", namespaces: [/#code_.+:localhost/], log: silentLog() },
+        ...{ domain: "localhost", namespaces: [/#code_.+:localhost/], clock: systemClock, log: silentLog() },
         isAsking: (alias) => matrix.roomMaker.isAsking(alias),
       }),
       metrics: createMetrics(),

@@ -579,6 +579,7 @@ export function botRig({
     [/@_hookshot_.*/],
   );
   const botLog = { info: line("info"), warn: line("warn"), error: line("error") };
+  const adminRooms = new AdminRooms();
   operations.onMoved = (from, to, count) => void told.push(`replaced ${from} ${to} ${count}`);
   const deps: BotDeps = {
     bots,
@@ -603,9 +604,9 @@ export function botRig({
     roomState: ports,
     accountData: ports,
     accounts: ports,
-    adminRooms: new AdminRooms(),
+    adminRooms,
     directChats: new DirectChats({
-      ...{ bots, rooms, unitOfWork: rooms, roomState: ports, accounts: ports, marks: new FakeMarks(rooms), log: botLog },
+      ...{ bots, rooms, adminRooms, unitOfWork: rooms, roomState: ports, accounts: ports, marks: new FakeMarks(rooms), log: botLog },
     }),
     sender,
     queue: new ImmediateQueue(),

@@ -146,7 +146,7 @@ export async function emptyRig(
   await applyStaticConnections({ statics, index, rooms, marks: createMetaStore(database, "static-connections") });
   const operations = createConnectionOperations({
     ...{ services, statics },
-    permissions: createPermissions([managers], () => undefined),
+    permissions: createPermissions([managers, administrators], () => undefined),
     arePermissionsKnown: () => rig.arePermissionsKnown,
     bots,
     roomState: server.roomState,
@@ -185,6 +185,9 @@ export async function emptyRig(
 }
 
 const managers: PermissionRule = { actor: "example.org", services: [{ service: "tracker", level: "manageConnections" }] };
+
+export const administrator: UserId = "@root:example.org";
+const administrators: PermissionRule = { actor: administrator, services: [{ service: "tracker", level: "admin" }] };
 
 function activeTracker(authorize: NonNullable<Service<unknown>["authorize"]>): ActiveService {
   const service: Service<unknown> = {

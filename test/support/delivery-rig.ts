@@ -208,6 +208,8 @@ export interface Rig {
   isJoined: boolean | Error;
   /** How often the homeserver was asked whether somebody is joined. */
   joinedAsked: number;
+  /** Who is banned: `<user> <room>`. */
+  readonly banned: Set<string>;
   /** Rooms whose deliveries have to wait. */
   readonly waitingRooms: Set<RoomId>;
   /** Called before it is said whether a connection may speak. */
@@ -330,6 +332,7 @@ export async function createRig(
       rig.joinedAsked += 1;
       return rig.isJoined instanceof Error ? Promise.reject(rig.isJoined) : Promise.resolve(rig.isJoined);
     },
+    isBanned: (roomId, user) => Promise.resolve(rig.banned.has(`${user} ${roomId}`)),
     mustWait: (roomId) => rig.waitingRooms.has(roomId),
     fit: options.fit ?? ((message) => message),
     ids,
@@ -415,6 +418,7 @@ export async function createRig(
     work: createWorkStore(storage.database),
     isJoined: true,
     joinedAsked: 0,
+    banned: new Set(),
     waitingRooms: new Set(),
     onWhyNot: () => undefined,
     slowFind: () => undefined,

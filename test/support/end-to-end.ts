@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createApp, type App } from "../../src/app/app.js";
 import { otherServices, serviceSections } from "../../src/app/services.js";
 import { loadConfig } from "../../src/config/load.js";
+import type { Clock } from "../../src/shared/clock.js";
 import { createLog } from "../../src/shared/log.js";
 import { ask, type Asked } from "./ask.js";
 import { CuttingProxy } from "./cutting-proxy.js";
@@ -122,15 +123,18 @@ export class EndToEnd {
     return this.#proxies;
   }
 
-  /** @param changes keys of the two files that are replaced, for this start and the later ones; Synapse keeps the registration it has */
-  async startSwitchboard(changes: Pick<EndToEndOptions, "sections" | "registration"> = {}): Promise<void> {
+  /**
+   * @param changes keys of the two files that are replaced, for this start and the later ones; Synapse keeps the registration it has
+   * @param clock for this start only; the system's unless given
+   */
+  async startSwitchboard(changes: Pick<EndToEndOptions, "sections" | "registration"> = {}, clock?: Clock): Promise<void> {
     const { configFile, registrationFile } = this.installation;
     await changeFile(configFile, changes.sections);
     await changeFile(registrationFile, changes.registration);
     const services = { services: serviceSections(), otherServices };
     const { config, registration } = loadConfig({ configFiles: [configFile], registrationFile, env: {}, ...services });
     const log = createLog(config.logging, { write: (line) => this.log.push(line) });
-    this.#app = await createApp({ config, registration, log });
+    this.#app = await createApp({ config, registration, log, ...(clock === undefined ? {} : { clock }) });
     await this.#app.start();
   }
 
@@ -140,9 +144,9 @@ export class EndToEnd {
   }
 
   /** @param sections replace those of the configuration file, for this start and the later ones */
-  async restartSwitchboard(sections: Sections = {}): Promise<void> {
+  async restartSwitchboard(sections: Sections = {}, clock?: Clock): Promise<void> {
     await this.stopSwitchboard();
-    await this.startSwitchboard({ sections });
+    await this.startSwitchboard({ sections }, clock);
   }
 
   /**

@@ -88,7 +88,7 @@ export class GitHubSide {
   async deliver({ headers, body }: GitHubRequest, options: DeliveryOptions = {}): Promise<Asked> {
     this.#deliveries += 1;
     const text = options.text ?? JSON.stringify(body);
-    const all = {
+    const all: Readonly<Record<string, string | undefined>> = {
       "content-type": "application/json",
       ...headers,
       "x-github-delivery": options.deliveryId ?? `end-to-end-${this.#deliveries}`,

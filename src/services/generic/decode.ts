@@ -25,10 +25,15 @@ export function decodePayload({ method, contentType, contentEncoding, body }: Ca
   if (method === "GET") return checkDepth(decodeQuery(body.toString("utf8")));
   const type = mediaTypeOf(contentType);
   const read = (): string => toText(inflate(body, contentEncoding, maxBytes), contentType);
-  if (/^(?:.+\/xml|.+\+xml)$/.test(type)) return checkDepth(decodeXml(read()));
+  if (/^(?:.+\/xml|.+\+xml)$/.test(type)) return asData(checkDepth(decodeXml(read())));
   if (type === "application/x-www-form-urlencoded") return decodeForm(read());
   if (type === "application/json") return checkDepth(decodeJson(read()));
   return type.startsWith("text/") ? read() : {};
+}
+
+/** What every object inherits comes along where an element is called so: xml2js takes it for an earlier element of that name. */
+function asData(payload: unknown): unknown {
+  return JSON.parse(JSON.stringify(payload)) as unknown;
 }
 
 function mediaTypeOf(contentType: string | undefined): string {

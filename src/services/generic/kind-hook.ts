@@ -47,6 +47,7 @@ export function createHookKind(parts: HookParts): ConnectionKind<GenericConfig> 
     render: (event, connection, context) => render(event, connection, context, parts),
     renderLater: (event, connection, context) => renderLater(event, connection, context, parts),
     sent: rememberSent,
+    wantsSent: (state) => hookState(state).format === "alertmanager",
     changed: (connection, before, context) => checkChangedFunction(connection, before, context, parts.runner),
   };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HookRig, hookConnection, jsonRequest, hookRequest, onlyContent } from "../../../test/support/hook-rig.js";
+import { createMarkdownRenderer } from "../../shared/markdown.js";
+import { createTemplates } from "./template.js";
 
 const payload = { title: "a *b* <i>c</i>", url: "https://example.org/_x_", list: [{ n: 1 }, { n: 2 }], "@room": true, nothing: null };
 
@@ -66,6 +68,7 @@ describe("a hook's template", () => {
       title: "doubles a text",
       template: "{% assign s = 'aaaaaaaaaa' %}{% for i in (1..30) %}{% assign s = s | append: s %}{% endfor %}{{ s }}",
     },
+    { title: "has one filter after the other for long", template: `{% assign s = (1..40000) %}{{ s${" | sort_natural".repeat(500)} }}` },
   ])("that $title costs its own messages only, and is paused by the third time", async ({ template }) => {
     const rig = new HookRig({}, hookConnection({ template }));
     const kinds: string[] = [];
@@ -75,6 +78,33 @@ describe("a hook's template", () => {
     }
 
     expect(kinds).toEqual(["1", "1", "2", "ignored"]);
+  });
+
+  it("writes indented JSON of something nested deeply without its hundreds of megabytes of indentation", async () => {
+    const nested: unknown = JSON.parse(`${"[".repeat(390)}${"0,".repeat(40_000)}0${"]".repeat(390)}`);
+    const { body } = await worded({ template: "{{ payload | json: 10 | size }} {{ payload[0] | json: 2 | size }}" }, nested);
+
+    expect(Math.max(...String(body).split(" ").map(Number))).toBeLessThan(500_000);
+    expect(await worded({ template: "{{ list | json: 1 }}" })).toMatchObject({ body: JSON.stringify(payload.list, null, 1) });
+  });
+
+  it.each([
+    {
+      title: "a filter that works out an expression for each entry",
+      template: "{{ list | where_exp: 'i', 'list contains i' | size }}",
+      list: [1],
+    },
+    { title: "a payload with too many values", template: "{{ list | size }}", list: Array.from({ length: 60_000 }, () => 0) },
+  ])("takes no $title", async ({ template, list }) => {
+    expect(await worded({ template }, { list })).toMatchObject({ body: expect.stringContaining("failed to process") as unknown });
+  });
+
+  it("is stopped between its filters, too, when it had its time", () => {
+    let nowMs = 0;
+    const templates = createTemplates(createMarkdownRenderer(), { now: () => (nowMs += 20) });
+
+    expect(templates.render("{{ 1 | plus: 1 }}", undefined, {})).toMatchObject({ ok: true });
+    expect(templates.render("{{ 1 | plus: 1 | plus: 1 | plus: 1 }}", undefined, {})).toMatchObject({ ok: false, isLimit: true });
   });
 
   it("that fails otherwise says so and is not paused", async () => {

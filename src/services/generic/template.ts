@@ -1,8 +1,10 @@
-import { Liquid, type LiquidOptions } from "liquidjs";
+import { Liquid, type FilterImplOptions, type LiquidOptions } from "liquidjs";
 import { ValidationError } from "../../core/errors.js";
+import { systemClock, type Clock } from "../../shared/clock.js";
 import { markdown, type MarkdownRenderer } from "../../shared/markdown.js";
 import { escapeHtml } from "./html.js";
 import type { Words } from "./messages.js";
+import { prettyJson } from "./pretty-json.js";
 import type { HookState } from "./schema.js";
 
 /** Milliseconds that one template may take: everything else waits meanwhile. */
@@ -11,8 +13,13 @@ const longestRenderMs = 50;
 const mostMemory = 1_000_000;
 const longestTemplate = 20_000;
 const longestText = 100_000;
+/** Texts, numbers, lists and so on of a payload: what filters do with more of them takes longer than everything else can wait. */
+const mostValues = 50_000;
 /** Tags that would read other templates; there are none. */
 const fileTags = ["include", "render", "layout", "block"];
+/** Filters that work out an expression for each entry of a list, without a look at the time. A loop says the same. */
+const loopingFilters = ["where_exp", "reject_exp", "group_by_exp", "has_exp", "find_exp", "find_index_exp"];
+const widestIndent = 10;
 
 export type TemplateResult =
   | { readonly ok: true; readonly words: Words }
@@ -30,10 +37,11 @@ export interface Templates {
  * Liquid templates: no code, no files, little time and memory. What a payload says is text, never formatting: it is escaped for the form that
  * it goes into, unless the template says `| raw`.
  */
-export function createTemplates(renderer: MarkdownRenderer): Templates {
-  const plain = createEngine(textOf);
-  const source = createEngine((value) => markdown`${textOf(value)}`.source);
-  const html = createEngine((value) => escapeHtml(textOf(value)));
+export function createTemplates(renderer: MarkdownRenderer, clock: Pick<Clock, "now"> = systemClock): Templates {
+  const watch = createWatch(clock);
+  const plain = createEngine(textOf, watch);
+  const source = createEngine((value) => markdown`${textOf(value)}`.source, watch);
+  const html = createEngine((value) => escapeHtml(textOf(value)), watch);
   return {
     check({ template, templateHtml }) {
       for (const [name, text] of Object.entries({ template, templateHtml })) {
@@ -41,7 +49,9 @@ export function createTemplates(renderer: MarkdownRenderer): Templates {
       }
     },
     render(template, templateHtml, data) {
+      if (!hasAtMost(mostValues, data)) return { ok: false, reason: `the payload has more than ${mostValues} values`, isLimit: false };
       const scope = scopeOf(data);
+      watch.begin();
       try {
         const text = run(plain, template, scope);
         const formatted =
@@ -57,7 +67,27 @@ export function createTemplates(renderer: MarkdownRenderer): Templates {
   };
 }
 
-function createEngine(outputEscape: NonNullable<LiquidOptions["outputEscape"]>): Liquid {
+/** Liquid looks at the time between its tags only, and many filters can follow each other in one. */
+interface Watch {
+  begin(): void;
+  /** @throws Error when the template has had its time */
+  check(): void;
+}
+
+/** One is enough: rendering is synchronous. */
+function createWatch({ now }: Pick<Clock, "now">): Watch {
+  let latest = Number.POSITIVE_INFINITY;
+  return {
+    begin() {
+      latest = now() + longestRenderMs;
+    },
+    check() {
+      if (now() > latest) throw new Error("template filter limit exceeded");
+    },
+  };
+}
+
+function createEngine(outputEscape: NonNullable<LiquidOptions["outputEscape"]>, watch: Watch): Liquid {
   const engine = new Liquid({
     outputEscape,
     templates: {},
@@ -70,7 +100,36 @@ function createEngine(outputEscape: NonNullable<LiquidOptions["outputEscape"]>):
     locale: "en-US",
   });
   for (const tag of fileTags) Reflect.deleteProperty(engine.tags, tag);
+  for (const filter of loopingFilters) Reflect.deleteProperty(engine.filters, filter);
+  for (const name of ["json", "inspect"]) engine.registerFilter(name, toJson);
+  for (const [name, filter] of Object.entries(engine.filters)) engine.registerFilter(name, watched(filter, watch));
   return engine;
+}
+
+function watched(filter: FilterImplOptions, watch: Watch): FilterImplOptions {
+  const handler = typeof filter === "function" ? filter : filter.handler;
+  const checked: typeof handler = function (value: unknown, ...options: readonly unknown[]): unknown {
+    watch.check();
+    return handler.call(this, value, ...options);
+  };
+  return typeof filter === "function" ? checked : { ...filter, handler: checked };
+}
+
+/** Liquid's own writes all indentation, which of a payload that is nested deeply is hundreds of times as long as the payload. */
+function toJson(value: unknown, indent: unknown = 0): string {
+  const width = typeof indent === "number" ? Math.max(0, Math.min(widestIndent, Math.trunc(indent))) : 0;
+  return prettyJson(value, width, longestText);
+}
+
+/** Counts the value itself, and what is in it at any depth; without recursion. */
+function hasAtMost(most: number, payload: unknown): boolean {
+  let count = 1;
+  let level: readonly unknown[] = [payload];
+  while (level.length > 0 && count <= most) {
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values<unknown>({ ...value }) : []));
+    count += level.length;
+  }
+  return count <= most;
 }
 
 function checkSyntax(engine: Liquid, name: string, text: string): void {

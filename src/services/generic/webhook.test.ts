@@ -116,6 +116,16 @@ describe("a body that can be read", () => {
     return (event?.payload as { readonly data: unknown }).data;
   }
 
+  it("is data and nothing else, also where XML names what every object inherits", async () => {
+    const xml = "<r><constructor>a</constructor><__proto__ b='1'/><toString/></r>";
+    const data = await dataOf(xml, { "content-type": "application/xml" });
+    const lists = Object.values((data as { readonly r: object }).r) as readonly (readonly unknown[])[];
+
+    expect(lists.flat()).not.toContain(Object.prototype);
+    expect(lists.flat().map((value) => typeof value)).not.toContain("function");
+    expect(Object.prototype).not.toHaveProperty("$");
+  });
+
   it("may be compressed", async () => {
     expect(await dataOf(gzipSync('{"a":1}'), { "content-type": "application/json", "content-encoding": "gzip" })).toEqual({ a: 1 });
   });
@@ -203,6 +213,14 @@ describe("what is stored of a request", () => {
     expect((first as { deliveryKey: string }).deliveryKey).toBe((again as { deliveryKey: string }).deliveryKey);
     expect((first as { deliveryKey: string }).deliveryKey).not.toBe((other as { deliveryKey: string }).deliveryKey);
   });
+});
+
+it("a signed request that is replayed with another key, which no signature covers, is a repeat", async () => {
+  const rig = rigWith();
+  const key = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
+    (await rig.receive(jsonRequest({}, { headers: { "webhook-id": "msg_1", ...headers } }))).deliveryKey;
+
+  expect(await key({ "idempotency-key": "made up" })).toBe(await key({}));
 });
 
 describe("a hook that nobody knows yet", () => {

@@ -2,7 +2,6 @@ import type { NewRoom } from "../../core/ports/service-rooms.js";
 import type { ServiceAliases, ServiceContext } from "../../core/service.js";
 import { appLink, type GitHubLink } from "./access.js";
 import { aliasPrefix, readAlias } from "./alias-names.js";
-import { openDiscussionRoom } from "./discussion-rooms.js";
 import { issueStateTypes } from "./issue-room-state.js";
 import { askForSync } from "./issue-room-sync.js";
 import { repositoryStateTypes } from "./kind-repository.js";
@@ -91,7 +90,7 @@ const openDiscussion: Open<IssueName> = async (read, alias, parts, context) => {
   const repository = await findPublic(parts, read, context);
   const found = repository && (await parts.client.discussion(repository.link, { ...repository.name, number: read.number }));
   if (found === undefined || found.isPrivate) return false;
-  await openDiscussionRoom({ ...found, isPublic: true, alias }, context);
+  await parts.openDiscussionRoom({ ...found, isPublic: true, alias }, context);
   return true;
 };
 

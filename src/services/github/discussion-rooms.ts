@@ -41,12 +41,28 @@ export async function findDiscussionRoom({ repository, discussion }: OpenedDiscu
   return found.find(({ kindId }) => kindId === "discussion")?.roomId;
 }
 
+/** What opens rooms of discussions, one at a time for each: GitHub's event and somebody who joins the alias often come together. */
+export type OpenDiscussionRoom = (wish: RoomWish, context: Context) => Promise<RoomId>;
+
+export function createDiscussionRooms(): OpenDiscussionRoom {
+  // By configuration: one for each running service.
+  const openingBy = new WeakMap<GitHubConfig, Map<string, Promise<RoomId>>>();
+  return (wish, context) => {
+    const opening = openingBy.get(context.config) ?? new Map<string, Promise<RoomId>>();
+    openingBy.set(context.config, opening);
+    const key = discussionKey(wish.repository, wish.discussion.number);
+    const opened = opening.get(key) ?? openDiscussionRoom(wish, context).finally(() => opening.delete(key));
+    opening.set(key, opened);
+    return opened;
+  };
+}
+
 /**
  * Opens the room of a discussion as its author's ghost, puts it into the spaces of its repository, and has it told what the discussion is
  * about (Hookshot reference 2.5). Each step finds what an earlier try did.
  * @throws RemoteError
  */
-export async function openDiscussionRoom({ isPublic, alias, invite, ...opened }: RoomWish, context: Context): Promise<RoomId> {
+async function openDiscussionRoom({ isPublic, alias, invite, ...opened }: RoomWish, context: Context): Promise<RoomId> {
   const { repository, discussion } = opened;
   const { owner, repo } = repository;
   const { id, nodeId, number, category } = discussion;

@@ -5,16 +5,6 @@ import { repositoryOfState, type IssueName } from "./repository-name.js";
 export const issueStateTypes = ["uk.half-shot.matrix-hookshot.github.issue", "uk.half-shot.matrix-github.bridge"] as const;
 
 /** The body of `uk.half-shot.matrix-hookshot.github.issue`. Its state key is the issue's address at the API, or anything. */
-export interface IssueRoomState {
-  readonly org: string;
-  readonly repo: string;
-  /** The issue's number is the first one. */
-  readonly issues: readonly string[];
-  readonly state?: string | null;
-  /** How many comments were told; below 0 or absent: nothing was told yet. */
-  readonly comments_processed?: number | null;
-}
-
 export const issueStateSchema = {
   type: "object",
   properties: {

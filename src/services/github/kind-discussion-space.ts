@@ -2,7 +2,7 @@ import type { Connection, ConnectionState } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "../../core/service.js";
-import { discussionAlias, openDiscussionRoom } from "./discussion-rooms.js";
+import { discussionAlias } from "./discussion-rooms.js";
 import type { DiscussionChanged } from "./events.js";
 import { nameOf, type RepositoryName } from "./repository-name.js";
 import { roomGrant } from "./room-grants.js";
@@ -50,11 +50,11 @@ function render(event: RemoteEvent, { state }: Connection): Rendered {
 }
 
 /** GitHub's event does not say whether everybody may read it. */
-async function openRoom({ gitHub, client }: RoomParts, event: RemoteEvent, context: ServiceContext<GitHubConfig>): Promise<LateRendering> {
+async function openRoom(rooms: RoomParts, event: RemoteEvent, context: ServiceContext<GitHubConfig>): Promise<LateRendering> {
   // The webhook made it, and `render` let it through.
   const { repository, discussion } = event.payload as DiscussionChanged;
-  const link = await gitHub.app.linkFor(repository, context);
-  const found = link && (await client.repository(link, repository));
+  const link = await rooms.gitHub.app.linkFor(repository, context);
+  const found = link && (await rooms.client.repository(link, repository));
   if (found?.private !== false) {
     const typed = `${repository.owner} ${repository.repo} ${discussion.number}`;
     return {
@@ -62,6 +62,9 @@ async function openRoom({ gitHub, client }: RoomParts, event: RemoteEvent, conte
       reason: `the repository is not public, so its discussions get rooms only by \`github discussion open ${typed}\``,
     };
   }
-  await openDiscussionRoom({ repository, discussion, isPublic: true, alias: discussionAlias(repository, discussion.number) }, context);
+  await rooms.openDiscussionRoom(
+    { repository, discussion, isPublic: true, alias: discussionAlias(repository, discussion.number) },
+    context,
+  );
   return { kind: "ignored", reason: "a room was opened for it" };
 }

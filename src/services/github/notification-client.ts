@@ -178,8 +178,8 @@ async function readAt<T>(link: GitHubLink, address: string, check: (value: unkno
   if (!URL.canParse(address) || !new URL(address).href.startsWith(`${link.site.apiUrl}/`)) return undefined;
   try {
     const octokit = await link.octokit();
-    const { data }: { readonly data: unknown } = await octokit.request(`GET ${literal(address)}`);
-    const checked = check(data);
+    const answer: { readonly data: unknown } = await octokit.request(`GET ${literal(address)}`);
+    const checked = check(answer.data);
     return checked.ok ? checked.value : undefined;
   } catch (error) {
     const status = statusOf(error);

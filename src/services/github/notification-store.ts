@@ -1,4 +1,4 @@
-import type { UserId } from "../../core/ids.js";
+import { isUserId, type UserId } from "../../core/ids.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ServiceContext } from "../../core/service.js";
 import type { NotificationFilter } from "./notification-filters.js";
@@ -55,9 +55,10 @@ export function writeSettings(person: UserId, settings: NotificationSettings, st
 export async function listEnabled(store: Store): Promise<readonly (readonly [UserId, NotificationSettings])[]> {
   const entries = await store.list(settingsPrefix, mostPeople);
   return entries.flatMap(([key, value]) => {
-    // Both were written above.
+    // Written above.
     const settings = JSON.parse(value) as NotificationSettings;
-    return settings.isEnabled ? [[key.slice(settingsPrefix.length) as UserId, settings] as const] : [];
+    const person = key.slice(settingsPrefix.length);
+    return settings.isEnabled && isUserId(person) ? [[person, settings] as const] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import type { AccountCommand } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
 import { markdown, markdownLink, type Markdown } from "../../shared/markdown.js";
 import { sentence } from "../../shared/sentence.js";
-import { discussionAlias, findDiscussionRoom, openDiscussionRoom } from "./discussion-rooms.js";
+import { discussionAlias, findDiscussionRoom } from "./discussion-rooms.js";
 import { projectsRetired } from "./kind-project.js";
 import { nameOf, parseIssueNumber, repositoryName, type IssueName } from "./repository-name.js";
 import type { RoomParts } from "./room-parts.js";
@@ -57,7 +57,7 @@ async function openDiscussion(parts: RoomParts, words: readonly string[], actor:
   if (before !== undefined) return markdown`It has a room already: ${roomLink(before)}`;
   const alias = discussionAlias(opened.repository, opened.discussion.number);
   const wish = isPrivate ? { isPublic: false } : { isPublic: true, alias };
-  return markdown`Opened ${roomLink(await openDiscussionRoom({ ...opened, ...wish, invite: [actor] }, context))}`;
+  return markdown`Opened ${roomLink(await parts.openDiscussionRoom({ ...opened, ...wish, invite: [actor] }, context))}`;
 }
 
 /** @throws ValidationError */

@@ -5,8 +5,8 @@ import type { AuthorizeInput, Consent } from "../../core/service.js";
  * to be by an alias or command is written by the bot, which may.
  * @throws RemoteError while it is not known whether they are one
  */
-export function authorizeRoom({ isAdmin }: AuthorizeInput): Consent {
-  if (isAdmin?.() === true) return { granted: true };
+export function authorizeRoom(input: AuthorizeInput): Consent {
+  if (input.isAdmin?.() === true) return { granted: true };
   return {
     granted: false,
     reason:

@@ -14,7 +14,7 @@ interface Sending {
   readonly body: string;
   readonly whenNotLoggedIn: RoomEventAnswer;
   /** @returns the comment's id */
-  send(link: GitHubLink): Promise<number>;
+  readonly send: (link: GitHubLink) => Promise<number>;
 }
 
 /**

@@ -73,7 +73,8 @@ describe("a room and GitHub", () => {
   it("assigns, closes and starts workflows", async () => {
     expect(await reactionTo("!gh assign 1 octo")).toBe("✅");
     expect(await reactionTo("!gh close 1 Oiled it's fine now")).toBe("✅");
-    expect(await answerTo(alice, roomId, "!gh workflow run build")).not.toContain("Failed");
+    await alice.sendText(roomId, "!gh workflow run build");
+    await hear(alice, roomId, "Workflow started.");
 
     expect(gitHub.issue("octo/hello", 1)).toMatchObject({ state: "closed", comments: [{ body: "Oiled it's fine now" }] });
     expect(gitHub.repository("octo/hello").workflows[0]?.runs).toHaveLength(1);

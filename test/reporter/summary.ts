@@ -1,4 +1,9 @@
-import type { Reporter, TestModule, TestSuite } from "vitest/node";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Reporter, TestModule, TestSuite, Vitest } from "vitest/node";
+import { findUnshown, readParityRows, type RanTest } from "./parity.js";
+
+const parityFile = join(import.meta.dirname, "../../docs/hookshot-parity.md");
 
 /** How a run ended, test by test. */
 export interface Tally {
@@ -31,11 +36,36 @@ function failuresOutsideTests(group: TestModule | TestSuite): number {
   return group.errors().length > 0 ? 1 : 0;
 }
 
-/** Ends a run with one line of counts, after naming the Node version it was made on. A run without any test fails. */
+/** Tests with file and full name, as docs/hookshot-parity.md names them. */
+function ranTests(modules: readonly TestModule[]): readonly RanTest[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()].map((test) => ({ file: module.relativeModuleId, name: test.fullName, state: test.result().state })),
+  );
+}
+
+/**
+ * Ends a run with one line of counts, after naming the Node version it was made on. A run without any test fails, and so does a run of all
+ * tests that does not show what docs/hookshot-parity.md says.
+ */
 export class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const counts = tally(modules, unhandledErrors.length);
-    if (counts.passed + counts.failed === 0) process.exitCode = 1;
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  async onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): Promise<void> {
+    const unshown = (await this.#areAll(modules)) ? findUnshown(readParityRows(readFileSync(parityFile, "utf8")), ranTests(modules)) : [];
+    for (const sentence of unshown) process.stdout.write(`docs/hookshot-parity.md: ${sentence}\n`);
+    const counts = tally(modules, unhandledErrors.length + unshown.length);
+    if (counts.passed + counts.failed === 0 || unshown.length > 0) process.exitCode = 1;
     process.stdout.write(`Tests ran on Node ${process.version}\n${summaryLine(counts)}\n`);
+  }
+
+  /** All test files ran, and all their tests. */
+  async #areAll(modules: readonly TestModule[]): Promise<boolean> {
+    const vitest = this.#vitest;
+    if (vitest === undefined || vitest.config.testNamePattern !== undefined || vitest.config.project.length > 0) return false;
+    return modules.length >= (await vitest.globTestSpecifications()).length;
   }
 }

@@ -19,17 +19,41 @@ export function serviceStoreContract(name: string, openDatabase: OpenDatabase): 
       expect(await store.get("key")).toBeUndefined();
     });
 
-    it("has nothing under a key from the moment it is removed, also when it is asked before that is committed", async () => {
+    it("believes a change when it is stored and not before, whatever was read meanwhile", async () => {
       const { database } = await openDatabase();
       const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
-      await work.commit([createServiceStore(database, "jira").put("key", "value")]);
       const store = createServiceStore(database, "jira");
+      await work.commit([store.put("replaced", "old"), store.put("removed", "old")]);
+      const read = async (): Promise<unknown> => [await store.get("replaced"), await store.get("removed"), await store.get("new")];
+      expect(await read()).toEqual(["old", "old", undefined]);
 
-      const removal = store.remove("key");
+      const changes = [store.put("replaced", "new"), store.remove("removed"), store.put("new", "new")];
 
-      expect(await store.get("key")).toBeUndefined();
-      await work.commit([removal]);
-      expect(await store.get("key")).toBeUndefined();
+      expect([await read(), await read()]).toEqual([
+        ["old", "old", undefined],
+        ["old", "old", undefined],
+      ]);
+      await work.commit(changes);
+      expect([await read(), await read()]).toEqual([
+        ["new", undefined, "new"],
+        ["new", undefined, "new"],
+      ]);
+    });
+
+    it("does not lose sight of a change on its way among thousands of others", async () => {
+      const { database } = await openDatabase();
+      const work = new GroupCommit({ database, location: name, recover: () => Promise.resolve() });
+      const store = createServiceStore(database, "jira");
+      await work.commit([store.put("slow", "old")]);
+      const slow = store.put("slow", "new");
+
+      for (let round = 0; round < 5; round += 1) {
+        await work.commit(Array.from({ length: 1_000 }, (_, index) => store.put(`other ${round} ${index}`, "value")));
+        expect(await store.get("slow")).toBe("old");
+      }
+      await work.commit([slow]);
+
+      expect(await store.get("slow")).toBe("new");
     });
 
     it("lists what begins alike, in key order, up to a number", async () => {

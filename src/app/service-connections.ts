@@ -1,3 +1,4 @@
+import { findConnections } from "../connections/find-by-remote-key.js";
 import type { Connection } from "../core/connection.js";
 import type { RoomId } from "../core/ids.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
@@ -20,7 +21,7 @@ export function createServiceConnections(serviceId: string, index: ConnectionInd
       const found = index.get(id);
       return found instanceof Promise ? found.then(own) : own(found);
     },
-    byRemoteKey: (key) => index.byRemoteKey(serviceId, key),
+    byRemoteKey: (key) => findConnections(index, serviceId, [key]),
     inRoom,
     async *all() {
       let after: RoomId | undefined;

@@ -3,7 +3,7 @@ import type { ConnectionIndex } from "../core/ports/connection-index.js";
 
 type Found = readonly Connection[];
 
-/** Active connections that listen to any of the keys: each once, higher priority first. */
+/** Active connections that listen to any of the keys: each once, higher priority first, those of the configuration in its order. */
 export function findConnections(index: ConnectionIndex, serviceId: string, keys: readonly string[]): Found | Promise<Found> {
   const [first, ...others] = keys;
   if (first === undefined) return [];
@@ -17,5 +17,9 @@ export function findConnections(index: ConnectionIndex, serviceId: string, keys:
 }
 
 function inOrder(connections: Found): Found {
-  return connections.length < 2 ? connections : [...connections].sort((left, right) => right.priority - left.priority);
+  return connections.length < 2 ? connections : [...connections].sort(compare);
+}
+
+function compare(left: Connection, right: Connection): number {
+  return right.priority - left.priority || (left.position ?? 0) - (right.position ?? 0);
 }

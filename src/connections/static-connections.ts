@@ -81,7 +81,7 @@ export function createStaticConnections(options: StaticConnectionsOptions): Stat
     if ("mistaken" in read) mistakes.push({ path: `connections.${index}.${read.mistaken}`, message: read.message });
     else if (!isRoomId(entry.roomId)) log.warn({ roomId: entry.roomId }, `connections.${index}.roomId is no room id, so it has no effect`);
     else if (found.has(read.connection.id)) log.warn({ roomId: entry.roomId }, `connections.${index} is there twice; the first one counts`);
-    else found.set(read.connection.id, read);
+    else found.set(read.connection.id, { ...read, connection: { ...read.connection, position: index } });
   }
   const [first] = mistakes;
   if (first !== undefined) throw new ConfigError(first.path, mistakes.map(({ path, message }) => `${path}: ${message}`).join("\n"));

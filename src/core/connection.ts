@@ -32,6 +32,8 @@ export interface Connection {
   readonly priority: number;
   /** It stands in the configuration and not in the room, and cannot be changed while we run (reference 1.18). */
   readonly isStatic?: true;
+  /** Where `isStatic`: its place in the configuration, from 0. */
+  readonly position?: number;
 }
 
 /** The connection id that Hookshot's clients know: MD5 names it, it protects nothing. */

@@ -117,6 +117,23 @@ describe.each(["11", "12"])("a room of version %s that permissions name", (versi
     expect(connected).toContain("Connected to Jira project PLAY");
   });
 
+  it("lets its members invite the bot, into the same room that a stranger could not invite it into", async () => {
+    const members = await alice.createRoom({ preset: "public_chat", room_version: version });
+    await bob.join(members);
+    await all.restartSwitchboard({ permissions: [{ actor: members, services: everything }] });
+    await membership(alice, members, bot, "join");
+    const roomId = await mallory.createRoom({ preset: "trusted_private_chat", room_version: version, invite: [bot, bob.userId] });
+    const refused = await membership(mallory, roomId, bot, "leave");
+
+    await bob.join(roomId);
+    await bob.invite(roomId, bot);
+
+    expect(refused.content["reason"]).toBe("You do not have permission to invite this bot.");
+    await membership(bob, roomId, bot, "join");
+    // In a direct chat commands need no prefix; here it is Hookshot's.
+    expect(await answerTo(bob, roomId, "!hookshot help")).toContain("!hookshot help` - This help text\n");
+  });
+
   it("gives and takes rights as people come and go", async () => {
     const members = await alice.createRoom({ preset: "public_chat", room_version: version });
     await all.restartSwitchboard({ permissions: [{ actor: members, services: everything }] });

@@ -21,11 +21,12 @@ beforeAll(async () => {
       actor: "@bob:localhost",
       services: [
         { service: "jira", level: "login" },
-        { service: "github", level: "manageConnections" },
+        // Hookshot's older name for `generic`.
+        { service: "webhooks", level: "manageConnections" },
       ],
     },
   ];
-  all = await EndToEnd.start({ sections: { permissions } });
+  all = await EndToEnd.start({ sections: { permissions, generic: { urlPrefix: "http://localhost/webhook/" } } });
   [alice, bob] = await Promise.all([all.person("alice"), all.person("bob")]);
 });
 
@@ -51,6 +52,17 @@ describe.each(["10", "11", "12"])("in a room of version %s", (version) => {
     expect(own).toMatch(startOf(refusals.config));
     expect(own).toContain("manageConnections for jira");
     expect(hookshots).toMatch(startOf(`Failed to handle command: ${refusals.config}`));
+  });
+
+  it("who may manage one service alone connects that one, and no other", async () => {
+    const roomId = await all.roomWithBot(bob, { room_version: version });
+
+    expect(await answerTo(bob, roomId, "!hookshot webhook test")).toBe(
+      "Room configured to bridge webhooks. See admin room for secret url.",
+    );
+    expect(await answerTo(bob, roomId, `!hookshot jira project ${all.projectUrl()}`)).toMatch(
+      startOf(`Failed to handle command: ${refusals.config}`),
+    );
   });
 
   it("who lacks power in the room connects nothing", async () => {

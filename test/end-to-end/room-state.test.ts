@@ -46,6 +46,31 @@ async function expectUnheard(roomId: string): Promise<void> {
   expect((await said(alice, roomId)).join("\n")).not.toContain(`[${key}]`);
 }
 
+interface Synced {
+  readonly next_batch: string;
+  readonly rooms?: { readonly join?: Readonly<Record<string, { readonly ephemeral?: { readonly events?: readonly Ephemeral[] } }>> };
+}
+
+interface Ephemeral {
+  readonly type: string;
+  readonly content: Readonly<Record<string, { readonly "m.read"?: Readonly<Record<string, unknown>> }>>;
+}
+
+/** Gives the ids of all events that the bot has been seen to read so far, as a client sees it. */
+function receiptsIn(roomId: string): () => Promise<readonly string[]> {
+  const seen: string[] = [];
+  let since = "";
+  return async () => {
+    // Synapse gives an equal request the answer of before for two minutes, so each goes on from the last one.
+    const synced = await alice.call<Synced>("GET", `/_matrix/client/v3/sync?timeout=500${since}`);
+    since = `&since=${encodeURIComponent(synced.next_batch)}`;
+    const receipts = synced.rooms?.join?.[roomId]?.ephemeral?.events?.filter(({ type }) => type === "m.receipt") ?? [];
+    for (const { content } of receipts)
+      for (const [eventId, { "m.read": readers = {} }] of Object.entries(content)) if (Object.hasOwn(readers, bot)) seen.push(eventId);
+    return seen;
+  };
+}
+
 describe("a connection that was written as room state", () => {
   it("by the bot for an approved address works, whatever Jira it is of", async () => {
     const roomId = await all.roomWithBot(alice);
@@ -85,6 +110,23 @@ describe("a connection that was written as room state", () => {
     await answerTo(alice, roomId, "!connections");
 
     await expectHeard(roomId);
+  });
+
+  it("by somebody who may is confirmed to them by a read receipt of the bot, and what is not used is not", async () => {
+    const roomId = await all.roomWithBot(alice);
+    const receipts = receiptsIn(roomId);
+    const unused = await alice.sendState(roomId, connectionType, "unused", { url: all.projectUrl("SECRET") });
+
+    const taken = await alice.sendState(roomId, connectionType, "taken", { url: all.projectUrl() });
+
+    const read = await poll(
+      async () => {
+        const found = await receipts();
+        return found.includes(taken) ? found : undefined;
+      },
+      { what: "a read receipt", timeoutMs: 10_000 },
+    );
+    expect(read).not.toContain(unused);
   });
 
   it("by somebody who may, for a project that nobody approved, is not used, and moderators are told why", async () => {

@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { systemClock } from "../../src/shared/clock.js";
-import { systemRandom } from "../../src/shared/random.js";
-import { openStorage } from "../../src/storage/open.js";
 import { ask } from "../support/ask.js";
+import { readDataFolder, readRecords } from "../support/data-folder.js";
 import { answerTo, bodyOf, bot, EndToEnd, hear, type } from "../support/end-to-end.js";
 import type { MatrixPerson } from "../support/matrix-client.js";
 import { poll } from "../support/poll.js";
@@ -230,23 +228,13 @@ it("no secret is in what clients, homeserver and rooms were told", () => {
   expect(told.filter((text) => secretsIn(text).length > 0)).toEqual([]);
 });
 
-async function readRecords(dataFolder: string): Promise<readonly (readonly [key: string, value: string])[]> {
-  const storage = await openStorage(dataFolder, { clock: systemClock, random: systemRandom });
-  const records = await storage.database.iterator().all();
-  await storage.close();
-  return records;
-}
-
 /** Looks through the files of the data folder, and through the keys and values that they mean: files may be compressed. */
 async function findSecrets(dataFolder = all.installation.dataFolder): Promise<readonly Found[]> {
-  const entries = await readdir(dataFolder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const inFiles = await Promise.all(files.map(async (file) => ({ where: file, secrets: secretsIn(await readFile(file, "latin1")) })));
-  const records = await readRecords(dataFolder);
+  const { files, records } = await readDataFolder(dataFolder);
   expect(files.length).toBeGreaterThan(2);
   expect(records.length).toBeGreaterThan(20);
-  const inRecords = records.map(([key, value]) => ({ where: key, secrets: secretsIn(key + value) }));
-  return [...inFiles, ...inRecords].filter(({ secrets }) => secrets.length > 0);
+  const found = [...files, ...records].map(({ where, text }) => ({ where, secrets: secretsIn(text) }));
+  return found.filter(({ secrets }) => secrets.length > 0);
 }
 
 it("no secret is in the data folder: neither in its files nor in the store's keys and values", async () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { Ajv, type AnySchema, type ErrorObject, type Options } from "ajv";
+import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import addFormatsModule from "ajv-formats";
 import { parseHttpUrl } from "./url.js";
 
@@ -44,10 +44,22 @@ function unescapePointer(part: string): string {
 }
 
 /**
- * Compiles a JSON Schema into a check. The checked value may be changed: defaults are filled in, and with
- * `removeAdditional` keys the schema does not name are dropped.
+ * Makes a check of a JSON Schema. The checked value may be changed: defaults are filled in, and with `removeAdditional` keys the schema does
+ * not name are dropped. The schema is compiled once, when something is checked for the first time: compiling takes milliseconds, and a start
+ * that compiled everything would keep the first webhook waiting.
  */
 export function compileSchema<T>(schema: AnySchema, options: Options = {}): (value: unknown) => Validated<T> {
+  let compiled: ValidateFunction | undefined;
+  return (value) => {
+    const validate = (compiled ??= compile(schema, options));
+    // The schema describes T: whoever calls keeps the two equal.
+    if (validate(value)) return { ok: true, value: value as T };
+    // `if` only repeats that something in its `then` or `else` does not fit.
+    return { ok: false, problems: (validate.errors ?? []).filter((error) => error.keyword !== "if").map(toProblem) };
+  };
+}
+
+function compile(schema: AnySchema, options: Options): ValidateFunction {
   const ajv = new Ajv({ useDefaults: true, allErrors: true, allowUnionTypes: true, verbose: true, ...options });
   addFormats(ajv);
   ajv.addFormat("http-url", (text: string) => parseHttpUrl(text) !== undefined);
@@ -56,13 +68,7 @@ export function compileSchema<T>(schema: AnySchema, options: Options = {}): (val
   ajv.addKeyword("mistake");
   // Marks values that may come from a file or the environment; it checks nothing.
   ajv.addKeyword("secret");
-  const validate = ajv.compile(schema);
-  return (value) => {
-    // The schema describes T: whoever calls keeps the two equal.
-    if (validate(value)) return { ok: true, value: value as T };
-    // `if` only repeats that something in its `then` or `else` does not fit.
-    return { ok: false, problems: (validate.errors ?? []).filter((error) => error.keyword !== "if").map(toProblem) };
-  };
+  return ajv.compile(schema);
 }
 
 /** All problems in one line: `events.0: must be string, url: is required`. */

@@ -7,6 +7,7 @@ import { createMarkupRenderer } from "../../src/services/github/markup.js";
 import type { IssueReader } from "../../src/services/github/remote.js";
 import type { GitHubConfig } from "../../src/services/github/schema.js";
 import { createGitHubWebhook } from "../../src/services/github/webhook.js";
+import { systemClock, type Clock } from "../../src/shared/clock.js";
 import { createMarkdownRenderer } from "../../src/shared/markdown.js";
 import { Secret } from "../../src/shared/secret.js";
 import { createServiceContext, type TestContext } from "./service-context.js";
@@ -45,9 +46,9 @@ export class PlayedGitHub {
   readonly kind: ConnectionKind<GitHubConfig>;
   readonly context: TestContext<GitHubConfig>;
 
-  constructor({ reader = nobody, config = gitHubConfig, ...overrides }: PlayedOptions = {}) {
+  constructor({ reader = nobody, config = gitHubConfig, clock = systemClock, ...overrides }: PlayedOptions = {}) {
     const renderers = { renderer: createMarkdownRenderer(), markup: createMarkupRenderer() };
-    this.kind = createRepositoryKind({ ...renderers, reader, commands: [], listener: { hears: () => false } });
+    this.kind = createRepositoryKind({ ...renderers, reader, clock, commands: [], listener: { hears: () => false } });
     this.context = createServiceContext(config, overrides);
   }
 
@@ -73,6 +74,7 @@ export class PlayedGitHub {
 interface PlayedOptions extends Partial<Pick<ServiceContext<GitHubConfig>, "now" | "store">> {
   readonly reader?: IssueReader;
   readonly config?: GitHubConfig;
+  readonly clock?: Clock;
 }
 
 /** `render` reads nothing but the state. */

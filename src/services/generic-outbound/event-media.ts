@@ -19,16 +19,22 @@ interface EncryptedFile {
   readonly sha256: Buffer;
 }
 
+/** Whether a file belongs to the event. */
+export function hasMedia({ type, content }: MatrixEvent): boolean {
+  return type === "m.room.message" && mediaTypes.has(content["msgtype"]);
+}
+
 /**
  * The file of a message, as a part of the form.
  * @returns undefined for a message without one, and where it cannot be had: the event goes without it then, as Hookshot's do (reference 2.10)
  */
 export async function mediaPart(
-  { type, event_id: eventId, content }: MatrixEvent,
+  event: MatrixEvent,
   { media, log }: Pick<ServiceContext<OutboundConfig>, "media" | "log">,
   clock: Pick<Clock, "after" | "now">,
 ): Promise<FormPart | undefined> {
-  if (type !== "m.room.message" || !mediaTypes.has(content["msgtype"])) return undefined;
+  if (!hasMedia(event)) return undefined;
+  const { event_id: eventId, content } = event;
   const encrypted = readEncrypted(content["file"]);
   const url = encrypted?.url ?? content["url"];
   if (typeof url !== "string") return undefined;

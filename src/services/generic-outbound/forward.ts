@@ -6,7 +6,8 @@ import type { HttpResponse } from "../../core/ports/http-client.js";
 import type { ServiceContext } from "../../core/service.js";
 import type { Clock } from "../../shared/clock.js";
 import { wellFormed } from "../../shared/well-formed.js";
-import { mediaPart } from "./event-media.js";
+import { hasMedia, mediaPart } from "./event-media.js";
+import { MediaTurns } from "./media-turns.js";
 import { tellOfMissingToken } from "./missing-token.js";
 import { encodeForm, type FormPart } from "./multipart.js";
 import type { OutboundConfig } from "./schema.js";
@@ -21,11 +22,20 @@ const patienceMs = 60_000;
 /** Statuses below 500 after which the same request may succeed (RFC 9110, 15.5.9; RFC 8470; RFC 6585). */
 const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
+/** What hands events on, one by one or side by side. */
+export type ForwardEvent = (event: MatrixEvent, connection: Connection, context: Context) => Promise<void>;
+
+export function createForward(clock: Clock): ForwardEvent {
+  const turns = new MediaTurns(clock);
+  return (event, connection, context) =>
+    hasMedia(event) ? turns.run(() => forwardEvent(event, connection, context, clock)) : forwardEvent(event, connection, context, clock);
+}
+
 /**
  * Sends an event to a connection's target (Hookshot reference 2.10).
  * @throws RemoteError; transient while the same request may succeed later
  */
-export async function forwardEvent(event: MatrixEvent, connection: Connection, context: Context, clock: Clock): Promise<void> {
+async function forwardEvent(event: MatrixEvent, connection: Connection, context: Context, clock: Clock): Promise<void> {
   const token = await findToken(connection, context);
   if (token === undefined) return waitForToken(event, connection, context);
   const media = await mediaPart(event, context, clock);

@@ -189,6 +189,34 @@ describe("an event that is handed on", () => {
     expect([...(await formOf(target.requests[0]!)).keys()]).toEqual(["event"]);
   });
 
+  it("waits for its turn where many bring files to targets that are slow, and words go past it", async () => {
+    const { target, context } = await withToken();
+    const answers: (() => void)[] = [];
+    const answered = target.request.bind(target);
+    target.request = async (request) => {
+      const answer = answered(request);
+      if (request.body !== undefined && answers.length < 4) await new Promise<void>((resolve) => answers.push(resolve));
+      return answer;
+    };
+    const file = event({ msgtype: "m.file", body: "a", url: "mxc://example.org/a" });
+    const slow = [1, 2, 3, 4].map(() => forward(file, connection(), context));
+    await clock.advance(0);
+    const late = expect(forward(file, connection(), context)).rejects.toMatchObject({ isTransient: true, retryAfterMs: 5_000 });
+    await clock.advance(10_000);
+    await late;
+    const fifth = forward(file, connection(), context);
+
+    await forward(event(), connection(), context);
+    expect(target.requests).toHaveLength(5);
+    answers[0]!();
+    await Promise.all([slow[0], fifth]);
+    expect(target.requests).toHaveLength(6);
+    for (const answer of answers) answer();
+    await Promise.all(slow);
+    await forward(file, connection(), context);
+    expect(target.requests).toHaveLength(7);
+  });
+
   it("may have ids that no header can hold", async () => {
     const { target, context } = await withToken();
 

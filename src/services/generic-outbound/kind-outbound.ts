@@ -1,7 +1,7 @@
 import type { ConnectionState } from "../../core/connection.js";
 import type { ConnectionKind } from "../../core/service.js";
 import type { Clock } from "../../shared/clock.js";
-import { forwardEvent } from "./forward.js";
+import { createForward } from "./forward.js";
 import { tellOfMissingToken } from "./missing-token.js";
 import { stateSchema, type OutboundConfig } from "./schema.js";
 import { outboundState, readAddress } from "./outbound-state.js";
@@ -31,7 +31,7 @@ export function createOutboundKind(clock: Clock): ConnectionKind<OutboundConfig>
     listener: {
       // What is encrypted would tell nobody anything.
       hears: ({ type }) => type !== "m.room.encrypted",
-      forward: (event, connection, context) => forwardEvent(event, connection, context, clock),
+      forward: createForward(clock),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { markdown, type Markdown } from "../../shared/markdown.js";
 import { bold, lines, paragraphs, webLink } from "./markdown-parts.js";
-import { ownList, ownMember, ownText } from "./own-member.js";
+import { ownList, ownMember, ownText } from "../../shared/own-member.js";
 
 /** A notification of Prometheus's Alertmanager about a group of alerts (its webhook configuration, version 4). */
 export interface AlertGroup {

@@ -1,7 +1,7 @@
 import { isUserId, type UserId } from "../../core/ids.js";
 import type { WebhookAnswer } from "../../core/webhook.js";
 import type { Words } from "./messages.js";
-import { ownList, ownMember } from "./own-member.js";
+import { ownList, ownMember } from "../../shared/own-member.js";
 
 /** What a function gave, read (reference 2.9 and 2.16). */
 export type FunctionResult =

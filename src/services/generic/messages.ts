@@ -1,4 +1,4 @@
-import { ownText } from "./own-member.js";
+import { ownText } from "../../shared/own-member.js";
 import { prettyJson } from "./pretty-json.js";
 
 /** What a message says, before it becomes an event: `plain` is Markdown. */

@@ -1,7 +1,7 @@
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
 import { decodeJson } from "./decode-json.js";
 import { bold, lines, outsideLines, paragraphs, spokenBy, webLink } from "./markdown-parts.js";
-import { ownList, ownMember, ownText } from "./own-member.js";
+import { ownList, ownMember, ownText } from "../../shared/own-member.js";
 import { fromMrkdwn, plainText } from "./slack-markup.js";
 
 const mostBlocks = 50;

@@ -68,8 +68,8 @@ describe("an alias becomes a room", () => {
   });
 
   it("of a repository's discussions", async () => {
-    expect(await opened("github_disc_OCTO_Hello")).toMatchObject({
-      ...{ name: "octo/hello Discussions", type: "m.space", isPublic: true, alias: "github_disc_OCTO_Hello" },
+    expect(await opened("github_disc_octo_hello")).toMatchObject({
+      ...{ name: "octo/hello Discussions", type: "m.space", isPublic: true, alias: "github_disc_octo_hello" },
       powerLevels: { state_default: 100, events_default: 50, invite: 50, notifications: { room: 100 } },
       state: [
         { type: "m.room.history_visibility", content: { history_visibility: "world_readable" } },
@@ -112,6 +112,32 @@ describe("an alias becomes a room", () => {
     ["another path", "github_.._.._1"],
   ])("unless it stands for %s", async (_what, alias) => {
     expect(await opened(alias)).toBeUndefined();
+  });
+
+  it.each(["github_OCTO_hello_1", "github_octo_hellO", "github_disc_Octo_hello", "github_disc_octo_Hello_101", "github_octO"])(
+    "but not any number of rooms for one thing: %s",
+    async (alias) => {
+      await rooms.setting.gitHub.createDiscussion("octo/hello", "Where to?", "ada");
+
+      expect(await opened(alias)).toBeUndefined();
+    },
+  );
+
+  it("as GitHub writes it, and in lower case", async () => {
+    rooms.setting.gitHub.addRepository("octo/Swing");
+
+    expect(await opened("github_octo_Swing")).toBeDefined();
+    expect(await opened("github_octo_swing")).toBeDefined();
+    expect(await opened("github_octo_SWING")).toBeUndefined();
+  });
+
+  it("without a question to GitHub about accounts that the App is not installed for", async () => {
+    await rooms.setting.parts.app.task.run(rooms.setting.context);
+    const before = rooms.setting.gitHub.requests.length;
+
+    for (const alias of ["github_acme_tool_1", "github_disc_acme_tool", "github_acme"]) expect(await opened(alias)).toBeUndefined();
+
+    expect(rooms.setting.gitHub.requests.slice(before)).toEqual([]);
   });
 
   it("for which GitHub is asked a bounded number of times", async () => {

@@ -18,7 +18,11 @@ type Context = ServiceContext<GitHubConfig>;
 /** Opens the room of what was read from an alias; false where there is no such thing, or it is not for everybody. */
 type Open<T> = (read: T, alias: string, parts: RoomParts, context: Context) => Promise<boolean>;
 
-/** Rooms that come to be when somebody joins their alias: only of what is public, and read through the App (Hookshot reference 2.5). */
+/**
+ * Rooms that come to be when somebody joins their alias: only of what is public, and read through the App (Hookshot reference 2.5). Anybody
+ * on any server may ask for any alias. So GitHub is asked only about accounts that the App is installed for, and one thing gets two rooms
+ * at most, by its name in lower case and as GitHub writes it: other ways to write it would make any number of rooms, each told everything.
+ */
 export function createAliases(parts: RoomParts): ServiceAliases<GitHubConfig> {
   async function openFirst<T>(readings: readonly T[], open: Open<T>, alias: string, context: Context): Promise<boolean> {
     for (const read of readings) if (await open(read, alias, parts, context)) return true;
@@ -47,8 +51,13 @@ interface PublicRepository {
   readonly answer: RoomRepositoryAnswer;
 }
 
+function isWellWritten(alias: string, name: string): boolean {
+  return alias === alias.toLowerCase() || alias === `${aliasPrefix}${name}`;
+}
+
 /** Undefined for private ones, and for those that the App may not read. */
 async function findPublic({ gitHub, client }: RoomParts, read: RepositoryName, context: Context): Promise<PublicRepository | undefined> {
+  if (!gitHub.app.mayCover(read.owner, context)) return undefined;
   const link = await gitHub.app.linkFor(read, context);
   const answer = link && (await client.repository(link, read));
   const name = repositoryName(answer?.owner.login, answer?.name);
@@ -61,6 +70,7 @@ const openIssue: Open<IssueName> = async (read, alias, parts, context) => {
   const issue = repository && (await parts.client.issue(repository.link, { ...repository.name, number }));
   if (repository === undefined || issue === undefined) return false;
   const { owner: org, repo } = repository.name;
+  if (!isWellWritten(alias, `${org}_${repo}_${number}`)) return false;
   const state = { org, repo, issues: [String(number)], state: issue.state, comments_processed: -1 };
   const roomId = await context.rooms.create({
     ...{ name: issueRoomName(repository.answer.full_name, number, issue.title), topic: issueTopic(issue.state, issue.html_url) },
@@ -76,6 +86,7 @@ const openDiscussionSpace: Open<RepositoryName> = async (read, alias, parts, con
   const repository = await findPublic(parts, read, context);
   if (repository === undefined || repository.answer.has_discussions === false) return false;
   const { owner, repo } = repository.name;
+  if (!isWellWritten(alias, `disc_${owner}_${repo}`)) return false;
   const name = `${owner}/${repo}`;
   const connection = { type: discussionSpaceStateTypes[0], stateKey: name.toLowerCase(), content: { owner, repo } };
   const roomId = await context.rooms.create({
@@ -90,6 +101,8 @@ const openDiscussion: Open<IssueName> = async (read, alias, parts, context) => {
   const repository = await findPublic(parts, read, context);
   const found = repository && (await parts.client.discussion(repository.link, { ...repository.name, number: read.number }));
   if (found === undefined || found.isPrivate) return false;
+  const { owner, repo } = found.repository;
+  if (!isWellWritten(alias, `disc_${owner}_${repo}_${read.number}`)) return false;
   await parts.openDiscussionRoom({ ...found, isPublic: true, alias }, context);
   return true;
 };
@@ -99,6 +112,7 @@ const openRepository: Open<RepositoryName> = async (read, alias, parts, context)
   if (repository === undefined) return false;
   const { full_name: fullName, description, html_url: topic, owner } = repository.answer;
   const { owner: org, repo } = repository.name;
+  if (!isWellWritten(alias, `${org}_${repo}`)) return false;
   await context.rooms.create({
     name: cut(description ? `${fullName}: ${description}` : fullName),
     ...{ topic, alias, isPublic: true },
@@ -109,11 +123,13 @@ const openRepository: Open<RepositoryName> = async (read, alias, parts, context)
 };
 
 const openUser: Open<string> = async (login, alias, { gitHub, client }, context) => {
+  if (!gitHub.app.mayCover(login, context)) return false;
   const installation = await client.installationOf(appLink(context, gitHub.pace), login);
   if (installation === undefined || installation.suspended_at) return false;
   const account = await client.account(gitHub.app.linkOf(installation.id, context), login);
   if (account === undefined) return false;
   const { login: username, node_id: nodeId, name } = account;
+  if (!isWellWritten(alias, username)) return false;
   const connection = { type: userSpaceStateTypes[0], stateKey: username.toLowerCase(), content: { username, nodeId } };
   await context.rooms.create({
     ...space(`GitHub - ${name ? name : username} (${username})`, alias, account),

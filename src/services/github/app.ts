@@ -18,6 +18,8 @@ export interface GitHubApp {
   linkFor(repository: RepositoryName, context: Context): Promise<GitHubLink | undefined>;
   /** Whether it may read the repository, by GitHub's newest word. @throws RemoteError */
   isInstalled(repository: RepositoryName, context: Context): Promise<boolean>;
+  /** Whether it may be installed for the account, by what is known already: asks nobody. */
+  mayCover(account: string, context: Context): boolean;
   /** As an installation known by its id. */
   linkOf(installationId: number, context: Context): GitHubLink;
   /** Where people install it. @throws RemoteError */
@@ -49,6 +51,8 @@ interface Known {
 }
 
 const keptRepositories = 1_000;
+/** No login holds a blank. */
+const namelessPrefix = "installation ";
 
 export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHubApp {
   // By configuration: one for each running service. The network belongs to it as well.
@@ -102,6 +106,11 @@ export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHub
       knownOf(context).byRepository.delete(keyOf(repository));
       return (await linkFor(repository, context)) !== undefined;
     },
+    mayCover(account, context) {
+      const { readAt, byAccount } = knownOf(context);
+      // One for a whole enterprise covers accounts that it does not name.
+      return readAt === undefined || byAccount.has(account.toLowerCase()) || [...byAccount.keys()].some(isNameless);
+    },
     linkOf,
     async installUrl(context) {
       const known = knownOf(context);
@@ -146,7 +155,11 @@ function keyOf(repository: RepositoryName): string {
 
 function accountOf({ id, account }: InstallationAnswer): string {
   // An enterprise has no login; its installation is found by asking for the repository.
-  return account?.login?.toLowerCase() ?? `installation ${id}`;
+  return account?.login?.toLowerCase() ?? `${namelessPrefix}${id}`;
+}
+
+function isNameless(account: string): boolean {
+  return account.startsWith(namelessPrefix);
 }
 
 function isDue({ readAt, staleMark: heard, failures }: Known, staleMark: string | undefined, now: number): boolean {

@@ -25,7 +25,7 @@ import {
   type PayloadShape,
   type PullRequestPayload,
 } from "./events-schema.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** Reads the body of one kind of event; undefined where it says nothing that is bridged. @throws ValidationError when it does not fit */
 type EventReader = (body: unknown) => GitHubEvent | undefined;

@@ -2,7 +2,7 @@ import { PermissionError, RemoteError } from "../../core/errors.js";
 import type { Validated } from "../../shared/validate.js";
 import type { GitHubLink } from "./access.js";
 import { explainFailure, unreadableAnswer } from "./failures.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** One question or change in GraphQL. */
 export interface GraphqlRequest<T> {

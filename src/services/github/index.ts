@@ -4,6 +4,8 @@ import { personLink } from "./access.js";
 import { createAccountCommands } from "./account-commands.js";
 import { createAliases } from "./aliases.js";
 import { createRepositoryCommands } from "./commands.js";
+import { issueKindId } from "./issue-room-state.js";
+import { issueRoomTask } from "./issue-room-waiting.js";
 import { createIssueReader } from "./issue-reader.js";
 import { createRepositoryKind } from "./kind-repository.js";
 import { labelTask } from "./labels.js";
@@ -13,7 +15,7 @@ import { createNotificationCommands } from "./notification-commands.js";
 import { createNotificationTask } from "./notifications.js";
 import { authorizeRepository, repositoryKindId, resolveRepository } from "./resolve.js";
 import { createRoomAccountCommands } from "./room-account-commands.js";
-import { authorizeRoom } from "./room-grants.js";
+import { authorizeIssue, authorizeRoom } from "./room-grants.js";
 import { createRoomKinds } from "./room-kinds.js";
 import { createRoomParts } from "./room-parts.js";
 import { spaceTask } from "./room-spaces.js";
@@ -47,12 +49,14 @@ export function createGitHubService(): Service<GitHubConfig> {
     kinds: [repositoryKind, ...createRoomKinds(rooms)],
     webhook: createGitHubWebhook(),
     resolve: (input, context) => resolveRepository(parts, input, context),
-    authorize: async (input, context) =>
-      input.kindId === repositoryKindId ? authorizeRepository(parts, input, context) : authorizeRoom(input),
+    async authorize(input, context) {
+      if (input.kindId === repositoryKindId) return authorizeRepository(parts, input, context);
+      return input.kindId === issueKindId ? authorizeIssue(rooms, input, context) : authorizeRoom(input);
+    },
     setupCommands: createSetupCommands(parts, renderer),
     setUp: gitHubSetUp,
     accountCommands: [...createAccountCommands(parts), ...createNotificationCommands(parts), ...createRoomAccountCommands(rooms)],
-    tasks: [labelTask, parts.app.task, spaceTask, createNotificationTask(parts, renderer)],
+    tasks: [labelTask, parts.app.task, spaceTask, issueRoomTask, createNotificationTask(parts, renderer)],
     aliases: createAliases(rooms),
     tracker: ({ token }, context) => createTracker(parts.client, personLink(token, context, parts.pace)),
   } satisfies Service<GitHubConfig>;

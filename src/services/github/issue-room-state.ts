@@ -4,6 +4,8 @@ import { repositoryOfState, type IssueName } from "./repository-name.js";
 /** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
 export const issueStateTypes = ["uk.half-shot.matrix-hookshot.github.issue", "uk.half-shot.matrix-github.bridge"] as const;
 
+export const issueKindId = "issue";
+
 /** The body of `uk.half-shot.matrix-hookshot.github.issue`. Its state key is the issue's address at the API, or anything. */
 export const issueStateSchema = {
   type: "object",

@@ -1,11 +1,15 @@
 import type { Connection } from "../../core/connection.js";
+import { RemoteError } from "../../core/errors.js";
 import type { RoomMessage } from "../../core/message.js";
+import type { RoomId } from "../../core/ids.js";
+import type { RemoteEvent } from "../../core/remote-event.js";
 import type { LateRendering, ServiceContext } from "../../core/service.js";
 import { wellFormed } from "../../shared/well-formed.js";
 import type { Repository } from "./events.js";
 import { deletedPerson, ghostOf, type Person } from "./ghosts.js";
 import { bookOfHookshot, emptyBook, isTold, readBook, withTold, writeBook, type IssueRoomBook } from "./issue-room-book.js";
 import { issueOfState } from "./issue-room-state.js";
+import { syncEventName, waitForGitHub } from "./issue-room-waiting.js";
 import { issueContent } from "./messages-parts.js";
 import { findOwnComment } from "./own-comments.js";
 import type { PersonAnswer, RoomCommentAnswer, RoomIssueAnswer } from "./room-answers.js";
@@ -26,11 +30,9 @@ import type { GitHubConfig } from "./schema.js";
 
 type Context = ServiceContext<GitHubConfig>;
 
-/** Names the event that asks for it. */
-export const syncEventName = "issue_room.sync";
-
-/** Comments in one step: each may bring pictures along. */
+/** Comments in one step, and how long it goes on to another one: each may bring pictures along. */
 const commentsInStep = 40;
+const stepMs = 8_000;
 
 /** An issue's room, and what GitHub says of it. */
 interface Visit {
@@ -49,18 +51,46 @@ export async function askForSync(connection: Pick<Connection, "state" | "roomId"
   await context.emit(event, `issue-room ${connection.roomId} ${occasion}`);
 }
 
-/** @throws RemoteError */
-export async function syncIssueRoom(parts: RoomParts, connection: Connection, context: Context): Promise<LateRendering> {
-  const name = issueOfState(connection.state);
+/**
+ * While GitHub cannot be asked, nothing is done, and it is asked for anew later.
+ * @param event in answer to which it is done
+ * @throws RemoteError
+ */
+export async function syncIssueRoom(
+  parts: RoomParts,
+  event: RemoteEvent,
+  connection: Connection,
+  context: Context,
+): Promise<LateRendering> {
+  let found: Found | string;
+  try {
+    found = await readIssue(parts, connection, context);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || !error.isTransient) throw error;
+    return waitForGitHub(connection, event, error, context);
+  }
+  if (typeof found === "string") return ignored(found);
+  const { repository, issue, comments } = found;
+  const visit: Visit = { connection, repository, issue, parts, context };
+  return bringUpToDate(visit, comments, await bookOf(connection, comments, context));
+}
+
+/** What GitHub says of an issue. */
+interface Found extends Pick<Visit, "repository" | "issue"> {
+  readonly comments: readonly RoomCommentAnswer[];
+}
+
+/** @returns the reason where there is nothing to read. @throws RemoteError */
+async function readIssue(parts: RoomParts, { state }: Connection, context: Context): Promise<Found | string> {
+  const name = issueOfState(state);
   const link = name && (await parts.gitHub.app.linkFor(name, context));
-  if (name === undefined || link === undefined) return ignored("the GitHub App may not read the repository");
+  if (name === undefined || link === undefined) return "the GitHub App may not read the repository";
   const issue = await parts.client.issue(link, name);
   const repository = await parts.client.repository(link, name);
-  if (issue === undefined || repository === undefined) return ignored("there is no such issue at GitHub");
+  if (issue === undefined || repository === undefined) return "there is no such issue at GitHub";
   const comments = await parts.client.comments(link, name);
   const { id, full_name: fullName, html_url: url } = repository;
-  const visit: Visit = { connection, repository: { ...name, id, fullName, url }, issue, parts, context };
-  return bringUpToDate(visit, comments, await bookOf(connection, comments, context));
+  return { repository: { ...name, id, fullName, url }, issue, comments };
 }
 
 /** Of a room that another program filled, the comments tell where it stopped. Absent for one that knows nothing yet. */
@@ -88,8 +118,9 @@ async function bringUpToDate(
   if (before === undefined) await tellIssue(visit);
   let book = before ?? emptyBook;
   const missing = comments.filter(({ id }) => !isTold(book, id));
-  for (const comment of missing.slice(0, commentsInStep)) book = await tellComment(visit, comment, book);
-  if (missing.length > commentsInStep) {
+  const told = await tellStep(visit, missing, book);
+  book = told.book;
+  if (missing.length > told.count) {
     await context.commit([writeBook(connection, book, context)]);
     await askForSync(connection, `behind ${book.told.at(-1) ?? 0}`, context);
     return ignored("the room was told a part of what it missed, and is told the rest in a moment");
@@ -97,6 +128,22 @@ async function bringUpToDate(
   await tellState(visit, before?.loadedAt === undefined, book);
   const loaded = { ...book, loadedAt: book.loadedAt ?? context.now() };
   return { ...ignored("the room was brought up to date"), changes: [writeBook(connection, loaded, context)] };
+}
+
+/** As many as a step takes, and one at least. */
+async function tellStep(
+  visit: Visit,
+  missing: readonly RoomCommentAnswer[],
+  before: IssueRoomBook,
+): Promise<{ readonly book: IssueRoomBook; readonly count: number }> {
+  const endsAt = visit.context.now() + stepMs;
+  let [book, count] = [before, 0];
+  for (const comment of missing.slice(0, commentsInStep)) {
+    if (count > 0 && visit.context.now() >= endsAt) break;
+    book = await tellComment(visit, comment, book);
+    count += 1;
+  }
+  return { book, count };
 }
 
 /** What it is about, in its author's words. */
@@ -164,7 +211,23 @@ async function tellState(visit: Visit, isNew: boolean, { count }: IssueRoomBook)
   await nameIssueRoom(connection, { ...repository, number: issue.number }, issue.title, context);
   const content = { ...before, state: issue.state, comments_processed: count };
   if (before["state"] === issue.state && before["comments_processed"] === count) return;
-  await context.rooms.setState(roomId, eventType, stateKey, content);
+  await setStateIfAllowed(roomId, eventType, stateKey, content, context);
+}
+
+/** A room whose state the bot may not change is told what there is to tell all the same. @throws RemoteError, transient */
+export async function setStateIfAllowed(
+  roomId: RoomId,
+  type: string,
+  stateKey: string,
+  content: Readonly<Record<string, unknown>>,
+  { rooms, log }: Context,
+): Promise<void> {
+  try {
+    await rooms.setState(roomId, type, stateKey, content);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.isTransient) throw error;
+    log.warn({ roomId, type, error }, "State of an issue's room could not be set; give the bot the power to change settings");
+  }
 }
 
 /** The room's name follows the issue's title. @throws RemoteError */
@@ -180,7 +243,7 @@ async function setIfOther(
 ): Promise<void> {
   const { roomId } = connection;
   const before = await context.rooms.readState(roomId, type, "");
-  if (before?.[key] !== text) await context.rooms.setState(roomId, type, "", { [key]: text });
+  if (before?.[key] !== text) await setStateIfAllowed(roomId, type, "", { [key]: text }, context);
 }
 
 async function sayWhatChanged({ connection, issue, context }: Visit, before: unknown): Promise<void> {

@@ -3,7 +3,7 @@ import { PlayedRooms } from "../../../test/support/github-rooms.js";
 import type { Connection } from "../../core/connection.js";
 import type { RoomId } from "../../core/ids.js";
 import type { NewRoom } from "../../core/ports/service-rooms.js";
-import { authorizeRoom } from "./room-grants.js";
+import { authorizeIssue, authorizeRoom } from "./room-grants.js";
 import { spaceTask } from "./room-spaces.js";
 
 const ada = "@ada:example.org";
@@ -127,6 +127,17 @@ describe("a discussion's room", () => {
     ]);
   });
 
+  it("passes it on to the discussion that the room shows, whatever somebody wrote into the state", async () => {
+    const { gitHub } = rooms.setting;
+    const shown = await discussionRoom();
+    const other = await gitHub.createDiscussion("octo/hello", "Elsewhere", "bo");
+    rooms.setting.logIn(ada, "ada");
+
+    await rooms.type({ ...shown, state: { ...shown.state, internalId: `D_${other.id}` } }, ada, "South");
+
+    expect(gitHub.repository("octo/hello").discussions.map(({ comments }) => comments.length)).toEqual([1, 0]);
+  });
+
   it("explains that a discussion is gone", async () => {
     rooms.setting.logIn(ada, "ada");
     const connection = rooms.add("discussion", { owner: "octo", repo: "hello", id: 1, internalId: "D_gone", discussion: 7 });
@@ -155,8 +166,33 @@ describe("state that somebody wrote by hand", () => {
     expect(rooms.kind(kindId).grant?.(state)).toEqual({ type: "github", id });
   });
 
-  it("of an issue's room needs none", () => {
-    expect(rooms.kind("issue").grant).toBeUndefined();
+  it("of an issue's room needs one for its repository", () => {
+    const id = "uk.half-shot.matrix-hookshot.github.issue/octo/hello";
+    expect(rooms.kind("issue").grant?.({ org: "octo", repo: "hello", issues: ["1"] })).toEqual({ type: "github", id });
+  });
+
+  it.each([
+    { repo: "hello", actor: "@nobody:example.org", granted: true },
+    { repo: "secret", actor: "@nobody:example.org", granted: false },
+    { repo: "secret", actor: "@bo:example.org", granted: false },
+    { repo: "secret", actor: ada, granted: true },
+  ] as const)("of an issue's room of octo/$repo by $actor counts: $granted", async ({ repo, actor, granted }) => {
+    const { setting, parts } = rooms;
+    setting.gitHub.addRepository("octo/secret", { isPrivate: true, permissions: { ada: "write", bo: "read" } });
+    setting.logIn(ada, "ada");
+    setting.logIn("@bo:example.org", "bo");
+    const state = { org: "octo", repo, issues: ["1"] };
+
+    expect(await authorizeIssue(parts, { kindId: "issue", state, actor }, setting.context)).toMatchObject({ granted });
+  });
+
+  it("of an issue's room cannot be judged while GitHub fails", async () => {
+    rooms.setting.gitHub.failWith({ kind: "status", status: 503 });
+    const state = { org: "octo", repo: "hello", issues: ["1"] };
+
+    const judged = authorizeIssue(rooms.parts, { kindId: "issue", state, actor: ada }, rooms.setting.context);
+
+    await expect(judged).rejects.toMatchObject({ isTransient: true });
   });
 
   it("of a classic project is kept, and nothing comes of it", () => {

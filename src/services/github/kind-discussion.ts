@@ -1,11 +1,12 @@
 import type { Connection, ConnectionState } from "../../core/connection.js";
-import { ValidationError } from "../../core/errors.js";
+import { NotFoundError, ValidationError } from "../../core/errors.js";
 import { notice } from "../../core/message.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { RoomEventAnswer, RoomEventCall, RoomListener } from "../../core/room-listener.js";
 import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "../../core/service.js";
 import { escapeHtml } from "../../shared/markdown.js";
 import { wellFormed } from "../../shared/well-formed.js";
+import type { GitHubLink } from "./access.js";
 import { discussionAuthor, discussionOpenedName, type OpenedDiscussion } from "./discussion-rooms.js";
 import type { DiscussionChanged } from "./events.js";
 import { ghostOf, type Person } from "./ghosts.js";
@@ -99,18 +100,28 @@ async function say(
   return { kind: "messages", messages: [message], ...(as === undefined ? {} : { as }) };
 }
 
+/**
+ * The state's `internalId` is not believed: whoever may change state could have people speak in another discussion, as themselves.
+ * @throws NotFoundError when the person cannot see it; PermissionError, RemoteError
+ */
+async function comment({ client }: RoomParts, link: GitHubLink, name: IssueName, body: string): Promise<number> {
+  const found = await client.discussion(link, name);
+  if (found !== undefined) return client.addDiscussionComment(link, found.discussion.nodeId, body);
+  throw new NotFoundError(`There is no such discussion at ${link.site.webUrl}, or your account may not see it.`);
+}
+
 /** What people say in the room becomes a comment, as themselves. */
 function discussionListener(parts: RoomParts): RoomListener<GitHubConfig> {
   async function handle(call: RoomEventCall, context: Context): Promise<RoomEventAnswer> {
     const { event, actor, connection } = call;
-    const id = connection.state["internalId"];
+    const name = discussionOfState(connection.state);
     const body = toComment(event, context);
-    if (typeof id !== "string" || body === "") return { isHandled: false };
+    if (name === undefined || body === "") return { isHandled: false };
     // Hookshot's sentence.
     const refusal = `${actor}: Cannot send comment, you are not logged into GitHub`;
     const mention = { "m.mentions": { user_ids: [actor] } };
     const whenNotLoggedIn = { isHandled: true, messages: [notice(refusal, escapeHtml(refusal), mention)] };
-    return sendComment({ parts, call, body, whenNotLoggedIn, send: (link) => parts.client.addDiscussionComment(link, id, body) }, context);
+    return sendComment({ parts, call, body, whenNotLoggedIn, send: (link) => comment(parts, link, name, body) }, context);
   }
   return { hears: isSaid, handle };
 }

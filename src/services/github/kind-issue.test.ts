@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PlayedRooms } from "../../../test/support/github-rooms.js";
 import type { Connection } from "../../core/connection.js";
+import { RemoteError } from "../../core/errors.js";
+import { issueRoomTask } from "./issue-room-waiting.js";
 
 const ada = "@ada:example.org";
 const bo = "@bo:example.org";
@@ -86,12 +88,54 @@ describe("a new room of an issue", () => {
     expect(rooms.lines).toEqual(["_github_bo: New"]);
   });
 
-  it("waits until GitHub can be asked", async () => {
+  it("holds up nothing else in its room while GitHub cannot be asked, and is filled later", async () => {
+    const { setting } = rooms;
     const connection = issueRoom();
-    rooms.setting.gitHub.failWith({ kind: "status", status: 503 });
-    await rooms.kind("issue").changed?.(connection, undefined, rooms.setting.context);
+    setting.gitHub.failWith({ kind: "status", status: 503 });
+    await rooms.kind("issue").changed?.(connection, undefined, setting.context);
 
-    await expect(rooms.settle()).rejects.toMatchObject({ status: 503, isTransient: true });
+    await rooms.settle();
+    setting.advance(16_000);
+    await issueRoomTask.run(setting.context);
+    await rooms.settle();
+    expect(rooms.lines).toEqual([]);
+    expect(rooms.ignored).toEqual(Array(2).fill("GitHub cannot be asked just now; the room is brought up to date later"));
+
+    setting.gitHub.failWith();
+    setting.advance(16_000);
+    await issueRoomTask.run(setting.context);
+    await rooms.settle();
+    expect(rooms.lines).toEqual([]);
+    setting.advance(16_000);
+    await issueRoomTask.run(setting.context);
+    await rooms.settle();
+    expect(rooms.lines).toEqual([expect.stringMatching(/^_github_ada: Loudly\./)]);
+    expect(await setting.context.store.list("issue-room-waiting ", 1)).toEqual([]);
+  });
+
+  it("whose comments are slow to fetch is filled in steps of some seconds", async () => {
+    for (let count = 1; count <= 5; count += 1) await rooms.setting.gitHub.comment("octo/hello", 1, `Comment ${count}`, "bo");
+    await rooms.settle();
+    const { say } = rooms.setting.context.rooms;
+    rooms.setting.context.rooms.say = async (...given) => {
+      rooms.setting.advance(5_000);
+      await say.apply(rooms.setting.context.rooms, given);
+    };
+
+    await filledRoom();
+
+    expect(rooms.lines.slice(1)).toEqual([1, 2, 3, 4, 5].map((count) => `_github_bo: Comment ${count}`));
+    expect(rooms.ignored.filter((reason) => reason.includes("a part of what it missed"))).toHaveLength(2);
+  });
+
+  it("is told everything where the bot may not change state", async () => {
+    rooms.setting.context.rooms.setState = () => Promise.reject(new RemoteError("The homeserver answered 403", { status: 403 }));
+
+    await filledRoom();
+    await rooms.setting.gitHub.comment("octo/hello", 1, "Oil it.", "bo");
+    await rooms.settle();
+
+    expect(rooms.lines).toEqual([expect.stringMatching(/Loudly/), "_github_bo: Oil it."]);
   });
 });
 
@@ -192,6 +236,20 @@ describe("what people say in an issue's room", () => {
     rooms.setting.gitHub.failWith();
 
     await expect(rooms.settle()).rejects.toMatchObject({ isTransient: true });
+  });
+
+  it("leaves nothing behind for ever when no answer ever came", async () => {
+    const { setting } = rooms;
+    const connection = await filledRoom();
+    setting.logIn(ada, "ada");
+    setting.gitHub.failWith({ kind: "status", status: 502, only: /^POST .*comments$/ });
+    await expect(rooms.type(connection, ada, "Hello")).rejects.toMatchObject({ outcomeUnknown: true });
+    setting.gitHub.failWith();
+
+    setting.advance(25 * 3_600_000);
+    await rooms.type(connection, ada, "Hello again");
+
+    expect(await setting.context.store.list("commenting ", 10)).toEqual([]);
   });
 
   it("counts as the room's own by its words when no answer ever came", async () => {

@@ -7,11 +7,13 @@ import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "..
 import type { GitHubEvent, IssueCommented } from "./events.js";
 import { ghostOf } from "./ghosts.js";
 import { isTold, readBook, withTold, writeBook, type IssueRoomBook } from "./issue-room-book.js";
-import { issueOfState, issueStateSchema, issueStateTypes } from "./issue-room-state.js";
-import { askForSync, commentMessage, commentOccasion, nameIssueRoom, syncEventName, syncIssueRoom } from "./issue-room-sync.js";
+import { issueKindId, issueOfState, issueStateSchema, issueStateTypes } from "./issue-room-state.js";
+import { askForSync, commentMessage, commentOccasion, nameIssueRoom, setStateIfAllowed, syncIssueRoom } from "./issue-room-sync.js";
+import { syncEventName } from "./issue-room-waiting.js";
 import { findOwnComment } from "./own-comments.js";
 import { isSameRepository, nameOf, parseIssueName, type IssueName } from "./repository-name.js";
 import { isSaid, toComment } from "./room-comment.js";
+import { roomGrant } from "./room-grants.js";
 import type { RoomParts } from "./room-parts.js";
 import { issueKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
@@ -28,7 +30,7 @@ const fillingMs = 60_000;
 /** "This room is that issue": what is said here is said there, and the other way round (Hookshot reference 2.4). */
 export function createIssueKind(parts: RoomParts): ConnectionKind<GitHubConfig> {
   return {
-    id: "issue",
+    id: issueKindId,
     title: "GitHub issue",
     stateTypes: issueStateTypes,
     stateSchema: issueStateSchema,
@@ -36,6 +38,8 @@ export function createIssueKind(parts: RoomParts): ConnectionKind<GitHubConfig> 
     resourceKey: (state) => keyOf(requireIssue(state)),
     describe,
     isNamed: (state, stateKey, typed, remoteName, { config }) => stateKey === typed || isNamed(state, typed, remoteName, config),
+    // Hookshot asks for none (reference 7): whoever can write state then reads what the App can, private repositories included.
+    grant: (state) => roomGrant(issueStateTypes, String(state["org"]), String(state["repo"])),
     render,
     renderLater: (event, connection, context) => renderLater(parts, event, connection, context),
     changed: async (connection, before, context) => {
@@ -88,21 +92,23 @@ function render(event: RemoteEvent, { state }: Connection): Rendered {
 }
 
 async function renderLater(parts: RoomParts, event: RemoteEvent, connection: Connection, context: Context): Promise<LateRendering> {
-  if (event.name === syncEventName) return syncIssueRoom(parts, connection, context);
+  if (event.name === syncEventName) return syncIssueRoom(parts, event, connection, context);
   // The webhook made it, and `render` let it through.
   const gitHubEvent = event.payload as GitHubEvent;
-  if (gitHubEvent.name === "issue_comment.created") return tellComment(parts, gitHubEvent, connection, context);
-  if (gitHubEvent.name !== "issues.edited") return syncIssueRoom(parts, connection, context);
+  if (gitHubEvent.name === "issue_comment.created") return tellComment(parts, event, connection, context);
+  if (gitHubEvent.name !== "issues.edited") return syncIssueRoom(parts, event, connection, context);
   const { repository, issue } = gitHubEvent;
   await nameIssueRoom(connection, { ...repository, number: issue.number }, issue.title, context);
   return { kind: "ignored", reason: "the room's name says it" };
 }
 
-async function tellComment(parts: RoomParts, event: IssueCommented, connection: Connection, context: Context): Promise<LateRendering> {
-  const { commentId: id, commentUrl: url, comment: body = "", author: login, authorAvatarUrl } = event;
+async function tellComment(parts: RoomParts, event: RemoteEvent, connection: Connection, context: Context): Promise<LateRendering> {
+  // `renderLater` looked at its name.
+  const commented = event.payload as IssueCommented;
+  const { commentId: id, commentUrl: url, comment: body = "", author: login, authorAvatarUrl } = commented;
   if (id === undefined) return { kind: "ignored", reason: "GitHub did not say which comment it is" };
   const book = await readBook(connection, context);
-  if (book?.loadedAt === undefined) return syncIssueRoom(parts, connection, context);
+  if (book?.loadedAt === undefined) return syncIssueRoom(parts, event, connection, context);
   if (isTold(book, id)) return { kind: "ignored", reason: "the room was told already" };
   const told = withTold(book, id);
   const own = await findOwnComment(connection.id, { id, body }, context);
@@ -111,7 +117,7 @@ async function tellComment(parts: RoomParts, event: IssueCommented, connection: 
   if (own !== undefined) return { kind: "ignored", reason: "it was written in this room", changes };
   const author = { login, ...(authorAvatarUrl === undefined ? {} : { avatarUrl: authorAvatarUrl }) };
   const as = ghostOf(author, context);
-  const message = await commentMessage(parts, { ...event, author, comment: { id, url, body } }, context);
+  const message = await commentMessage(parts, { ...commented, author, comment: { id, url, body } }, context);
   if (context.now() - book.loadedAt >= fillingMs)
     return { kind: "messages", messages: [message], ...(as === undefined ? {} : { as }), changes };
   await context.rooms.say(commentOccasion(connection, id), connection.roomId, message, as);
@@ -122,10 +128,11 @@ async function tellComment(parts: RoomParts, event: IssueCommented, connection: 
 async function countComments(
   { roomId, eventType, stateKey, state }: Connection,
   { count }: IssueRoomBook,
-  { rooms }: Context,
+  context: Context,
 ): Promise<void> {
-  const before = (await rooms.readState(roomId, eventType, stateKey)) ?? state;
-  if (before["comments_processed"] !== count) await rooms.setState(roomId, eventType, stateKey, { ...before, comments_processed: count });
+  const before = (await context.rooms.readState(roomId, eventType, stateKey)) ?? state;
+  if (before["comments_processed"] === count) return;
+  await setStateIfAllowed(roomId, eventType, stateKey, { ...before, comments_processed: count }, context);
 }
 
 /** What people say in the room becomes a comment, as themselves. */

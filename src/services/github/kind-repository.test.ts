@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changed, contentOf, gitHubConfig, gitHubFixture, PlayedGitHub, type GitHubRequest } from "../../../test/support/github-events.js";
+import { ManualClock } from "../../../test/support/manual-clock.js";
 import type { ConnectionState } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
 import { compileSchema, describeProblems } from "../../shared/validate.js";
@@ -70,6 +71,18 @@ describe("the state of a repository connection", () => {
     { state: { prDiff: { enabled: true, maxLines: 0 } }, reason: "'prDiff.maxLines' must be 1 or more" },
     { state: { hotlinkIssues: {} }, reason: "'hotlinkIssues' must be true, false or an object with 'prefix'" },
     { state: { workflowRun: { matchingBranch: "(" } }, reason: "'workflowRun.matchingBranch' must be a regular expression" },
+    {
+      state: { workflowRun: { matchingBranch: `${"(".repeat(12)}a|${"){9}|".repeat(12)}b` } },
+      reason: "'workflowRun.matchingBranch' must have no more than 4 groups within each other",
+    },
+    {
+      state: { workflowRun: { matchingBranch: "((a|){9}|){9}(b|){0,9}" } },
+      reason: "'workflowRun.matchingBranch' must have no more than 2 groups repeated by number",
+    },
+    {
+      state: { workflowRun: { matchingBranch: "a{0,9}".repeat(40) } },
+      reason: "'workflowRun.matchingBranch' must have 200 characters at most",
+    },
   ])("cannot be $state", ({ state, reason }) => {
     expect(read(state)).toEqual(expect.stringContaining(reason));
   });
@@ -178,6 +191,7 @@ describe("what a room hears", () => {
   it.each([
     { workflowRun: { matchingBranch: "^(main|release/.*)$" }, isTold: true },
     { workflowRun: { matchingBranch: "^release/" }, isTold: false },
+    { workflowRun: { matchingBranch: "^[(((((]?\\(?\\(?\\(?(m(a(i(n))))$" }, isTold: true },
     { workflowRun: { includingWorkflows: ["Build"] }, isTold: true },
     { workflowRun: { includingWorkflows: ["Test"] }, isTold: false },
     { workflowRun: { includingWorkflows: [] }, isTold: false },
@@ -267,6 +281,16 @@ describe("words that are looked up", () => {
     const { body } = contentOf(await played.renderLater(throughApp("pull_request.closed__unmerged")));
 
     expect(body).toBe('⚫ **ada** closed PR [octo/hello#2](https://github.com/octo/hello/pull/2): "Oil the swing"');
+  });
+
+  it("are left out where GitHub takes its time, so that the message is not given up", async () => {
+    const clock = new ManualClock();
+    const reader: IssueReader = { ...createReader({}), lastCommentBy: () => new Promise(() => undefined) };
+    const waiting = new PlayedGitHub({ reader, clock }).renderLater(throughApp("pull_request.closed__unmerged"));
+
+    await clock.advance(15_000);
+
+    expect(contentOf(await waiting)["body"]).toMatch(/"Oil the swing"$/);
   });
 
   it.each(["issues.closed__completed", "issues.reopened__plain", "pull_request.closed__unmerged"])(

@@ -4,7 +4,8 @@ import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { RoomListener } from "../../core/room-listener.js";
 import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "../../core/service.js";
-import { isPattern } from "./branch-pattern.js";
+import { systemClock, type Clock } from "../../shared/clock.js";
+import { patternMistake } from "./branch-pattern.js";
 import type { GitHubEvent } from "./events.js";
 import { issueRoomUrl } from "./issue-room-url.js";
 import { lookUp, needsLookUp } from "./late-words.js";
@@ -27,10 +28,18 @@ interface RepositoryKindParts extends MessageRenderers {
   readonly reader: IssueReader;
   readonly commands: readonly ConnectionCommand<GitHubConfig>[];
   readonly listener: RoomListener<GitHubConfig>;
+  /** How long GitHub is waited for. */
+  readonly clock?: Clock;
 }
 
 /** "This room hears that repository." */
-export function createRepositoryKind({ reader, commands, listener, ...renderers }: RepositoryKindParts): ConnectionKind<GitHubConfig> {
+export function createRepositoryKind({
+  reader,
+  commands,
+  listener,
+  clock = systemClock,
+  ...renderers
+}: RepositoryKindParts): ConnectionKind<GitHubConfig> {
   return {
     id: repositoryKindId,
     title: "GitHub repository",
@@ -52,7 +61,7 @@ export function createRepositoryKind({ reader, commands, listener, ...renderers 
       checkChange(repositoryState(state), before === undefined ? undefined : repositoryState(before));
     },
     render: (event, connection, context) => render(event, connection, context, renderers),
-    renderLater: (event, connection, context) => renderLater(event, connection, context, { ...renderers, reader }),
+    renderLater: (event, connection, context) => renderLater(event, connection, context, { ...renderers, reader, clock }),
   };
 }
 
@@ -81,9 +90,8 @@ function requireRepository(state: ConnectionState): RepositoryName {
   const repository = repositoryOfState(state);
   if (repository === undefined) throw new ValidationError("'org' and 'repo' must be the names of an account and a repository at GitHub");
   const { matchingBranch } = repositoryState(state).workflowRun ?? {};
-  if (matchingBranch !== undefined && !isPattern(matchingBranch)) {
-    throw new ValidationError("'workflowRun.matchingBranch' must be a regular expression");
-  }
+  const mistake = matchingBranch === undefined ? undefined : patternMistake(matchingBranch);
+  if (mistake !== undefined) throw new ValidationError(`'workflowRun.matchingBranch' ${mistake}`);
   return repository;
 }
 
@@ -125,10 +133,10 @@ async function renderLater(
   event: RemoteEvent,
   connection: Connection,
   context: ServiceContext<GitHubConfig>,
-  { reader, ...renderers }: MessageRenderers & Pick<RepositoryKindParts, "reader">,
+  { reader, clock, ...renderers }: MessageRenderers & { readonly reader: IssueReader; readonly clock: Clock },
 ): Promise<LateRendering> {
   const { gitHubEvent, state, enabled } = read(event, connection);
-  const found = await lookUp(gitHubEvent, state, reader, context);
+  const found = await lookUp(gitHubEvent, state, { reader, clock }, context);
   return toRendered(wordsOf(gitHubEvent, { ...viewOf(gitHubEvent, connection, enabled, context), ...found }), renderers);
 }
 

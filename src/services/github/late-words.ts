@@ -1,4 +1,5 @@
 import type { ServiceContext } from "../../core/service.js";
+import { sleep, type Clock } from "../../shared/clock.js";
 import type { GitHubEvent, IssueChanged, PullRequestChanged } from "./events.js";
 import type { View } from "./messages.js";
 import type { IssueReader } from "./remote.js";
@@ -8,6 +9,8 @@ import type { RepositoryState } from "./state-schema.js";
 /** Who closes an issue with some words has just written them, or writes them in the same moment. */
 const commentBeforeMs = 120_000;
 const commentAfterMs = 5_000;
+/** Look-ups for many rooms wait for each other, and words that do not come in half a minute are given up with their message. */
+const longestLookUpMs = 15_000;
 /** Lines of a diff that are shown unless the state says otherwise (Hookshot reference 2.3). */
 const usualDiffLines = 30;
 /** Characters of a diff: a single line of a generated file may be longer than an event. */
@@ -18,20 +21,31 @@ export function needsLookUp(event: GitHubEvent, state: RepositoryState): boolean
   return hasComment(event) || showsDiff(event, state);
 }
 
-/** What GitHub says to it. A look-up that fails leaves its part out: the message itself must come (reference 2.3). */
+/** What GitHub says to it. A look-up that fails or takes long leaves its part out: the message itself must come (reference 2.3). */
 export async function lookUp(
+  event: GitHubEvent,
+  state: RepositoryState,
+  { reader, clock }: { readonly reader: IssueReader; readonly clock: Clock },
+  context: ServiceContext<GitHubConfig>,
+): Promise<Pick<View, "comment" | "diff">> {
+  try {
+    const found = await Promise.race([ask(event, state, reader, context), sleep(clock, longestLookUpMs)]);
+    if (found === undefined) throw new Error(`it took longer than ${longestLookUpMs / 1_000} seconds`);
+    return found;
+  } catch (error) {
+    context.log.info({ error, event: event.name }, "What belongs to a message could not be looked up at GitHub, so it goes without");
+    return {};
+  }
+}
+
+async function ask(
   event: GitHubEvent,
   state: RepositoryState,
   reader: IssueReader,
   context: ServiceContext<GitHubConfig>,
 ): Promise<Pick<View, "comment" | "diff">> {
-  try {
-    if (hasComment(event)) return { ...(await findComment(event, reader, context)) };
-    if (showsDiff(event, state)) return { diff: cutDiff(await findDiff(event, reader, context), state) };
-  } catch (error) {
-    context.log.info({ error, event: event.name }, "What belongs to a message could not be looked up at GitHub, so it goes without");
-  }
-  return {};
+  if (hasComment(event)) return findComment(event, reader, context);
+  return showsDiff(event, state) ? { diff: cutDiff(await findDiff(event, reader, context), state) } : {};
 }
 
 type WithInstallation = IssueChanged | PullRequestChanged;

@@ -1,6 +1,6 @@
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { RoomEventCall } from "../../core/room-listener.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import { isSameRepository, repositoryName, repositoryOfState, type IssueName, type RepositoryName } from "./repository-name.js";
 
 const keys = {

@@ -1,7 +1,8 @@
+import { RemoteError } from "../../core/errors.js";
 import { compileSchema, type Validated } from "../../shared/validate.js";
 import type { GitHubLink } from "./access.js";
 import { explainFailure, statusOf, unreadableAnswer } from "./failures.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** One entry of a person's list at GitHub. */
 export interface NotificationAnswer {
@@ -182,9 +183,12 @@ async function readAt<T>(link: GitHubLink, address: string, check: (value: unkno
     const checked = check(answer.data);
     return checked.ok ? checked.value : undefined;
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 403 || status === 404 || status === 410 || status === 451) return undefined;
-    throw explainFailure(error, { link, changes: false, now: link.now() });
+    const failure = explainFailure(error, { link, changes: false, now: link.now() });
+    const status = statusOf(error) ?? 0;
+    // 403 also says that there were too many requests: that passes.
+    const mayPass = status < 400 || status === 401 || status >= 500 || (failure instanceof RemoteError && failure.isTransient);
+    if (!mayPass) return undefined;
+    throw failure;
   }
 }
 

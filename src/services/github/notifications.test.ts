@@ -50,6 +50,31 @@ function told(person: UserId = ada): readonly Readonly<Record<string, unknown>>[
 const bodies = (): readonly unknown[] => told().map(({ body }) => body);
 
 describe("notifications from GitHub", () => {
+  it("wait until GitHub takes requests again, and come with all that belongs to them", async () => {
+    await type("github notifications toggle");
+    setting.gitHub.notify("ada", "octo/hello", 1);
+    setting.gitHub.failWith({ kind: "rate-limit", resetInSeconds: 60, only: /^GET .*\/issues\/1$/ });
+    await poll();
+    expect(told()).toEqual([]);
+
+    setting.gitHub.failWith();
+    setting.advance(60_000);
+    await poll();
+
+    expect(bodies()).toEqual([expect.stringContaining("[It squeaks](")]);
+    expect(bodies()).toEqual([expect.stringContaining("#1 for")]);
+  });
+
+  it("are told without what GitHub refuses to show", async () => {
+    await type("github notifications toggle");
+    setting.gitHub.notify("ada", "octo/hello", 1);
+    setting.gitHub.failWith({ kind: "status", status: 422, only: /^GET .*\/issues\/1$/ });
+
+    await poll();
+
+    expect(bodies()).toEqual([expect.stringContaining("It squeaks")]);
+  });
+
   it("are told with what programs read", async () => {
     await type("github notifications toggle");
     setting.gitHub.notify("ada", "octo/hello", 1);

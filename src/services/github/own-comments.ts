@@ -28,10 +28,13 @@ const answeredWithinMs = 60_000;
 const noteCountsMs = 24 * 3_600_000;
 const mostNotes = 200;
 
-/** Notes that a comment is about to be sent. Committed before it is. */
+/** Notes that a comment is about to be sent. Committed before it is, with the end of notes that count no more. */
 export async function noteComment(connection: ConnectionId, event: EventId, body: string, context: Context): Promise<void> {
-  const note: Note = { hash: hashOf(body), at: context.now() };
-  await context.commit([context.store.put(noteKey(connection, event), JSON.stringify(note))]);
+  const { store, now } = context;
+  const note: Note = { hash: hashOf(body), at: now() };
+  const notes = await store.list(notePrefix(connection), mostNotes);
+  const old = notes.filter(([, value]) => now() - parseNote(value).at > noteCountsMs).map(([key]) => store.remove(key));
+  await context.commit([...old, store.put(noteKey(connection, event), JSON.stringify(note))]);
 }
 
 /** GitHub answered which comment it is; stored in one batch. */
@@ -58,13 +61,17 @@ export async function findOwnComment(
   if ((await store.get(madeKey(connection, id))) !== undefined) return [store.remove(madeKey(connection, id))];
   const hash = hashOf(body);
   for (const [key, value] of await store.list(notePrefix(connection), mostNotes)) {
-    // Written above.
-    const note = JSON.parse(value) as Note;
+    const note = parseNote(value);
     if (note.hash !== hash || now() - note.at > noteCountsMs) continue;
     if (now() - note.at > answeredWithinMs) return [store.remove(key)];
     throw new RemoteError("It may have been written in this room: GitHub's answer to that is not here yet.", { retryAfterMs: 500 });
   }
   return undefined;
+}
+
+function parseNote(value: string): Note {
+  // Written above.
+  return JSON.parse(value) as Note;
 }
 
 function hashOf(body: string): string {

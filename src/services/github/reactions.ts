@@ -2,7 +2,7 @@ import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { RoomEventAnswer, RoomEventCall } from "../../core/room-listener.js";
 import type { ServiceContext } from "../../core/service.js";
 import { relatedIssue } from "./listener-target.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
 

@@ -8,7 +8,7 @@ import { sentence } from "../../shared/sentence.js";
 import { wellFormed } from "../../shared/well-formed.js";
 import type { ReviewEvent } from "./client.js";
 import { relatedPullRequest } from "./listener-target.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import { isEdit, withoutFallback } from "./room-event.js";
 import type { GitHubConfig } from "./schema.js";
 import { requirePerson, type GitHubParts } from "./session.js";

@@ -1,5 +1,5 @@
 import type { MatrixEvent } from "../../core/matrix-event.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** Does it replace an older message? */
 export function isEdit({ content }: MatrixEvent): boolean {

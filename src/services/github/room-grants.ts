@@ -1,4 +1,8 @@
-import type { AuthorizeInput, Consent } from "../../core/service.js";
+import type { AuthorizeInput, Consent, ServiceContext } from "../../core/service.js";
+import { repositoryOfState } from "./repository-name.js";
+import { authorizeRepository } from "./resolve.js";
+import type { RoomParts } from "./room-parts.js";
+import type { GitHubConfig } from "./schema.js";
 
 /**
  * Judges state of discussions, spaces and projects that somebody wrote by hand: only administrators may (Hookshot reference 7). What comes
@@ -12,6 +16,22 @@ export function authorizeRoom(input: AuthorizeInput): Consent {
     reason:
       "whoever wrote the state lacks the level `admin` on `github` in the configuration's `permissions`. Join the room's alias instead, or type `github discussion open <owner> <repo> <number>` in a direct chat with me",
   };
+}
+
+/**
+ * Judges state of an issue's room that somebody wrote by hand. The room is told what the App reads: that is for everybody where the
+ * repository is, else only those decide who may write there.
+ * @throws RemoteError when GitHub cannot tell just now
+ */
+export async function authorizeIssue(
+  { gitHub, client }: Pick<RoomParts, "gitHub" | "client">,
+  input: AuthorizeInput,
+  context: ServiceContext<GitHubConfig>,
+): Promise<Consent> {
+  const repository = repositoryOfState(input.state);
+  const link = repository && (await gitHub.app.linkFor(repository, context));
+  const found = link && (await client.repository(link, repository));
+  return found?.private === false ? { granted: true } : authorizeRepository(gitHub, input, context);
 }
 
 /** The id of a grant, as Hookshot hashes it. */

@@ -8,7 +8,7 @@ import type { GitHubEvent } from "./events.js";
 import { ignoredEvents } from "./events-ignored.js";
 import { createEventTable, type EventTable } from "./events-table.js";
 import { forgetLabel, rememberLabel } from "./labels.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import { installationsStaleKey } from "./remote.js";
 import { discussionKey, discussionsKey, issueKey, repositoryKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";

@@ -1,4 +1,4 @@
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import { plainText } from "./plain-text.js";
 
 /** A node of the Atlassian Document Format, which Jira Cloud's texts are written in. */

@@ -1,6 +1,6 @@
 import { ValidationError } from "../../core/errors.js";
 import { compileSchema, describeProblems } from "../../shared/validate.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import {
   issuePayloadSchema,
   versionPayloadSchema,

@@ -1,7 +1,7 @@
 import { RemoteError } from "../../core/errors.js";
 import type { HttpResponse } from "../../core/ports/http-client.js";
 import { accountWords, authorization, tokenCommand, type JiraAccess } from "./access.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** What the failure of a request that changes something may leave open. */
 const mayBeDone = "It may have been done all the same: look there before you try again.";

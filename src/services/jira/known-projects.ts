@@ -1,7 +1,7 @@
 import type { ServiceStore } from "../../core/ports/service-store.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import { parseHttpUrl } from "../../shared/url.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 
 /** A project as one Jira knows it. Ids of two Jiras may be equal, so the host goes with them. */
 export interface KnownProject {

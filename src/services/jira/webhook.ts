@@ -5,7 +5,7 @@ import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequ
 import type { Secret } from "../../shared/secret.js";
 import { parseHttpUrl } from "../../shared/url.js";
 import { createEventTable, ignoredEvents, plainEventName, type JiraEvent } from "./events.js";
-import { ownMember } from "./own-member.js";
+import { ownMember } from "../../shared/own-member.js";
 import { findProject, knownKeyOf, rememberProject } from "./known-projects.js";
 import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
 import type { JiraConfig } from "./schema.js";

@@ -503,11 +503,12 @@ describe("who is refused is told the remedy, and GitHub is not changed", () => {
     await all.restartSwitchboard({ permissions: [{ actor: alice.userId, services: [{ service: "github", level: "manageConnections" }] }] });
     const before = gitHub.changes.length;
 
-    const answer = await answerTo(carol, roomId, "!gh create No");
+    const answer = await answerTo(carol, roomId, "!gh create No").finally(() =>
+      all.restartSwitchboard({ permissions: [everybody, administrator] }),
+    );
 
     expect(answer).toContain("You do not have permission to use this command.");
     expect(gitHub.changes).toHaveLength(before);
-    await all.restartSwitchboard({ permissions: [everybody, administrator] });
   });
 });
 

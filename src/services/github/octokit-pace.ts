@@ -2,7 +2,10 @@
 export interface OctokitPace {
   /** Before a read that failed is tried again. */
   readonly retryPauseMs: number;
-  /** Leaves the pauses between changes that GitHub asks for (a second; "Best practices for using the REST API"). */
+  /**
+   * Leaves the pauses between changes that github.com asks for (a second; "Best practices for using the REST API"). Enterprise Servers have no
+   * such limits unless their administrators set some, and then they say so.
+   */
   readonly isSpaced: boolean;
 }
 

@@ -35,14 +35,14 @@ export function createOctokit(
   { config, http, log }: Pick<ServiceContext<GitHubConfig>, "config" | "http" | "log">,
   pace: OctokitPace,
 ): GitHubOctokit {
-  const { apiUrl } = siteOf(config);
+  const { apiUrl, isCloud } = siteOf(config);
   const octokit = new SwitchboardOctokit({
     ...authOf(account),
     baseUrl: apiUrl,
     request: { fetch: createFetch(http, apiUrl), log: quietLog(log) },
     log: quietLog(log),
     retry: { retries: 1, retryAfterBaseValue: pace.retryPauseMs, doNotRetry: notRetried },
-    throttle: throttleOf(account, pace),
+    throttle: throttleOf(account, { ...pace, isSpaced: pace.isSpaced && isCloud }),
   });
   octokit.hook.before("request", (options) => {
     if (options.method !== "GET") options.request.retries = 0;

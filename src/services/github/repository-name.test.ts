@@ -7,9 +7,9 @@ const enterprise = siteOf({ enterpriseUrl: "https://git.example.org/hub/" });
 
 describe("siteOf", () => {
   it("is GitHub's cloud, or where the Enterprise Server has its API", () => {
-    expect(cloud).toEqual({ webUrl: "https://github.com", apiUrl: "https://api.github.com" });
+    expect(cloud).toEqual({ webUrl: "https://github.com", apiUrl: "https://api.github.com", isCloud: true });
     expect(siteOf({ enterpriseUrl: "https://github.com/" })).toEqual(cloud);
-    expect(enterprise).toEqual({ webUrl: "https://git.example.org/hub", apiUrl: "https://git.example.org/hub/api/v3" });
+    expect(enterprise).toEqual({ webUrl: "https://git.example.org/hub", apiUrl: "https://git.example.org/hub/api/v3", isCloud: false });
   });
 });
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { accountDataPath, answerTo, bot, EndToEnd, hear, membership, said } from "../support/end-to-end.js";
+import { accountDataPath, answerTo, bot, connectionType, EndToEnd, hear, membership, said } from "../support/end-to-end.js";
 import { GitHubStandIn } from "../support/github-stand-in.js";
 import { answered, HookSender } from "../support/hook-sender.js";
+import { issueJson, userJson } from "../support/jira-payloads.js";
+import { sampleIssue, webhookForm } from "../support/jira-samples.js";
 import { ClientError, type MatrixPerson } from "../support/matrix-client.js";
 
 const hookType = "uk.half-shot.matrix-hookshot.generic.hook";
@@ -186,6 +188,17 @@ it("a repository of the configuration is heard in its room", async () => {
   expect((await alice.getState(plain)).filter(({ type }) => type === repositoryType)).toEqual([]);
 });
 
+it("a Jira project of the configuration is heard in its room", async () => {
+  const url = `${all.jira.url}/projects/PLAY`;
+  await all.restartSwitchboard({ connections: [{ roomId: plain, connectionType, stateKey: url, state: { url } }] });
+  const form = webhookForm(all.jira.url);
+  const issue = sampleIssue({ id: "30001", key: "PLAY-301", project: { id: "10001", key: "PLAY", name: "PLAY" }, summary: "It stands" });
+
+  await all.webhook({ webhookEvent: "jira:issue_created", user: userJson(form, issue.creator), issue: issueJson(form, issue) });
+
+  await hear(alice, plain, "PLAY-301");
+});
+
 describe("a mistake in the configuration's connections", () => {
   it.each([
     {
@@ -196,7 +209,7 @@ describe("a mistake in the configuration's connections", () => {
     },
     {
       what: "a type that has to be connected in the room",
-      connection: { connectionType: "uk.half-shot.matrix-hookshot.jira.project" },
+      connection: { connectionType: "uk.half-shot.matrix-hookshot.github.issue" },
       at: "connectionType",
       says: "does not support static configuration",
     },

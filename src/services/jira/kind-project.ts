@@ -31,6 +31,7 @@ export function createProjectKind(
     stateSchema,
     defaultCommandPrefix: "!jira",
     commands,
+    canBeStatic: true,
     ownsItem: (state, _stateKey, typed) => ownsIssue(projectState(state), typed),
     normalise,
     remoteKeys: (state) => remoteKeys(projectState(state)),

@@ -39,6 +39,8 @@ export interface WatchedAcceptance {
   readonly kind: "stored" | "repeat";
   /** Waits until the event's deliveries are over, but no longer than the milliseconds; a repeat is over at once, without results. */
   outcome(withinMs: number): Promise<WebhookOutcome>;
+  /** Nobody will ask any more: nothing is remembered for it. */
+  end(): void;
 }
 
 /** What is special about an acceptance. */
@@ -91,12 +93,15 @@ export class Inbox {
     const watches: Watch[] = [];
     // Before the event is taken: what it comes to may be stored in the same batch.
     const onId = (id: InboxId): void => void watches.push(this.#options.outcomes.watch(id));
+    const end = (): void => {
+      for (const watch of watches) watch.end();
+    };
     try {
       const kind = await this.#accept(input, seenKey(input), { onId }).catch(explain);
       const outcome = async (withinMs: number): Promise<WebhookOutcome> => watches[0]?.outcome(withinMs) ?? overAlready;
-      return { kind, outcome };
+      return { kind, outcome, end };
     } catch (error) {
-      for (const watch of watches) watch.end();
+      end();
       throw error;
     }
   }

@@ -74,8 +74,9 @@ interface EndingExtras {
  * so that trying again is harmless. A delivery leaves its queue only together with its outcome.
  *
  * What may happen at each step, should the process die there:
- * before its words are stored, where it was stored without: they are asked for again; before the send: it is tried again; after the send and before the outcome is stored: it is tried again with the same id, and the
- * homeserver answers with the event it has; where the homeserver may have forgotten the id, the room's messages are looked at first.
+ * before its words are stored, where it was stored without: they are asked for again; before the send: it is tried again; after the send
+ * and before the outcome is stored: it is tried again with the same id, and the homeserver answers with the event it has; where the
+ * homeserver may have forgotten the id, the room's messages are looked at first.
  *
  * This is the busiest path of the product: what is known already is not awaited.
  */

@@ -173,6 +173,20 @@ describe("watching an event", () => {
     expect(late).toEqual({ kind: "waiting" });
   });
 
+  it("leaves nothing behind once nobody will ask, although nothing is over", async () => {
+    const rig = await startedRig({ rooms: [roomA] });
+    rig.waitingRooms.add(roomA);
+    const before = rig.clock.pendingTimers;
+    const { end } = await rig.receiveAndWatch("held", toAll);
+    const [stored] = (await rig.inboxStore.ages(undefined, 10)).slice(-1);
+    const timers = rig.clock.pendingTimers - before;
+
+    end();
+
+    expect(stored !== undefined && rig.outcomes.isWatched(stored.id)).toBe(false);
+    expect(rig.clock.pendingTimers - before).toBe(timers - 1);
+  });
+
   it("goes on for as long as somebody asked for", async () => {
     const rig = await startedRig({ rooms: [roomA] });
     rig.waitingRooms.add(roomA);

@@ -97,7 +97,8 @@ describeApiContract("webhooks", {
   start: () => {
     const inbox = {
       accept: () => Promise.resolve("stored" as const),
-      acceptAndWatch: () => Promise.resolve({ kind: "stored" as const, outcome: () => Promise.resolve({ kind: "waiting" as const }) }),
+      acceptAndWatch: () =>
+        Promise.resolve({ kind: "stored" as const, outcome: () => Promise.resolve({ kind: "waiting" as const }), end: () => undefined }),
     };
     return serve(createWebhookRoutes({ services: fakeServices(), inbox, metrics: createMetrics() }));
   },

@@ -102,5 +102,7 @@ async function answerOf({ active: { context }, webhook }: Receiver, parsed: Pars
   } catch (error) {
     context.log.error({ error }, "A request was stored, but what to answer could not be told; its sender was told that it is");
     return accepted;
+  } finally {
+    acceptance.end();
   }
 }

@@ -50,17 +50,19 @@ function fakeService(id: string, webhook: Partial<Webhook<unknown>> = {}): Activ
 function recordingInbox(
   kind: WatchedAcceptance["kind"] = "stored",
   outcome: WatchedAcceptance["outcome"] = () => Promise.resolve({ kind: "waiting" }),
-): WebhooksOptions["inbox"] & { readonly accepted: AcceptInput[] } {
+): WebhooksOptions["inbox"] & { readonly accepted: AcceptInput[]; ended(): number } {
   const accepted: AcceptInput[] = [];
+  let ended = 0;
   return {
     accepted,
+    ended: () => ended,
     async accept(input) {
       accepted.push(input);
       return kind;
     },
     async acceptAndWatch(input) {
       accepted.push(input);
-      return { kind, outcome };
+      return { kind, outcome, end: () => void (ended += 1) };
     },
   };
 }
@@ -382,20 +384,24 @@ describe("an answer that says what became of the event", () => {
   });
 
   it("may be that it is still on its way", async () => {
-    const { post } = await setUp({ services: [hookService({ answer: reply })] });
+    const inbox = recordingInbox("stored");
+    const { post } = await setUp({ services: [hookService({ answer: reply })], inbox });
 
     expect((await post("/webhook/known", "{}")).json()).toEqual({ ok: true, kind: "waiting" });
+    expect(inbox.ended()).toBe(1);
   });
 
   it("that fails does not make the sender repeat what is stored", async () => {
     const answer = (): never => {
       throw new TypeError("inner detail");
     };
-    const { post } = await setUp({ services: [hookService({ answer })] });
+    const inbox = recordingInbox("stored");
+    const { post } = await setUp({ services: [hookService({ answer })], inbox });
 
     const answered = await post("/webhook/known", "{}");
 
     expect([answered.status, answered.text]).toEqual([200, "OK"]);
+    expect(inbox.ended()).toBe(1);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { ConnectionState } from "../../core/connection.js";
+import { repositoryProperties } from "./state-schema.js";
 import { repositoryOfState, type IssueName } from "./repository-name.js";
 
 /** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
@@ -10,22 +11,7 @@ export const issueKindId = "issue";
 export const issueStateSchema = {
   type: "object",
   properties: {
-    org: {
-      type: "string",
-      minLength: 1,
-      maxLength: 255,
-      description: "The account that owns the repository.",
-      examples: ["octo"],
-      mistake: "'org' must be the account that owns the repository",
-    },
-    repo: {
-      type: "string",
-      minLength: 1,
-      maxLength: 255,
-      description: "The repository's name.",
-      examples: ["issue-rooms"],
-      mistake: "'repo' must be the repository's name",
-    },
+    ...repositoryProperties("issue-rooms"),
     issues: {
       type: "array",
       items: { type: "string", pattern: "^[1-9][0-9]{0,9}$", mistake: "'issues' must be a list with the issue's number as text" },

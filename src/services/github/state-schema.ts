@@ -56,25 +56,30 @@ const names = (key: string, description: string): Readonly<Record<string, unknow
   return { type: "array", items: { type: "string", mistake }, description, mistake };
 };
 
+/** The two keys that name the repository, in the state of whatever belongs to one. */
+export const repositoryProperties = (example: string): Readonly<Record<"org" | "repo", Readonly<Record<string, unknown>>>> => ({
+  org: {
+    type: "string",
+    minLength: 1,
+    maxLength: 255,
+    description: "The account that owns the repository.",
+    examples: ["octo"],
+    mistake: "'org' must be the account that owns the repository",
+  },
+  repo: {
+    type: "string",
+    minLength: 1,
+    maxLength: 255,
+    description: "The repository's name.",
+    examples: [example],
+    mistake: "'repo' must be the repository's name",
+  },
+});
+
 export const stateSchema = {
   type: "object",
   properties: {
-    org: {
-      type: "string",
-      minLength: 1,
-      maxLength: 255,
-      description: "The account that owns the repository.",
-      examples: ["octo"],
-      mistake: "'org' must be the account that owns the repository",
-    },
-    repo: {
-      type: "string",
-      minLength: 1,
-      maxLength: 255,
-      description: "The repository's name.",
-      examples: ["hello"],
-      mistake: "'repo' must be the repository's name",
-    },
+    ...repositoryProperties("hello"),
     // Not an enum: names that Hookshot took, or will take, keep no connection from loading (reference 2.3).
     enableHooks: { ...names("enableHooks", "What is told to the room."), examples: [eventNames] },
     ignoreHooks: names("ignoreHooks", "What is not told, of the usual events and of `enableHooks`. Replaced by `enableHooks`."),

@@ -18,6 +18,7 @@ const remedies = {
   HS_BAD_TOKEN: "Ask the administrator to renew the credential in the configuration.",
   HS_DISABLED_FEATURE: undefined,
   HS_CONFLICTING_CONNECTION: undefined,
+  HS_ADDITIONAL_ACTION_REQUIRED: undefined,
   HS_METHOD_NOT_ALLOWED: undefined,
   HS_UNROUTABLE: undefined,
   HS_TOO_LARGE: "Make it shorter and try again.",

@@ -17,6 +17,13 @@ export interface Config {
   /** Present: encrypted rooms get nothing in plain. */
   readonly encryption?: { readonly storagePath?: string };
   readonly passFile: string;
+  /** Hookshot's way to let programs set rooms up: one secret for all of them. */
+  readonly provisioning?: { readonly secret: Secret };
+  readonly api: ApiConfig;
+  readonly compatibility: {
+    /** Whether people's new logins are kept for Hookshot as well. */
+    readonly writeTokens: boolean;
+  };
   /** Sections of services in this build, by config key, in the shape of each service's schema; a service without section is absent. */
   readonly services: Readonly<Record<string, unknown>>;
 }
@@ -64,6 +71,29 @@ export interface ServiceBotConfig extends BotProfile {
   readonly prefix: string;
   /** A permission name. */
   readonly service: string;
+}
+
+/** Who may call our APIs. */
+export interface ApiConfig {
+  readonly tokens: readonly ApiTokenConfig[];
+  readonly admins: readonly ApiAdminConfig[];
+}
+
+export interface ApiTokenConfig {
+  readonly name: string;
+  readonly token: Secret;
+  /** Names of APIs (listener resources). */
+  readonly scopes: readonly string[];
+  /** ISO 8601; from then on it is refused. */
+  readonly expires?: string;
+}
+
+/** One of `password` and `passwordHash` is there. */
+export interface ApiAdminConfig {
+  readonly name: string;
+  readonly password?: Secret;
+  /** As `switchboard hash-password` prints it. */
+  readonly passwordHash?: Secret;
 }
 
 /** Requests to addresses that people type. */

@@ -1,7 +1,9 @@
+import type { Bot } from "../core/bots.js";
 import type { Connection } from "../core/connection.js";
-import type { EventId, RoomId, UserId } from "../core/ids.js";
+import type { ConnectionId, EventId, RoomId, UserId } from "../core/ids.js";
 import type { StateEvent } from "../core/matrix-event.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
+import type { ProvisionWarning } from "../core/provisioning.js";
 import type { ActiveService, ConnectionTarget, ConnectResult } from "../core/service.js";
 
 export interface ConnectInput {
@@ -23,6 +25,49 @@ export interface DisconnectInput {
   readonly write: "empty" | "disabled";
   /** The caller made sure that the actor administers the service: they need not be in the room nor have power there. The bot still does. */
   readonly asAdministrator?: true;
+  /** `checkAccess` was asked for the change already. */
+  readonly access?: RoomAccess;
+}
+
+export interface AccessInput {
+  readonly roomId: RoomId;
+  readonly actor: UserId;
+  /** Whose bot has to be in the room; absent: any bot of ours. */
+  readonly service?: ActiveService;
+  /** Type of the state event that is to be written; absent: the room is only read. */
+  readonly eventType?: string;
+}
+
+/** Proof that `checkAccess` let a change through: who is to make it. */
+export interface RoomAccess {
+  readonly bot: Bot;
+}
+
+/** A configuration that a program sends for a room. */
+export interface ProvisionInput {
+  readonly roomId: RoomId;
+  readonly actor: UserId;
+  readonly service: ActiveService;
+  /** A kind with `provisioning`. */
+  readonly kindId: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly access: RoomAccess;
+  /** When asking the remote has to end; milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+export interface UpdateInput extends Pick<ProvisionInput, "roomId" | "actor" | "access" | "deadline"> {
+  /** An active connection of the room. */
+  readonly connection: ConnectionId;
+  /** Merged over the stored configuration; null removes a key. */
+  readonly patch: Readonly<Record<string, unknown>>;
+}
+
+export interface ProvisionResult {
+  readonly connection: Connection;
+  /** Where the kind has `secretIds`. */
+  readonly secretId?: string;
+  readonly warning?: ProvisionWarning;
 }
 
 /**
@@ -47,6 +92,37 @@ export interface ConnectionOperations {
    *   prefix is taken
    */
   connect(input: ConnectInput): Promise<ConnectResult>;
+
+  /**
+   * Who may read a room's connections, or change one, in the order and with the words that programs know (reference 5.2): our bot is in the
+   * room (an open invitation is accepted), the person is, the bot has the power, the person has the power.
+   * @throws PermissionError HS_NOT_IN_ROOM, HS_FORBIDDEN_BOT, HS_FORBIDDEN_USER; RemoteError
+   */
+  checkAccess(input: AccessInput): Promise<RoomAccess>;
+
+  /**
+   * Sets a connection up from a whole configuration, or replaces the configuration of the one that means the same: it keeps its place, its
+   * id and its secret id. In this order: command prefix, level `manageConnections`, what the kind checks, then the writes.
+   * @throws PermissionError, ValidationError (with `validationErrors`), RemoteError; SwitchboardError HS_UNSUPPORTED_OPERATION for a kind
+   * without `provisioning` and for a static connection, HS_CONFLICTING_CONNECTION (with `existingConnection`)
+   */
+  provision(input: ProvisionInput): Promise<ProvisionResult>;
+
+  /**
+   * Changes the configuration of a connection; in the order of `provision`, whose errors it has.
+   * @throws NotFoundError when the room has no such connection (any more)
+   */
+  update(input: UpdateInput): Promise<ProvisionResult>;
+
+  /**
+   * Finishes or undoes the changes that a crash interrupted, so that the room, its account data and the index agree; each in its room's
+   * turn, which the caller takes. Room by room.
+   * @throws RemoteError when the homeserver cannot be asked just now
+   */
+  settle(roomId: RoomId): Promise<void>;
+
+  /** Rooms with changes that are open. */
+  unsettledRooms(): Promise<readonly RoomId[]>;
 
   /** The secret id of a connection whose kind has them; undefined when it has none. @throws RemoteError */
   secretIdOf(connection: Connection): Promise<string | undefined>;

@@ -13,6 +13,7 @@ export const errorCodes = {
   HS_BAD_TOKEN: { status: 401, meaning: "A token, secret or signature is missing or wrong." },
   HS_DISABLED_FEATURE: { status: 500, meaning: "The service or feature is switched off in the configuration." },
   HS_CONFLICTING_CONNECTION: { status: 409, meaning: "The room has such a connection already." },
+  HS_ADDITIONAL_ACTION_REQUIRED: { status: 400, meaning: "Something has to be done at the remote first; the answer says what and where." },
   HS_METHOD_NOT_ALLOWED: { status: 405, meaning: "The route exists, but not for this method." },
   HS_UNROUTABLE: { status: 400, meaning: "No service recognises the request." },
   HS_TOO_LARGE: { status: 413, meaning: "The body is larger than the route takes." },
@@ -27,16 +28,20 @@ export type ErrorCode = keyof typeof errorCodes;
 
 interface ErrorOptionsWithCause {
   readonly cause?: unknown;
+  /** Further members of an API's error body that programs read, such as `validationErrors`. No secrets. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** Any expected failure: `message` is a sentence a person can act on and never holds a secret. */
 export class SwitchboardError extends Error {
   readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptionsWithCause) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, { cause, details = {} }: ErrorOptionsWithCause = {}) {
+    super(message, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.code = code;
+    this.details = details;
   }
 }
 

@@ -1,10 +1,13 @@
+import type { AccountRoute } from "./account-route.js";
 import type { Connection, ConnectionState } from "./connection.js";
 import type { Ghost } from "./ghost.js";
 import type { EventId, RoomId, UserId } from "./ids.js";
 import type { Random } from "../shared/random.js";
 import type { IssueTracker, TrackerAccess } from "./issue-tracker.js";
 import type { RoomMessage } from "./message.js";
+import type { OAuthLogin } from "./oauth.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
+import type { Provisioning } from "./provisioning.js";
 import type { RemoteEvent } from "./remote-event.js";
 import type { RoomListener } from "./room-listener.js";
 import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-commands.js";
@@ -50,6 +53,10 @@ export interface Service<Config> {
   readonly setupCommands?: readonly SetupCommand<Config>[];
   /** Commands in the direct chat about a person's own account. */
   readonly accountCommands?: readonly AccountCommand<Config>[];
+  /** Present if people log in with a browser. */
+  readonly oauth?: OAuthLogin<Config>;
+  /** What programs ask about a person's account. */
+  readonly accountRoutes?: readonly AccountRoute<Config>[];
   /** Present if `switchboard init` can set it up. */
   readonly setUp?: ServiceSetUp;
   /** What it does by the clock. */
@@ -156,6 +163,8 @@ export interface ConnectionKind<Config> {
   readonly listener?: RoomListener<Config>;
   /** Present if its connections are found by secret ids, which lie in the room's account data and not in its state. */
   readonly secretIds?: SecretIds;
+  /** Present if programs can set it up. */
+  readonly provisioning?: Provisioning<Config>;
   /** Whether the configuration's `connections` may hold it (reference 1.18). */
   readonly canBeStatic?: true;
 }

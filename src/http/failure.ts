@@ -10,9 +10,9 @@ const innerCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["SB_CONFIG", "SB_
  */
 export function toFailure(error: unknown, newId: () => string): Failure {
   if (error instanceof SwitchboardError && !innerCodes.has(error.code)) {
-    return { status: errorCodes[error.code].status, code: error.code, message: error.message };
+    return { status: errorCodes[error.code].status, code: error.code, message: error.message, details: error.details };
   }
-  return { status: 500, code: "HS_UNKNOWN", message: "An internal error occurred", id: newId() };
+  return { status: 500, code: "HS_UNKNOWN", message: "An internal error occurred", details: {}, id: newId() };
 }
 
 /** For a path that nobody serves. */
@@ -21,7 +21,7 @@ export function noSuchRoute(): NotFoundError {
 }
 
 /** Hookshot's shape (reference 5.1); `id` is ours. */
-export const defaultErrorBody: ErrorBody = ({ status, code, message, id }) => ({
+export const defaultErrorBody: ErrorBody = ({ status, code, message, details, id }) => ({
   status,
-  body: { errcode: code, error: message, ...(id === undefined ? {} : { id }) },
+  body: { ...details, errcode: code, error: message, ...(id === undefined ? {} : { id }) },
 });

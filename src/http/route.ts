@@ -34,12 +34,34 @@ export interface Failure {
   readonly code: ErrorCode;
   /** A sentence for the client; never holds a secret or an inner detail. */
   readonly message: string;
+  /** Further members of the body that programs read. */
+  readonly details: Readonly<Record<string, unknown>>;
   /** Finds the failure in the log; present when something unexpected happened. */
   readonly id?: string;
 }
 
 /** Gives a failure the status and body that an API's contract asks for. */
 export type ErrorBody = (failure: Failure) => { readonly status: number; readonly body: object };
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What the documents of an API say of a route (http/openapi.ts). The schemas are those that the route validates with. */
+export interface RouteDoc {
+  /** The API that it belongs to: `Provisioning`. */
+  readonly tag: string;
+  /** One line. */
+  readonly summary: string;
+  readonly description?: string;
+  /** Who may call it; absent: everybody. */
+  readonly auth?: "token" | "token-if-sent";
+  /** Schema of each parameter of the path. */
+  readonly params?: Readonly<Record<string, JsonSchema>>;
+  /** Schema of the query, an object. */
+  readonly query?: JsonSchema;
+  readonly body?: JsonSchema;
+  /** By status. Without a schema the answer has no body, or none that could be described. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: JsonSchema; readonly contentType?: string }>>;
+}
 
 /** One row of an API's route table. */
 export interface Route {
@@ -66,6 +88,8 @@ export interface Route {
   readonly errorBody?: ErrorBody;
   /** The whole answer to a refusal, where its senders know another shape. Undefined: what `errorBody` gives. */
   readonly refuse?: (error: SwitchboardError, request: Pick<RequestHead, "method" | "path">) => Answer | undefined;
+  /** Present where it belongs to a public API. */
+  readonly doc?: RouteDoc;
   /** Sent with every answer, refusals included; names in lower case. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,17 @@ import { AdminRooms } from "../../src/bot/admin-rooms.js";
 import type { BotDeps } from "../../src/bot/deps.js";
 import { DirectChats } from "../../src/bot/direct-chats.js";
 import { createRoomEventHandler } from "../../src/bot/handle-room-event.js";
-import type { ConnectionOperations, ConnectInput, DisconnectInput } from "../../src/connections/operations.js";
+import { NotFoundError } from "../../src/core/errors.js";
+import type {
+  AccessInput,
+  ConnectionOperations,
+  ConnectInput,
+  DisconnectInput,
+  ProvisionInput,
+  ProvisionResult,
+  RoomAccess,
+  UpdateInput,
+} from "../../src/connections/operations.js";
 import { BotDirectory } from "../../src/core/bots.js";
 import { connectionId, type Connection } from "../../src/core/connection.js";
 import { isRoomId, type EventId, type RoomId, type UserId } from "../../src/core/ids.js";
@@ -249,6 +259,33 @@ export class FakeOperations implements ConnectionOperations {
     this.#call("disconnect", input.connection.stateKey, input.write);
     this.disconnected.push(input);
     this.connections = this.connections.filter((known) => known !== input.connection);
+  }
+
+  async checkAccess({ roomId, actor }: AccessInput): Promise<RoomAccess> {
+    this.#call("checkAccess", roomId, actor);
+    return { bot: { userId: mainBot, prefix: "!hookshot" } };
+  }
+
+  async provision(input: ProvisionInput): Promise<ProvisionResult> {
+    this.#call("provision", input.roomId, input.kindId);
+    const created = connection("provisioned", { state: input.config });
+    this.connections.push(created);
+    return { connection: created };
+  }
+
+  async update({ connection: id, patch }: UpdateInput): Promise<ProvisionResult> {
+    this.#call("update", id);
+    const known = this.connections.find((candidate) => candidate.id === id);
+    if (known === undefined) throw new NotFoundError("Connection does not exist");
+    return { connection: { ...known, state: { ...known.state, ...patch } } };
+  }
+
+  async settle(roomId: RoomId): Promise<void> {
+    this.#call("settle", roomId);
+  }
+
+  async unsettledRooms(): Promise<readonly RoomId[]> {
+    return [];
   }
 
   async applyStateEvent(event: StateEvent): Promise<{ readonly accepted: boolean }> {

@@ -1,3 +1,4 @@
+import { createMemoryLogins } from "../../../test/support/memory-logins.js";
 import { describe, expect, it } from "vitest";
 import {
   alice,
@@ -235,7 +236,7 @@ describe("a direct chat", () => {
 
   it("takes no secret where nothing is there to encrypt it with, whether its words were stored or cut off", async () => {
     const tracker = new FakeTracker();
-    tracker.logins = { ...tracker.logins, canKeep: false };
+    tracker.logins = createMemoryLogins({ canKeep: false });
     const rig = directChat({ tracker });
     const cut = createSecretCutter({ ...rig.deps, index: { isCommandPrefix: () => false } });
     const typed = messageEvent("tracker token main s3cret-1");

@@ -113,7 +113,7 @@ describe("jira token", () => {
   it("goes nowhere while nothing could be kept, and that names the remedy", async () => {
     const http = new RecordedHttp({ [serverMyself]: myself });
 
-    await expect(type(`jira token main ${token}`, { http, logins: { ...createMemoryLogins(), canKeep: false } })).rejects.toThrow(
+    await expect(type(`jira token main ${token}`, { http, logins: createMemoryLogins({ canKeep: false }) })).rejects.toThrow(
       /`storage\.keyFile`.*`passFile`.*`switchboard init`/,
     );
     expect(http.requests).toEqual([]);

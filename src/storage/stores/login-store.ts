@@ -1,6 +1,6 @@
 import { StorageError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
-import type { PersonalLogins } from "../../core/ports/personal-logins.js";
+import type { LoginStore } from "../../core/ports/personal-logins.js";
 import type { Database } from "../database.js";
 import { loginStoreName } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
@@ -23,7 +23,7 @@ function rangeOf(person: UserId): { readonly gt: string; readonly lt: string } {
  * @param serviceId each service has a sublevel of its own
  * @param sealer absent when no key is configured: then nothing can be kept
  */
-export function createLoginStore(database: Database, serviceId: string, sealer: Sealer | undefined): PersonalLogins {
+export function createLoginStore(database: Database, serviceId: string, sealer: Sealer | undefined): LoginStore {
   const store = loginStoreName(serviceId);
   const level = database.sublevel(store);
   const absolute = (key: string): string => level.prefixKey(key, "utf8", false);

@@ -10,6 +10,9 @@ outliveReaders([process.stdout, process.stderr]);
 setFlagsFromString("--heap-growing-percent=20");
 
 const { stdin, stdout, stderr, env } = process;
-const exitCode = await runCli(process.argv.slice(2), { stdout, stderr, env, process, openTerminal: () => openTerminal(stdin, stdout) });
+const exitCode = await runCli(process.argv.slice(2), {
+  ...{ stdin, stdout, stderr, env, process },
+  openTerminal: (output = "stdout") => openTerminal(stdin, process[output]),
+});
 // Said outright: a connection that somebody keeps open must not hold the process.
 process.exit(exitCode);

@@ -11,6 +11,8 @@ export interface ControlRequest {
   readonly method: "GET" | "POST";
   /** With query. */
   readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
 }
 
 /**
@@ -28,12 +30,13 @@ export async function askServer(asked: ControlRequest): Promise<ControlAnswer> {
   }
 }
 
-function send({ socketPath, method, path }: ControlRequest): Promise<{ readonly status: number; readonly text: string }> {
+function send({ socketPath, method, path, body }: ControlRequest): Promise<{ readonly status: number; readonly text: string }> {
+  const headers = body === undefined ? {} : { "content-type": "application/json" };
   return new Promise((resolve, reject) => {
     const onError = (error: unknown): void => {
       reject(describeFailure(error, socketPath));
     };
-    const outgoing = request({ socketPath, method, path, timeout: 15_000 }, (response) => {
+    const outgoing = request({ socketPath, method, path, headers, timeout: 15_000 }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", onError);
@@ -43,7 +46,7 @@ function send({ socketPath, method, path }: ControlRequest): Promise<{ readonly 
     });
     outgoing.on("error", onError);
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 15 s")));
-    outgoing.end();
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

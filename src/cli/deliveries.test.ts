@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../test/support/cli-run.js";
+import { answerAsServer, type AskedOfControl } from "../../test/support/control-answers.js";
 import { controlSocketPath } from "../apis/control/schema.js";
 
 const summary = {
@@ -19,33 +18,18 @@ const summary = {
 };
 
 let data: string;
-let server: Server | undefined;
-let asked: string[];
+let asked: AskedOfControl;
 
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), "switchboard-deliveries-"));
-  asked = [];
 });
 
-afterEach(async () => {
-  if (server !== undefined) {
-    server.close();
-    await once(server, "close");
-    server = undefined;
-  }
+afterEach(() => {
   rmSync(data, { recursive: true });
 });
 
-/** Stands in for the running server: answers everything with one answer. */
 async function answer(body: unknown, status = 200): Promise<void> {
-  const socketPath = controlSocketPath(data);
-  mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
-  server = createServer((request, response) => {
-    asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
-    response.writeHead(status, { "content-type": "application/json" }).end(typeof body === "string" ? body : JSON.stringify(body));
-  });
-  server.listen(socketPath);
-  await once(server, "listening");
+  asked = await answerAsServer(data, body, status);
 }
 
 describe("switchboard deliveries", () => {

@@ -1,28 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import {
-  checkControlFolder,
-  controlSocketPath,
   deliveryListSchema,
   deliverySummarySchema,
   shownDeliverySchema,
-  type ControlError,
   type DeliveryChanged,
   type DeliveryList,
   type ShownDelivery,
 } from "../apis/control/schema.js";
-import { CommandFailure } from "./failure.js";
-import { compileSchema, describeProblems } from "../shared/validate.js";
-import { collect, givenOrDefaultConfig, toLoadInput } from "./config-flags.js";
-import { askServer, type ControlAnswer, type ControlRequest } from "./control-client.js";
+import { addServerFlags, askRunning, print, type ServerFlags } from "./ask-running.js";
 import { describeDelivery, listDeliveries } from "./delivery-text.js";
 import type { CliIo } from "./io.js";
 import type { AddCommand, Finish } from "./command.js";
-
-interface ServerFlags {
-  readonly config?: readonly string[];
-  readonly data?: string;
-  readonly json?: boolean;
-}
 
 interface ListFlags extends ServerFlags {
   readonly state?: string;
@@ -69,7 +57,7 @@ function addList(deliveries: Command, io: CliIo, finish: Finish): void {
     .option("--after <id>", "go on behind this delivery")
     .option("--limit <n>", "at most this many", readLimit, 50);
   addServerFlags(command).action(async (flags: ListFlags) => {
-    const list = await ask<DeliveryList>(flags, io, { method: "GET", path: `/v1/deliveries?${toQuery(flags)}` }, deliveryListSchema);
+    const list = await askRunning<DeliveryList>(flags, io, { method: "GET", path: `/v1/deliveries?${toQuery(flags)}` }, deliveryListSchema);
     print(io, flags, list, listDeliveries);
     finish(0);
   });
@@ -81,7 +69,7 @@ function addShow(deliveries: Command, io: CliIo, finish: Finish): void {
     .description("show one delivery with its messages and the request it comes from")
     .argument("<id>");
   addServerFlags(command).action(async (id: string, flags: ServerFlags) => {
-    const shown = await ask<ShownDelivery>(flags, io, { method: "GET", path: pathOf(id) }, shownDeliverySchema);
+    const shown = await askRunning<ShownDelivery>(flags, io, { method: "GET", path: pathOf(id) }, shownDeliverySchema);
     print(io, flags, shown, describeDelivery);
     finish(0);
   });
@@ -96,21 +84,15 @@ interface Change {
 function addChange(deliveries: Command, io: CliIo, finish: Finish, change: Change): void {
   const command = deliveries.command(change.name).description(change.description).argument("<id>");
   addServerFlags(command).action(async (id: string, flags: ServerFlags) => {
-    const changed = await ask<DeliveryChanged>(flags, io, { method: "POST", path: `${pathOf(id)}/${change.name}` }, deliverySummarySchema);
+    const changed = await askRunning<DeliveryChanged>(
+      flags,
+      io,
+      { method: "POST", path: `${pathOf(id)}/${change.name}` },
+      deliverySummarySchema,
+    );
     print(io, flags, changed, change.done);
     finish(0);
   });
-}
-
-function addServerFlags(command: Command): Command {
-  return command
-    .option(
-      "-c, --config <file>",
-      "find the data folder in this configuration (default ./config.yml, if it is there); may be repeated",
-      collect,
-    )
-    .option("-d, --data <dir>", "the data folder of the running server (default storage.path, or ./data)")
-    .option("--json", "print JSON");
 }
 
 function readLimit(text: string): number {
@@ -127,34 +109,4 @@ function toQuery({ state, room, after, limit }: ListFlags): string {
 
 function pathOf(id: string): string {
   return `/v1/deliveries/${encodeURIComponent(id)}`;
-}
-
-/** @throws CommandFailure when no server runs, when it refuses, or when its answer has another shape */
-async function ask<T>(flags: ServerFlags, io: CliIo, request: Omit<ControlRequest, "socketPath">, schema: object): Promise<T> {
-  const socketPath = controlSocketPath(await findStorage(flags, io));
-  checkControlFolder(socketPath);
-  const answer = await askServer({ ...request, socketPath });
-  if (answer.status !== 200) throw refusal(answer);
-  const checked = compileSchema<T>(schema)(answer.body);
-  if (checked.ok) return checked.value;
-  throw new CommandFailure(`The running server is of another version; its answer does not fit: ${describeProblems(checked.problems)}.`);
-}
-
-function refusal({ status, body }: ControlAnswer): CommandFailure {
-  // Whatever it is, only text is taken from it.
-  const { error } = (typeof body === "object" && body !== null ? body : {}) as Partial<ControlError>;
-  return new CommandFailure(typeof error === "string" ? error : `The server refused with status ${String(status)}.`);
-}
-
-async function findStorage(flags: ServerFlags, io: CliIo): Promise<string> {
-  if (flags.data !== undefined) return flags.data;
-  const configFiles = givenOrDefaultConfig(flags.config);
-  if (configFiles.length === 0) return "./data";
-  const { loadConfigFiles } = await import("../config/load.js");
-  const input = await toLoadInput({ configFiles, registrationFile: "", isRegistrationGiven: false }, io);
-  return loadConfigFiles(input).config.storage.path;
-}
-
-function print<T>(io: CliIo, flags: ServerFlags, value: T, toText: (value: T) => string): void {
-  io.stdout.write(flags.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : toText(value));
 }

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import type { DeliveryList, ShownDelivery, ShownRequest } from "../apis/control/schema.js";
+import { clean, formatTable, toTime } from "./text-table.js";
 
 type Summary = DeliveryList["deliveries"][number];
 
@@ -77,10 +77,6 @@ function describeRequest({ headers, body, encoding }: ShownRequest): string {
   return `Request${size}:\n${indent([...lines, "", body].join("\n"))}\n`;
 }
 
-function toTime(at: number): string {
-  return new Date(at).toISOString();
-}
-
 function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
@@ -90,24 +86,4 @@ function indent(text: string): string {
     .split("\n")
     .map((line) => `  ${clean(line)}`.trimEnd())
     .join("\n");
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => clean(cell)));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
-}
-
-// Text from outside must not move the cursor or colour the terminal.
-function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, " ");
 }

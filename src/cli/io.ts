@@ -9,14 +9,24 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `start` listens for signals and for rejections that nobody handled. */
   readonly process: ProcessEvents;
-  /** Gives nothing, or is absent, where nobody can be asked. Called only by commands that ask. */
-  readonly openTerminal?: () => Terminal | undefined;
+  /**
+   * Gives nothing, or is absent, where nobody can be asked. Called only by commands that ask.
+   * @param output where questions are written; standard output unless given
+   */
+  readonly openTerminal?: (output?: "stdout" | "stderr") => Terminal | undefined;
+  /** Absent: there is no input. */
+  readonly stdin?: TextSource;
   /** Stands in for the app in tests. */
   readonly createApp?: CreateApp;
 }
 
 export interface TextSink {
   write(text: string): unknown;
+}
+
+export interface TextSource extends AsyncIterable<Buffer | string> {
+  /** Whether a person types it. */
+  readonly isTTY?: boolean;
 }
 
 export interface ProcessEvents {

@@ -13,6 +13,11 @@ describe("the command line", () => {
     ["deliveries", "show"],
     ["deliveries", "replay"],
     ["deliveries", "discard"],
+    ["token"],
+    ["token", "create"],
+    ["token", "list"],
+    ["token", "revoke"],
+    ["hash-password"],
   ])("%s %s helps on standard output", async (...words) => {
     const result = await runCommandLine([...words, "--help"]);
 
@@ -40,6 +45,13 @@ describe("the command line", () => {
       says: "Allowed choices are waiting, sent, dead, discarded",
     },
     { title: "a limit that is none", argv: ["deliveries", "list", "--limit", "many"], says: "whole number from 1 to 500" },
+    { title: "a token without a name", argv: ["token", "create", "--scope", "provisioning"], says: "required option '--name <name>'" },
+    { title: "a token without a scope", argv: ["token", "create", "--name", "ci"], says: "required option '--scope <api>'" },
+    {
+      title: "an end that is none",
+      argv: ["token", "create", "--name", "ci", "--scope", "provisioning", "--expires", "soon"],
+      says: "a time such as 90d, 12h or 8w, or a date such as 2027-01-31",
+    },
     { title: "no id", argv: ["deliveries", "show"], says: "missing required argument 'id'" },
   ])("$title ends as a usage error", async ({ argv, says }) => {
     const result = await runCommandLine(argv);

@@ -1,13 +1,15 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { readVersion } from "../app/read-version.js";
 import { addCheckConfigCommand } from "./check-config.js";
 import { addDeliveriesCommand } from "./deliveries.js";
+import { addHashPasswordCommand } from "./hash-password.js";
 import { addInitCommand, addServiceFlags } from "./init.js";
 import { isExpected } from "./failure.js";
 import type { AddCommand } from "./command.js";
 import type { CliIo } from "./io.js";
 import { addRegistrationCommand } from "./registration.js";
 import { addStartCommand } from "./start.js";
+import { addTokenCommand } from "./token.js";
 
 const addCommands: readonly AddCommand[] = [
   addInitCommand,
@@ -15,6 +17,8 @@ const addCommands: readonly AddCommand[] = [
   addCheckConfigCommand,
   addRegistrationCommand,
   addDeliveriesCommand,
+  addTokenCommand,
+  addHashPasswordCommand,
 ];
 
 const examples = `
@@ -24,7 +28,8 @@ Examples:
   $ switchboard check-config --config config.yml      say what is wrong or doubtful in a configuration
   $ switchboard start                                 start with ./config.yml and ./registration.yml
   $ switchboard config.yml registration.yml           the same, as matrix-hookshot is started
-  $ switchboard deliveries list --state dead          what could not be delivered, and why`;
+  $ switchboard deliveries list --state dead          what could not be delivered, and why
+  $ switchboard token create --name ci --scope provisioning   let a program call an API`;
 
 /**
  * Runs one command line.
@@ -61,12 +66,6 @@ function createProgram(io: CliIo): Command {
       writeErr: (text) => io.stderr.write(text),
     });
   return program;
-}
-
-// Read only when a program is made: the file lies two folders up from here, in the sources and in the build alike.
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-  return version;
 }
 
 /** Hookshot's form, `switchboard config.yml registration.yml`, is `start` with these files; a word that is no file is left to be an unknown command. */

@@ -1,15 +1,19 @@
 import { isIP } from "node:net";
 import { isUserId } from "../core/ids.js";
+import { findCallerMistakes, warnOfCallers } from "./check-callers.js";
 import type { Config, ListenerConfig } from "./config.js";
 import { suggest, type Findings, type Mistake } from "./findings.js";
 import { describeUnbuilt, type ServiceSection, type UnbuiltService } from "./schema.js";
 import { builtResources } from "./sections/listeners.js";
 import { isRecord } from "./setting-schema.js";
 
-/** Mistakes that no schema sees. */
-export function findMistakes(config: Config): readonly Mistake[] {
+/**
+ * Mistakes that no schema sees.
+ * @param written how many listeners the files have; one behind them comes from `provisioning.port`
+ */
+export function findMistakes(config: Config, written: number): readonly Mistake[] {
   if (config.listeners.length === 0) return [{ path: ["listeners"], sentence: "No listeners configured; at least one is needed." }];
-  return [...findPortConflicts(config), ...findBadTargets(config)];
+  return [...findPortConflicts(config, written), ...findBadTargets(config), ...findCallerMistakes(config)];
 }
 
 function findBadTargets({ outbound }: Config): readonly Mistake[] {
@@ -27,14 +31,14 @@ function isTarget(entry: string): boolean {
   return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
-function findPortConflicts(config: Config): readonly Mistake[] {
+function findPortConflicts(config: Config, written: number): readonly Mistake[] {
   const taken: { readonly key: string; readonly port: number; readonly bindAddress: string }[] = [{ key: "bridge.port", ...config.bridge }];
   const mistakes: Mistake[] = [];
   for (const [index, listener] of config.listeners.entries()) {
     const other = taken.find((entry) => clashes(entry, listener));
     if (other !== undefined) {
       mistakes.push({
-        path: ["listeners", String(index), "port"],
+        path: index < written ? ["listeners", String(index), "port"] : ["provisioning", "port"],
         sentence: `${String(listener.port)} is the port of ${other.key} already.`,
       });
     }
@@ -61,6 +65,7 @@ export function warnOfDoubts(
   findings: Findings,
 ): void {
   warnOfListeners(config, findings);
+  warnOfCallers(config, findings);
   warnOfActors(config, findings);
   warnOfServiceNames(config, services, otherServices, findings);
   if (Object.keys(config.services).length === 0) {
@@ -87,7 +92,7 @@ function warnOfListeners(config: Config, findings: Findings): void {
 function warnOfResource(path: readonly string[], resource: string, findings: Findings): void {
   const built: readonly string[] = builtResources;
   if (built.includes(resource)) return;
-  const isHookshots = ["widgets", "provisioning"].includes(resource);
+  const isHookshots = resource === "widgets";
   findings.warn(
     path,
     isHookshots ? `${resource} is not built yet and is not served.` : `${resource} is no known resource.${suggest(resource, built)}`,

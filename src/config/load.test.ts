@@ -128,6 +128,8 @@ describe("loading a configuration", () => {
       connections: [],
       outbound: { allow: [] },
       passFile: "./passkey.pem",
+      api: { tokens: [], admins: [] },
+      compatibility: { writeTokens: false },
       services: { tracker: { webhook: { secret: new Secret("hush") }, instances: {} } },
     } satisfies Config);
   });
@@ -502,6 +504,206 @@ describe("targets of requests to typed addresses", () => {
   });
 });
 
+describe("the provisioning API", () => {
+  const listeners = "listeners: [{port: 9000, resources: [webhooks]}]";
+  const served = minimal.replace("[webhooks]", "[webhooks, provisioning]");
+  const unreachable =
+    "provisioning is served, but nobody can call it: give provisioning.secret or a token in api.tokens, or make one with switchboard token create.";
+
+  it("has Hookshot's secret", () => {
+    const { config, warnings: found } = load(`${served}provisioning: {secret: hush}`);
+
+    expect(config.provisioning?.secret.reveal()).toBe("hush");
+    expect(JSON.stringify(config)).not.toContain("hush");
+    expect(found).toEqual([]);
+  });
+
+  it("may have its secret in a file or the environment, where its section is there", () => {
+    const file = write("secret", "from file\n");
+
+    const secretOf = (loaded: LoadedConfig): string | undefined => loaded.config.provisioning?.secret.reveal();
+
+    expect(secretOf(load(`${served}provisioning: {secretFile: ${file}}`))).toBe("from file");
+    expect(secretOf(load(`${served}provisioning: {}`, { env: { SWITCHBOARD_PROVISIONING_SECRET: "from environment" } }))).toBe(
+      "from environment",
+    );
+  });
+
+  it.each([
+    { section: "{port: 9002}", listener: { port: 9002, bindAddress: "127.0.0.1", prefix: "", resources: ["provisioning"] } },
+    {
+      section: "{port: 9002, bindAddress: 0.0.0.0}",
+      listener: { port: 9002, bindAddress: "0.0.0.0", prefix: "", resources: ["provisioning"] },
+    },
+    { section: "{port: 0}", listener: { port: 0, bindAddress: "127.0.0.1", prefix: "", resources: ["provisioning"] } },
+  ])("gets a listener of its own by $section", ({ section, listener }) => {
+    const { config, warnings: found } = load(`${minimal}provisioning: ${section.replace("{", "{secret: hush, ")}`);
+
+    expect(config.listeners).toEqual([expect.objectContaining({ port: 9000, resources: ["webhooks"] }), listener]);
+    expect(Object.isFrozen(config.listeners[1])).toBe(true);
+    expect(found).toEqual([]);
+  });
+
+  it.each(["[webhooks]", "[webhooks, provisioning]"])("shares the listener that its port has, with the resources %s", (resources) => {
+    const { config, warnings: found } = load(`${minimal.replace("[webhooks]", resources)}provisioning: {secret: hush, port: 9000}`);
+
+    expect(config.listeners).toEqual([{ port: 9000, bindAddress: "127.0.0.1", prefix: "", resources: ["webhooks", "provisioning"] }]);
+    expect(found).toEqual([]);
+  });
+
+  it("says that it shares a listener where that has another address", () => {
+    const text = minimal.replace(listeners, "listeners: [{port: 9000, bindAddress: 0.0.0.0, resources: [webhooks]}]");
+
+    expect(warnings(load(`${text}provisioning: {secret: hush, port: 9000}`))).toEqual([
+      "config0.yml: provisioning.port: a listener has the port 9000 already, on 0.0.0.0: this API is served there too, not on 127.0.0.1.",
+    ]);
+  });
+
+  it("cannot have the homeserver's port", () => {
+    expect(mistakes(() => load(`${minimal}provisioning: {secret: hush, port: 9993}`))).toEqual([
+      "config0.yml: provisioning.port: 9993 is the port of bridge.port already.",
+    ]);
+  });
+
+  it.each([
+    { title: "no caller", more: "", expected: `listeners.0.resources: ${unreachable}` },
+    {
+      title: "no caller but a token for something else",
+      more: "api: {tokens: [{name: a, token: t, scopes: [other]}]}",
+      expected: `listeners.0.resources: ${unreachable}`,
+    },
+  ])("warns when it has $title", ({ more, expected }) => {
+    expect(warnings(load(`${served}${more}`))).toContain(`config0.yml: ${expected}`);
+  });
+
+  it.each([
+    "provisioning: {secret: s}",
+    "api: {tokens: [{name: a, token: t, scopes: [provisioning]}]}",
+    "api: {admins: [{name: a, password: p}]}",
+  ])("can be called with %s", (more) => {
+    expect(warnings(load(`${served}${more}`))).toEqual([]);
+  });
+
+  it("warns of a secret that opens nothing, or that cannot be sent", () => {
+    expect(warnings(load(`${minimal}provisioning: {secret: 'hu sh'}`))).toEqual([
+      "config0.yml: provisioning.secret: is given, but no listener has the resource provisioning.",
+      "config0.yml: provisioning.secret: holds spaces or characters beyond ASCII, which programs cannot send in a header.",
+    ]);
+  });
+
+  it("does not take an empty secret", () => {
+    expect(mistakes(() => load(`${served}provisioning: {secret: ''}`))).toEqual(["config0.yml: provisioning.secret: must not be empty."]);
+  });
+});
+
+describe("callers of the APIs", () => {
+  const hash = "$scrypt$ln=15,r=8,p=3$c2FsdHNhbHRzYWx0c2FsdA$A9lBa6RTbfBovWqamVIqXKovIl4Vk6OZyVojLJmYmSI";
+  const withApi = (api: string): string => `${minimal}api: ${api}`;
+
+  it("are tokens and administrators, whose secrets may come from files and the environment", () => {
+    const tokenFile = write("token", "token from file\n");
+    const hashFile = write("hash", `${hash}\n`);
+
+    const { config, warnings: found } = load(
+      withApi(`
+  tokens:
+    - {name: dimension, tokenFile: ${tokenFile}, scopes: [provisioning], expires: 2027-01-31}
+    - {name: ci, scopes: [provisioning]}
+  admins:
+    - {name: ada, password: hush}
+    - {name: bob, passwordHashFile: ${hashFile}}`),
+      { env: { SWITCHBOARD_API_TOKENS_1_TOKEN: "from-environment" } },
+    );
+
+    expect(config.api).toEqual({
+      tokens: [
+        { name: "dimension", token: new Secret("token from file"), scopes: ["provisioning"], expires: "2027-01-31" },
+        { name: "ci", token: new Secret("from-environment"), scopes: ["provisioning"] },
+      ],
+      admins: [
+        { name: "ada", password: new Secret("hush") },
+        { name: "bob", passwordHash: new Secret(hash) },
+      ],
+    });
+    expect(config.api.tokens.map(({ token }) => token.reveal())).toEqual(["token from file", "from-environment"]);
+    expect(JSON.stringify(config)).not.toContain("hush");
+    expect(warnings({ config, warnings: found } as LoadedConfig)).toEqual([
+      "config0.yml: api.tokens.0.token: holds spaces or characters beyond ASCII, which programs cannot send in a header.",
+    ]);
+  });
+
+  it.each([
+    { title: "a token without a name", api: "{tokens: [{token: hush, scopes: []}]}", expected: "tokens.0.name: is missing." },
+    {
+      title: "a token without itself",
+      api: "{tokens: [{name: a, scopes: []}]}",
+      expected:
+        "tokens.0.token: is missing; give it here, as a file in tokenFile, or in the environment variable SWITCHBOARD_API_TOKENS_0_TOKEN.",
+    },
+    { title: "a token without scopes", api: "{tokens: [{name: a, token: hush}]}", expected: "tokens.0.scopes: is missing." },
+    {
+      title: "two tokens of one name",
+      api: "{tokens: [{name: a, token: hush, scopes: []}, {name: a, token: hush2, scopes: []}]}",
+      expected: "tokens.1.name: a is the name of api.tokens.0 already.",
+    },
+    {
+      title: "two administrators of one name",
+      api: "{admins: [{name: a, password: hush}, {name: b, password: hush}, {name: b, password: hush}]}",
+      expected: "admins.2.name: b is the name of api.admins.1 already.",
+    },
+    { title: "a colon in a name", api: "{admins: [{name: 'a:b', password: hush}]}", expected: "admins.0.name: must not hold a colon." },
+    {
+      title: "an administrator without password",
+      api: "{admins: [{name: a}]}",
+      expected: "admins.0: has neither password nor passwordHash; give one of them.",
+    },
+    {
+      title: "an administrator with two",
+      api: `{admins: [{name: a, password: hush, passwordHash: '${hash}'}]}`,
+      expected: "admins.0: has both password and passwordHash; give only one of them.",
+    },
+    {
+      title: "a hash that is none",
+      api: "{admins: [{name: a, passwordHash: hush}]}",
+      expected: "admins.0.passwordHash: is no hash that `switchboard hash-password` makes.",
+    },
+    {
+      title: "an end that is no time",
+      api: "{tokens: [{name: a, token: hush, scopes: [], expires: 31.12.2027}]}",
+      expected: "tokens.0.expires: must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z.",
+    },
+    {
+      title: "an end that no calendar has",
+      api: "{tokens: [{name: a, token: hush, scopes: [], expires: 2027-02-30}]}",
+      expected: "tokens.0.expires: must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z.",
+    },
+  ])("must not be $title", ({ api, expected }) => {
+    const found = mistakes(() => load(withApi(api)));
+
+    expect(found[0]).toBe(`config0.yml: api.${expected}`);
+    expect(found.join()).not.toContain("hush");
+  });
+
+  it.each([
+    {
+      title: "an unknown scope",
+      scopes: "[provisioning, provisionin]",
+      expected: 'scopes.1: provisionin is no known scope. Did you mean "provisioning"?',
+    },
+    { title: "no scope", scopes: "[]", expected: "scopes: is empty, so this token may call nothing." },
+  ])("are warned of with $title", ({ scopes, expected }) => {
+    expect(warnings(load(withApi(`{tokens: [{name: a, token: hush, scopes: ${scopes}}]}`)))).toEqual([
+      `config0.yml: api.tokens.0.${expected}`,
+    ]);
+  });
+});
+
+describe("compatibility with Hookshot", () => {
+  it("writes people's logins for it only where that is asked for", () => {
+    expect(load(`${minimal}compatibility: {writeTokens: true}`).config.compatibility).toEqual({ writeTokens: true });
+  });
+});
+
 describe("doubts are warnings", () => {
   it.each([
     {
@@ -590,14 +792,11 @@ describe("doubts are warnings", () => {
     expect(warnings(load(`${minimal}hooks: {enabled: false}`))).toEqual([]);
   });
 
-  it.each(["cache", "queue", "sentry", "widgets", "provisioning", "goNebMigrator", "encryption"])(
-    "%s is one that says what is instead",
-    (key) => {
-      const found = warnings(load(`${minimal}${key}: {storagePath: x}`));
+  it.each(["cache", "queue", "sentry", "widgets", "goNebMigrator", "encryption"])("%s is one that says what is instead", (key) => {
+    const found = warnings(load(`${minimal}${key}: {storagePath: x}`));
 
-      expect(found.filter((warning) => warning.startsWith(`config0.yml: ${key}: `))).toHaveLength(1);
-    },
-  );
+    expect(found.filter((warning) => warning.startsWith(`config0.yml: ${key}: `))).toHaveLength(1);
+  });
 
   it("a queue asked for by the environment is one too", () => {
     expect(warnings(load(minimal, { env: { CFG_QUEUE_MONOLITHIC: "False" } }))).toEqual([expect.stringContaining("CFG_QUEUE_MONOLITHIC")]);

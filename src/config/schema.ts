@@ -1,5 +1,7 @@
+import { api } from "./sections/api.js";
 import { bot } from "./sections/bot.js";
 import { bridge } from "./sections/bridge.js";
+import { compatibility } from "./sections/compatibility.js";
 import { connections } from "./sections/connections.js";
 import { encryption } from "./sections/encryption.js";
 import { listeners } from "./sections/listeners.js";
@@ -9,6 +11,7 @@ import { metrics } from "./sections/metrics.js";
 import { outbound } from "./sections/outbound.js";
 import { passFile } from "./sections/pass-file.js";
 import { permissions } from "./sections/permissions.js";
+import { provisioning } from "./sections/provisioning.js";
 import { replaced } from "./sections/replaced.js";
 import { serviceBots } from "./sections/service-bots.js";
 import { storage } from "./sections/storage.js";
@@ -72,6 +75,9 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       messaging,
       connections,
       outbound,
+      provisioning,
+      api,
+      compatibility,
       encryption,
       passFile,
       ...unbuiltSections(services, otherServices),

@@ -1,12 +1,21 @@
 import type { PermissionRule } from "../core/permissions.js";
+import type { Secret } from "../shared/secret.js";
 import type { BridgeConfig, Config, ListenerConfig } from "./config.js";
 import type { Findings } from "./findings.js";
 import type { ServiceSection } from "./schema.js";
 
 /** The file as the schema leaves it: validated, defaults filled in, sealed. */
-export type ConfigFile = Omit<Config, "services" | "permissions" | "bot"> &
-  Partial<Pick<Config, "permissions" | "bot">> &
-  Readonly<Record<string, unknown>>;
+export type ConfigFile = Omit<Config, "services" | "permissions" | "bot" | "provisioning"> &
+  Partial<Pick<Config, "permissions" | "bot">> & { readonly provisioning?: ProvisioningFile } & Readonly<Record<string, unknown>>;
+
+/** Hookshot's section: it may also bring a listener. */
+interface ProvisioningFile {
+  readonly secret?: Secret;
+  readonly port?: number;
+  readonly bindAddress?: string;
+}
+
+const resource = "provisioning";
 
 interface Surroundings {
   readonly services: readonly ServiceSection[];
@@ -18,7 +27,7 @@ interface Surroundings {
 export function toConfig(file: ConfigFile, { services, dataPath, findings }: Surroundings): Config {
   return Object.freeze({
     bridge: Object.freeze(toBridge(file.bridge)),
-    listeners: Object.freeze(file.listeners.map((listener) => Object.freeze(toListener(listener)))),
+    listeners: Object.freeze(listenersOf(file, findings).map((listener) => Object.freeze(toListener(listener)))),
     permissions: file.permissions ?? defaultPermissions(file.bridge.domain, findings),
     storage: dataPath === undefined ? file.storage : Object.freeze({ ...file.storage, path: dataPath }),
     logging: file.logging,
@@ -30,6 +39,9 @@ export function toConfig(file: ConfigFile, { services, dataPath, findings }: Sur
     outbound: file.outbound,
     ...(file.encryption === undefined ? {} : { encryption: file.encryption }),
     passFile: file.passFile,
+    ...(file.provisioning?.secret === undefined ? {} : { provisioning: Object.freeze({ secret: file.provisioning.secret }) }),
+    api: file.api,
+    compatibility: file.compatibility,
     services: Object.freeze(sectionsOf(file, services)),
   });
 }
@@ -42,6 +54,20 @@ function sectionsOf(file: ConfigFile, services: readonly ServiceSection[]): Reco
 function toBridge(bridge: BridgeConfig): BridgeConfig {
   const { mediaUrl } = bridge;
   return { ...bridge, url: withoutSlash(bridge.url), ...(mediaUrl === undefined ? {} : { mediaUrl: withoutSlash(mediaUrl) }) };
+}
+
+/** `provisioning.port` means a listener; where the port has one, that serves the resource too, for a port can be taken only once. */
+function listenersOf({ listeners, provisioning = {} }: ConfigFile, findings: Findings): readonly ListenerConfig[] {
+  const { port, bindAddress = "127.0.0.1" } = provisioning;
+  if (port === undefined) return listeners;
+  const shared = listeners.find((listener) => port !== 0 && listener.port === port);
+  if (shared === undefined) return [...listeners, { port, bindAddress, prefix: "", resources: [resource] }];
+  if (bindAddress !== shared.bindAddress) {
+    const sentence = `a listener has the port ${String(port)} already, on ${shared.bindAddress}: this API is served there too, not on ${bindAddress}.`;
+    findings.warn(["provisioning", "port"], sentence);
+  }
+  const resources = [...new Set([...shared.resources, resource])];
+  return listeners.map((listener) => (listener === shared ? { ...listener, resources } : listener));
 }
 
 function toListener(listener: ListenerConfig): ListenerConfig {

@@ -48,6 +48,7 @@ describe("a matrix-hookshot 7 configuration with every section filled", () => {
     expect(config.bot.displayname).toBe("Hookshot Bot");
     expect(config.serviceBots).toHaveLength(1);
     expect(config.metrics).toEqual({ enabled: true });
+    expect(config.provisioning?.secret.reveal()).toBe("!secretToken");
     expect(config.messaging).toEqual({ allowUrlPreviews: false });
     expect(config.connections).toHaveLength(1);
     expect(config.services["github"]).toEqual({
@@ -69,10 +70,9 @@ describe("a matrix-hookshot 7 configuration with every section filled", () => {
     expect(warnedKeys(load("config.yml"))).toEqual([
       "permissions.1.services.1.service",
       "permissions.2.services.0.service",
-      ...["cache", "queue", "sentry", "widgets", "provisioning", "goNebMigrator"],
+      ...["cache", "queue", "sentry", "widgets", "goNebMigrator"],
       ...["gitlab", "feeds", "figma", "openProject", "challengeHound"],
       "listeners.2.resources.0",
-      "listeners.2.resources.1",
       "permissions.2.services.1.service",
       "encryption",
       "passFile",

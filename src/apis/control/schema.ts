@@ -1,3 +1,4 @@
+import type { MadeToken, NewToken, ShownToken } from "../../callers/token-desk.js";
 import type { DeliveryDetail, DeliveryPage, DeliverySummary } from "../../core/ports/delivery-desk.js";
 
 export { checkControlFolder, controlSocketPath } from "./socket-path.js";
@@ -18,6 +19,20 @@ export interface ShownRequest {
 
 /** Answer of `GET /v1/deliveries/:id`. */
 export type ShownDelivery = Omit<DeliveryDetail, "request"> & { readonly request?: ShownRequest };
+
+/** Body of `POST /v1/tokens`. */
+export type TokenWanted = NewToken;
+
+/** Answer of `POST /v1/tokens`. */
+export type TokenMade = MadeToken;
+
+/** Answer of `GET /v1/tokens`. */
+export interface TokenList {
+  readonly tokens: readonly ShownToken[];
+}
+
+/** Answer of `POST /v1/tokens/:token/revoke`. */
+export type TokenRevoked = ShownToken;
 
 /** Every other answer. */
 export interface ControlError {
@@ -84,4 +99,46 @@ export const shownDeliverySchema = {
       },
     },
   },
+} as const;
+
+/** Body of `POST /v1/tokens`. A name is one line of text that neither begins nor ends with a space. */
+export const tokenWantedSchema = {
+  type: "object",
+  required: ["name", "scopes"],
+  additionalProperties: false,
+  properties: {
+    name: {
+      type: "string",
+      maxLength: 100,
+      pattern: "^(?! )[^\\p{C}\\p{Zl}\\p{Zp}]+(?<! )$",
+      mistake: "A name has 1 to 100 characters in one line, and no space at its ends.",
+    },
+    scopes: { type: "array", items: { type: "string", maxLength: 100 }, maxItems: 100 },
+    expiresAt: { type: "integer", minimum: 0 },
+  },
+} as const;
+
+const tokenProperties = {
+  id: { type: "string" },
+  name: { type: "string" },
+  scopes: { type: "array", items: { type: "string" } },
+  createdAt: { type: "number" },
+  expiresAt: { type: "number" },
+  lastUsedAt: { type: "number" },
+} as const;
+
+const tokenRequired = ["id", "name", "scopes", "createdAt"] as const;
+
+export const shownTokenSchema = { type: "object", required: tokenRequired, properties: tokenProperties } as const;
+
+export const tokenMadeSchema = {
+  type: "object",
+  required: [...tokenRequired, "token"],
+  properties: { ...tokenProperties, token: { type: "string", minLength: 1 } },
+} as const;
+
+export const tokenListSchema = {
+  type: "object",
+  required: ["tokens"],
+  properties: { tokens: { type: "array", items: shownTokenSchema } },
 } as const;

@@ -3,16 +3,26 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlin
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ask, type Asked } from "../../../test/support/ask.js";
+import { ask, type Asked, type AskOptions } from "../../../test/support/ask.js";
 import { StorageError, SwitchboardError } from "../../core/errors.js";
 import type { DeliveryId } from "../../core/ids.js";
 import type { DeliveryDesk, DeliveryDetail, DeliveryQuery, DeliverySummary } from "../../core/ports/delivery-desk.js";
+import type { MadeToken, NewToken, ShownToken, TokenDesk } from "../../callers/token-desk.js";
 import type { Listener } from "../../http/listener.js";
 import { systemClock } from "../../shared/clock.js";
 import { silentLog } from "../../shared/log.js";
 import { systemRandom } from "../../shared/random.js";
 import { compileSchema } from "../../shared/validate.js";
-import { checkControlFolder, controlSocketPath, deliveryListSchema, deliverySummarySchema, shownDeliverySchema } from "./schema.js";
+import {
+  checkControlFolder,
+  controlSocketPath,
+  deliveryListSchema,
+  deliverySummarySchema,
+  shownDeliverySchema,
+  shownTokenSchema,
+  tokenListSchema,
+  tokenMadeSchema,
+} from "./schema.js";
 import { createControlServer } from "./server.js";
 
 const id = (text: string): DeliveryId => text as DeliveryId;
@@ -37,6 +47,9 @@ const detail: DeliveryDetail = {
   request: { headers: { "x-event": "e" }, body: Buffer.from('{"a":"ä"}') },
 };
 
+const shownToken: ShownToken = { id: "t1", name: "ci", scopes: ["provisioning"], createdAt: 1_700_000_000_000 };
+const madeToken: MadeToken = { ...shownToken, token: "sb_t1_secret" };
+
 let folder = "";
 let started: Listener[] = [];
 
@@ -50,7 +63,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function createServer(desk: Partial<DeliveryDesk> = {}, storagePath = folder): Listener {
+function createServer(desk: Partial<DeliveryDesk> = {}, storagePath = folder, tokenDesk: Partial<TokenDesk> = {}): Listener {
   const whole: DeliveryDesk = {
     list: async () => ({ deliveries: [summary] }),
     show: async (asked) => (asked === "d1" ? detail : undefined),
@@ -58,7 +71,13 @@ function createServer(desk: Partial<DeliveryDesk> = {}, storagePath = folder): L
     discard: async (asked) => (asked === "d1" ? { ...summary, state: "discarded" } : undefined),
     ...desk,
   };
-  const server = createControlServer({ storagePath, desk: whole, log: silentLog(), clock: systemClock, random: systemRandom });
+  const tokens: TokenDesk = {
+    list: async () => [shownToken],
+    create: async () => madeToken,
+    revoke: async () => shownToken,
+    ...tokenDesk,
+  };
+  const server = createControlServer({ storagePath, desk: whole, tokens, log: silentLog(), clock: systemClock, random: systemRandom });
   started.push(server);
   return server;
 }
@@ -146,6 +165,71 @@ describe("the control API", () => {
     const answer = await askControl("/v1/deliveries/d1/replay", "POST", { replay });
 
     expect([answer.status, answer.json()]).toEqual([400, { errcode: "HS_UNSUPPORTED_OPERATION", error: "It is still waiting." }]);
+  });
+});
+
+describe("the control API's tokens", () => {
+  async function askTokens(path: string, options: AskOptions = {}, tokens: Partial<TokenDesk> = {}): Promise<Asked> {
+    await createServer({}, folder, tokens).start();
+    return ask(controlSocketPath(folder), path, options);
+  }
+
+  const create = (body: unknown): AskOptions => ({ method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
+
+  it("are listed in the form that the command line checks", async () => {
+    const answer = await askTokens("/v1/tokens");
+
+    expect([answer.status, answer.json()]).toEqual([200, { tokens: [shownToken] }]);
+    expect(compileSchema(tokenListSchema)(answer.json()).ok).toBe(true);
+  });
+
+  it("are made as they are wanted, and told", async () => {
+    const wanted: NewToken[] = [];
+    const made = async (token: NewToken): Promise<MadeToken> => (wanted.push(token), madeToken);
+
+    const answer = await askTokens("/v1/tokens", create({ name: "ä 🎉", scopes: ["provisioning"], expiresAt: 5 }), { create: made });
+
+    expect([answer.status, answer.json()]).toEqual([200, madeToken]);
+    expect(wanted).toEqual([{ name: "ä 🎉", scopes: ["provisioning"], expiresAt: 5 }]);
+    expect(compileSchema(tokenMadeSchema)(answer.json()).ok).toBe(true);
+  });
+
+  it.each([
+    { title: "no JSON", body: "{" },
+    { title: "no object", body: [] },
+    { title: "no name", body: { scopes: ["provisioning"] } },
+    { title: "no scopes", body: { name: "ci" } },
+    { title: "an empty name", body: { name: "", scopes: ["provisioning"] } },
+    { title: "a name of spaces", body: { name: "  ", scopes: ["provisioning"] } },
+    { title: "a name that begins with a space", body: { name: " ci", scopes: ["provisioning"] } },
+    { title: "a name of two lines", body: { name: "c\ni", scopes: ["provisioning"] } },
+    { title: "a name that moves the cursor", body: { name: "c\u001b[1mi", scopes: ["provisioning"] } },
+    { title: "a name that is turned round", body: { name: "c\u202ei", scopes: ["provisioning"] } },
+    { title: "a long name", body: { name: "x".repeat(101), scopes: ["provisioning"] } },
+    { title: "an end that is no time", body: { name: "ci", scopes: ["provisioning"], expiresAt: "90d" } },
+    { title: "an unknown key", body: { name: "ci", scopes: ["provisioning"], scope: "x" } },
+  ])("are not made of $title", async ({ body }) => {
+    const answer = await askTokens("/v1/tokens", create(body));
+
+    expect([answer.status, answer.json()]).toEqual([400, { errcode: "HS_BAD_VALUE", error: expect.any(String) }]);
+  });
+
+  it("are revoked by what stands in the path", async () => {
+    const revoked: string[] = [];
+    const revoke = async (idOrName: string): Promise<ShownToken> => (revoked.push(idOrName), shownToken);
+
+    const answer = await askTokens("/v1/tokens/a%2Fb%20%C3%A4/revoke", { method: "POST" }, { revoke });
+
+    expect([answer.status, answer.json(), revoked]).toEqual([200, shownToken, ["a/b ä"]]);
+    expect(compileSchema(shownTokenSchema)(answer.json()).ok).toBe(true);
+  });
+
+  it("pass a refusal on", async () => {
+    const revoke = (): Promise<never> => Promise.reject(new SwitchboardError("HS_NOTFOUND", "There is no token x."));
+
+    const answer = await askTokens("/v1/tokens/x/revoke", { method: "POST" }, { revoke });
+
+    expect([answer.status, answer.json()]).toEqual([404, { errcode: "HS_NOTFOUND", error: "There is no token x." }]);
   });
 });
 

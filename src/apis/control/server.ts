@@ -1,4 +1,5 @@
 import { chmodSync } from "node:fs";
+import type { TokenDesk } from "../../callers/token-desk.js";
 import type { DeliveryDesk } from "../../core/ports/delivery-desk.js";
 import { createListener, type Listener } from "../../http/listener.js";
 import type { Clock } from "../../shared/clock.js";
@@ -7,11 +8,13 @@ import type { Random } from "../../shared/random.js";
 import { createControlRoutes } from "./routes.js";
 import { controlSocketPath, makeControlFolder } from "./socket-path.js";
 import { removeStaleSocket } from "./stale-socket.js";
+import { createTokenRoutes } from "./token-routes.js";
 
 export interface ControlServerOptions {
   /** The data folder; the process must hold it already, so that two servers cannot take each other's socket away. */
   readonly storagePath: string;
   readonly desk: DeliveryDesk;
+  readonly tokens: TokenDesk;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
@@ -23,7 +26,8 @@ export interface ControlServerOptions {
  */
 export function createControlServer(options: ControlServerOptions): Listener {
   const socketPath = controlSocketPath(options.storagePath);
-  const listener = createListener({ ...options, socketPath, routes: createControlRoutes(options.desk), configKey: "storage.path" });
+  const routes = [...createControlRoutes(options.desk), ...createTokenRoutes(options.tokens)];
+  const listener = createListener({ ...options, socketPath, routes, configKey: "storage.path" });
   return {
     async start() {
       makeControlFolder(socketPath);

@@ -13,6 +13,5 @@ export const replaced = {
   ),
   sentry: replacedBy("Reports to Sentry are not built: errors are in the log, and `metrics` counts them."),
   widgets: replacedBy("The widget is not built yet: rooms are connected by typing `!connect`, and `!connections` lists what they have."),
-  provisioning: replacedBy("The provisioning API, removed in Hookshot 7, is not built yet: rooms are connected by typing `!connect`."),
   goNebMigrator: replacedBy("The go-neb migrator was removed in Hookshot 7. The section can be removed."),
 } as const satisfies Readonly<Record<string, SettingSchema>>;

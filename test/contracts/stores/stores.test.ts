@@ -1,10 +1,14 @@
+import { apiTokenStoreContract } from "./api-token-store.js";
 import { connectionIndexContract } from "./connection-index.js";
 import { databases } from "./databases.js";
 import { deliveryStoreContract } from "./delivery-store.js";
 import { forwardStoreContract } from "./forward-store.js";
 import { inboxStoreContract } from "./inbox-store.js";
+import { intentionStoreContract } from "./intention-store.js";
 import { keptEventStoreContract } from "./kept-event-store.js";
+import { loginErrandStoreContract } from "./login-errand-store.js";
 import { loginStoreContract } from "./login-store.js";
+import { loginTicketStoreContract } from "./login-ticket-store.js";
 import { roomStoreContract } from "./room-store.js";
 import { seenStoreContract } from "./seen-store.js";
 import { serviceSecretStoreContract } from "./service-secret-store.js";
@@ -12,12 +16,16 @@ import { serviceStoreContract } from "./service-store.js";
 import { workStoreContract } from "./work-store.js";
 
 for (const [name, openDatabase] of databases) {
+  apiTokenStoreContract(name, openDatabase);
   connectionIndexContract(name, openDatabase);
   deliveryStoreContract(name, openDatabase);
   forwardStoreContract(name, openDatabase);
   inboxStoreContract(name, openDatabase);
+  intentionStoreContract(name, openDatabase);
   keptEventStoreContract(name, openDatabase);
+  loginErrandStoreContract(name, openDatabase);
   loginStoreContract(name, openDatabase);
+  loginTicketStoreContract(name, openDatabase);
   roomStoreContract(name, openDatabase);
   seenStoreContract(name, openDatabase);
   serviceSecretStoreContract(name, openDatabase);

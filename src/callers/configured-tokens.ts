@@ -1,0 +1,50 @@
+import type { Clock } from "../shared/clock.js";
+import type { Random } from "../shared/random.js";
+import type { Secret } from "../shared/secret.js";
+import type { Caller } from "./callers.js";
+import { Digests, matchesOf } from "./digests.js";
+import { lacksScope, unauthorized } from "./refusals.js";
+
+/** A token of the configuration. */
+export interface ConfiguredToken {
+  readonly name: string;
+  readonly token: Secret;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch; from then on it is refused. */
+  readonly expiresAt?: number;
+  /** How it comes to have a scope: `Add it to its scopes in api.tokens.` */
+  readonly remedy: string;
+}
+
+interface Entry extends ConfiguredToken {
+  readonly digest: Buffer;
+}
+
+/** Tokens that stand in the configuration. */
+export class ConfiguredTokens {
+  readonly #clock: Clock;
+  readonly #digests: Digests;
+  readonly #entries: readonly Entry[];
+
+  constructor(tokens: readonly ConfiguredToken[], { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = clock;
+    this.#digests = new Digests(random);
+    this.#entries = tokens.map((token) => ({ ...token, digest: this.#digests.of(token.token.reveal()) }));
+  }
+
+  /**
+   * @returns undefined when it is none of these
+   * @throws PermissionError when it has ended or lacks the scope
+   */
+  find(token: string, scope: string): Caller | undefined {
+    const found = matchesOf(this.#digests.of(token), this.#entries);
+    if (found.length === 0) return undefined;
+    // Somebody may have given one token to two names.
+    const live = found.filter(({ expiresAt }) => expiresAt === undefined || this.#clock.now() < expiresAt);
+    const [first] = live;
+    if (first === undefined) throw unauthorized();
+    const allowed = live.find(({ scopes }) => scopes.includes(scope));
+    if (allowed === undefined) throw lacksScope(first.name, scope, first.remedy);
+    return { name: allowed.name, kind: "token" };
+  }
+}

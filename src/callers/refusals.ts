@@ -1,0 +1,11 @@
+import { PermissionError } from "../core/errors.js";
+
+/** The same words whatever is wrong, so that strangers learn nothing from them. */
+export function unauthorized(): PermissionError {
+  return new PermissionError("Unauthorized", "HS_BAD_TOKEN");
+}
+
+/** Whoever has the token may know its name. */
+export function lacksScope(name: string, scope: string, remedy: string): PermissionError {
+  return new PermissionError(`The token ${name} lacks the scope ${scope}.`, "HS_FORBIDDEN_USER", remedy);
+}

@@ -1,0 +1,87 @@
+import { apiScopes } from "../core/api-scopes.js";
+import { parseIsoTime } from "../shared/iso-time.js";
+import { parsePasswordHash } from "../shared/password-hash.js";
+import type { Secret } from "../shared/secret.js";
+import type { ApiAdminConfig, Config } from "./config.js";
+import { suggest, type Findings, type Mistake } from "./findings.js";
+
+const resource = "provisioning";
+
+/** What is wrong with those who may call APIs. */
+export function findCallerMistakes({ api }: Config): readonly Mistake[] {
+  const { tokens, admins } = api;
+  return [
+    ...findDuplicates("tokens", tokens),
+    ...tokens.flatMap(({ expires }, index) => {
+      if (expires === undefined || parseIsoTime(expires) !== undefined) return [];
+      return [
+        mistake(["tokens", index, "expires"], "must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z."),
+      ];
+    }),
+    ...findDuplicates("admins", admins),
+    ...admins.flatMap(findAdminMistakes),
+  ];
+}
+
+function findDuplicates(list: "tokens" | "admins", entries: readonly { readonly name: string }[]): readonly Mistake[] {
+  return entries.flatMap(({ name }, index) => {
+    const first = entries.findIndex((other) => other.name === name);
+    return first === index ? [] : [mistake([list, index, "name"], `${name} is the name of api.${list}.${String(first)} already.`)];
+  });
+}
+
+function findAdminMistakes({ name, password, passwordHash }: ApiAdminConfig, index: number): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  // RFC 7617, section 2: it would end the name.
+  if (name.includes(":")) mistakes.push(mistake(["admins", index, "name"], "must not hold a colon."));
+  if ((password === undefined) === (passwordHash === undefined)) {
+    const sentence =
+      password === undefined
+        ? "has neither password nor passwordHash; give one of them."
+        : "has both password and passwordHash; give only one of them.";
+    mistakes.push(mistake(["admins", index], sentence));
+  }
+  if (passwordHash !== undefined && parsePasswordHash(passwordHash.reveal()) === undefined) {
+    mistakes.push(mistake(["admins", index, "passwordHash"], "is no hash that `switchboard hash-password` makes."));
+  }
+  return mistakes;
+}
+
+function mistake(path: readonly (string | number)[], sentence: string): Mistake {
+  return { path: ["api", ...path.map(String)], sentence };
+}
+
+/** Callers that nobody will be, and APIs that nobody can call. */
+export function warnOfCallers(config: Config, findings: Findings): void {
+  const { listeners, provisioning, api } = config;
+  const listener = listeners.findIndex(({ resources }) => resources.includes(resource));
+  const hasCaller = provisioning !== undefined || api.admins.length > 0 || api.tokens.some(({ scopes }) => scopes.includes(resource));
+  if (listener !== -1 && !hasCaller) {
+    findings.warn(
+      ["listeners", String(listener), "resources"],
+      `${resource} is served, but nobody can call it: give provisioning.secret or a token in api.tokens, or make one with switchboard token create.`,
+    );
+  }
+  if (listener === -1 && provisioning !== undefined) {
+    findings.warn([resource, "secret"], `is given, but no listener has the resource ${resource}.`);
+  }
+  if (provisioning !== undefined) warnOfCharacters(["provisioning", "secret"], provisioning.secret, findings);
+  for (const [index, { token, scopes }] of api.tokens.entries()) {
+    const path = ["api", "tokens", String(index)];
+    warnOfCharacters([...path, "token"], token, findings);
+    warnOfScopes([...path, "scopes"], scopes, findings);
+  }
+}
+
+/** RFC 6750, section 2.1, knows even fewer. */
+function warnOfCharacters(path: readonly string[], secret: Secret, findings: Findings): void {
+  if (/^[\x21-\x7e]+$/.test(secret.reveal())) return;
+  findings.warn(path, "holds spaces or characters beyond ASCII, which programs cannot send in a header.");
+}
+
+function warnOfScopes(path: readonly string[], scopes: readonly string[], findings: Findings): void {
+  if (scopes.length === 0) findings.warn(path, "is empty, so this token may call nothing.");
+  for (const [index, scope] of scopes.entries()) {
+    if (!apiScopes.includes(scope)) findings.warn([...path, String(index)], `${scope} is no known scope.${suggest(scope, apiScopes)}`);
+  }
+}

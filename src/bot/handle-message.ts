@@ -43,7 +43,11 @@ export function createMessageHandler(deps: BotDeps): (work: RoomWork) => Promise
   // Service bots first, as Hookshot asks them.
   const setups = deps.bots.all.map((bot) => ({ bot, commands: setupCommands(bot, { ...deps, privateAnswers }) })).reverse();
   const secretWords = createSecretWords(deps);
-  const inAdminRoom = adminCommands(ownCommands, [removeConnectionCommand(deps)], accountCommands(deps, secretWords));
+  const inAdminRoom = adminCommands(
+    ownCommands,
+    [removeConnectionCommand(deps)],
+    accountCommands({ ...deps, privateAnswers }, secretWords),
+  );
   const styles = createAnswerStyles(renderer);
 
   /** `!connect` and the like always answer. */

@@ -5,9 +5,9 @@ import type { OutgoingEvent } from "../core/ports/message-sender.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import type { RoomWork } from "../core/ports/room-work.js";
 import type { PrivateAnswer } from "../core/service.js";
-import type { MarkdownRenderer } from "../shared/markdown.js";
+import type { Markdown, MarkdownRenderer } from "../shared/markdown.js";
 import type { BotDeps } from "./deps.js";
-import { quietNotice } from "./replies.js";
+import { quietNotice, renderMarkdown } from "./replies.js";
 
 /** Who asked, and by which event. */
 interface Asked {
@@ -44,6 +44,11 @@ export class PrivateAnswers {
       message: quietNotice(answer, this.#renderer),
       transactionId: transactionIdOf(work.event.event_id, about),
     });
+  }
+
+  /** As `tell`. */
+  tellMarkdown(asked: Asked, about: string, answer: Markdown): Promise<void> {
+    return this.tell(asked, about, { body: answer.text, html: renderMarkdown(answer, this.#renderer) });
   }
 
   async #send({ receivedAt }: Asked["work"], outgoing: OutgoingEvent): Promise<void> {

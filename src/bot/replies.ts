@@ -172,7 +172,8 @@ export function quietNotice(
   return notice(body, html ?? renderLines(body, renderer), { "m.mentions": {}, ...extra });
 }
 
-function renderMarkdown(text: Markdown, renderer: MarkdownRenderer): string {
+/** Of one line, or of several. */
+export function renderMarkdown(text: Markdown, renderer: MarkdownRenderer): string {
   return text.source.includes("\n") ? renderer.block(text) : renderer.inline(text);
 }
 

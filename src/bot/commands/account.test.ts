@@ -327,3 +327,19 @@ describe("a secret in a room", () => {
     expect(redactions(rig)).toEqual([]);
   });
 });
+
+describe("an answer that is a secret", () => {
+  it("is sent to the direct chat past our store, once, and the command is answered with a reaction", async () => {
+    const rig = directChat();
+    const link = "https://remote.example.org/authorize?state=secret-state";
+    rig.tracker.onAccount = async () => ({ answer: markdown`Open ${link} to log in.`, isSecret: true });
+
+    const replies = await say(rig, "tracker logout");
+    await say(rig, "tracker logout");
+
+    expect(replies.map(({ message }) => message.content["m.relates_to"])).toEqual([expect.objectContaining({ key: "✅" })]);
+    expect([...rig.sender.sent.values()].map(({ roomId, message }) => [roomId, message.content["body"]])).toEqual([
+      [room, `Open ${link} to log in.`],
+    ]);
+  });
+});

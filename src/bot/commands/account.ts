@@ -10,13 +10,15 @@ import type { Command, CommandCall } from "../command.js";
 import type { BotDeps } from "../deps.js";
 import { waitForPermissions } from "../may-change.js";
 import { storeOrWait } from "../must-wait.js";
+import type { PrivateAnswers } from "../private-answers.js";
 import { removeMessage } from "../remove-message.js";
+import type { Answer } from "../replies.js";
 import type { SecretWords } from "../secret-words.js";
 
 export type AccountDeps = Pick<
   BotDeps,
   "services" | "permissions" | "permissionRooms" | "unitOfWork" | "roomState" | "clock" | "log" | "bots"
->;
+> & { readonly privateAnswers: PrivateAnswers };
 
 /** What a service lets people do in the direct chat about their own account there. */
 export interface AccountCommands {
@@ -53,13 +55,15 @@ function toCommand(command: AccountCommand<unknown>, active: ActiveService, deps
 const removed = sentence("Your message was removed, because it held a secret.");
 const notRemoved = sentence("Delete your message now, because it holds a secret: I may not remove it here.");
 
-async function run(command: AccountCommand<unknown>, call: CommandCall, active: ActiveService, deps: AccountDeps): Promise<Markdown> {
+async function run(command: AccountCommand<unknown>, call: CommandCall, active: ActiveService, deps: AccountDeps): Promise<Answer> {
   const { service, context } = active;
   if (command.level !== undefined) requireLevel(call.actor, service.permissionName, command.level, deps);
   if (command.takesSecret === true && !context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", nothingIsKept);
-  const { answer, changes = [] } = await callService(() => command.run(call.words, call.actor, context));
+  const { answer, changes = [], isSecret } = await callService(() => command.run(call.words, call.actor, context));
   if (changes.length > 0) await storeOrWait(() => deps.unitOfWork.commit(changes));
-  return answer;
+  if (isSecret !== true) return answer;
+  await deps.privateAnswers.tellMarkdown(call, command.name, answer);
+  return { reaction: "✅" };
 }
 
 /**

@@ -7,9 +7,11 @@ import type { Connection } from "../core/connection.js";
 import type { RoomId } from "../core/ids.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { Service } from "../core/service.js";
+import { createIntentionStore } from "../storage/stores/intention-store.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import type { DeliveryParts } from "./delivery-parts.js";
 import type { Foundation, FoundationOptions } from "./foundation.js";
+import { RoomSettler } from "./settle-rooms.js";
 
 interface ConnectionPartsOptions extends FoundationOptions {
   readonly foundation: Foundation;
@@ -22,6 +24,7 @@ interface ConnectionPartsOptions extends FoundationOptions {
 export interface ConnectionParts {
   readonly operations: ConnectionOperations;
   readonly reader: RoomReader;
+  readonly settler: RoomSettler;
   /** Makes the index's static connections those of the configuration, before anything is routed. @throws StorageError */
   applyStatics(): Promise<void>;
 }
@@ -34,7 +37,9 @@ export function createConnectionParts(options: ConnectionPartsOptions): Connecti
   const statics = createStaticConnections({ configured: config.connections, services, disabledServices, bots, log: roomsLog });
   const operations = holdWhileMoving(
     createConnectionOperations({
-      ...{ services, permissions, bots, roomState: matrix.roomState, accountData: matrix.accountData, index, rooms, statics, clock },
+      ...{ services, permissions, bots, index, rooms, statics, clock },
+      ...{ roomState: matrix.roomState, accountData: matrix.accountData, accounts: matrix.accounts },
+      intentions: createIntentionStore(storage.database),
       arePermissionsKnown: () => !permissionRooms.isLoading(),
       log: log.child({ module: "connections" }),
       onRoomRead: (record) => {
@@ -42,6 +47,9 @@ export function createConnectionParts(options: ConnectionPartsOptions): Connecti
       },
       onUndecided: (roomId) => {
         reader.readLater(roomId);
+      },
+      onUnsettled: (roomId) => {
+        settler.settleLater(roomId);
       },
       onMoved: async (pairs) => {
         for (const { from, to } of pairs) await delivery.move(from, to);
@@ -60,8 +68,9 @@ export function createConnectionParts(options: ConnectionPartsOptions): Connecti
     onRoomsRead: (roomIds) => replayKept(roomIds, index, delivery),
     onFirstReadingDone: () => delivery.router.endFirstReading((roomId) => activeConnectionsIn(index, roomId)),
   });
+  const settler = new RoomSettler({ operations, queue: delivery.worker, clock, random, log: roomsLog });
   const marks = createMetaStore(storage.database, "static-connections");
-  return { operations, reader, applyStatics: () => applyStaticConnections({ statics, index, rooms, marks }) };
+  return { operations, reader, settler, applyStatics: () => applyStaticConnections({ statics, index, rooms, marks }) };
 }
 
 /** What waits in the old room goes before anything newer in the new one, so neither sends while connections move. */

@@ -1,6 +1,7 @@
 import { AdminRooms } from "../bot/admin-rooms.js";
 import { createPermissionRooms, type PermissionRooms } from "../connections/permission-rooms.js";
 import type { BotDirectory } from "../core/bots.js";
+import { RemoteError } from "../core/errors.js";
 import { isRoomId, type RoomId, type UserId } from "../core/ids.js";
 import { createPermissions, type Permissions } from "../core/permissions.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
@@ -25,6 +26,7 @@ import type { AppOptions } from "./app-options.js";
 import { createBotDirectory } from "./bots.js";
 import { Late } from "./late.js";
 import type { LateParts } from "./late-parts.js";
+import { createSharedLogins, type SharedLogins } from "./logins.js";
 import { readHookshotSecretsOf } from "./sealing-key.js";
 import { services as builtServices } from "./services.js";
 
@@ -50,6 +52,8 @@ export interface Foundation {
   readonly adminRooms: AdminRooms;
   /** To be filled with what is joined after the services. */
   readonly late: Late<LateParts>;
+  /** What the logins of all services share. */
+  readonly sharedLogins: SharedLogins;
   /** Cuts connections to the homeserver and to remotes. */
   close(): Promise<void>;
 }
@@ -69,20 +73,27 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   const index = await openConnectionIndex(storage.database, unitOfWork, listeningKinds(enabledServices(builtServices, config)));
   metrics.connections.readFrom(() => index.count());
   const late = new Late<LateParts>("what services use of the other parts");
-  const services = activate(enabledServices(builtServices, config), {
-    ...{ sections: config.services, sealer, unitOfWork, index, rooms, bots, matrix, http, guarded, late, clock, random, log },
-    database: storage.database,
-    hookshotSecrets: readHookshotSecretsOf(config),
-  });
-  await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   const permissionRooms = createPermissionRooms({
     ...{ as: bots.main.userId, accounts: matrix.accounts, roomState: matrix.roomState, clock, random },
     roomIds: [...new Set(config.permissions.map((rule) => rule.actor).filter(isRoomId))],
     log: log.child({ module: "permissions" }),
   });
+  const permissions = createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId));
+  const { database, start } = storage;
+  const sharedLogins = createSharedLogins({ database, sealer, unitOfWork, start, matrix, bots, late, clock, random, log });
+  const services = activate(enabledServices(builtServices, config), {
+    ...{ sections: config.services, database, sealer, unitOfWork, index, rooms, bots, matrix, http, guarded, late, clock, random, log },
+    ...{ sharedLogins, writesTokens: config.compatibility.writeTokens },
+    mayLogIn: (person, service) => {
+      if (permissions.allows(person, service, "login")) return true;
+      if (permissionRooms.isLoading()) throw new RemoteError("The members of a room that permissions name are not known yet.");
+      return false;
+    },
+    hookshotSecrets: readHookshotSecretsOf(config),
+  });
+  await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   return {
-    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, late },
-    permissions: createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId)),
+    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins },
     adminRooms: new AdminRooms(),
     async close() {
       await Promise.all([matrix.close(), http.close(), guarded.close()]);

@@ -2,13 +2,20 @@ import { DirectChats } from "../bot/direct-chats.js";
 import { createRoomEventHandler } from "../bot/handle-room-event.js";
 import { createInterest } from "../bot/interest.js";
 import { createSecretCutter } from "../bot/secret-words.js";
+import type { Callers } from "../callers/callers.js";
+import type { TokenDesk } from "../callers/token-desk.js";
+import type { ConnectionOperations } from "../connections/operations.js";
 import type { BotDirectory } from "../core/bots.js";
 import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
-import type { ActiveService } from "../core/service.js";
+import type { RoomStore } from "../core/ports/room-store.js";
+import type { RoomQueue } from "../core/ports/room-work.js";
+import type { ActiveService, Service } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
+import { createBrowserLogins, type BrowserLogins } from "../logins/browser-logins.js";
 import type { Metrics } from "../shared/metrics.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
+import { createAppCallers } from "./callers.js";
 import { createConnectionParts } from "./connection-parts.js";
 import { createDelivery } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
@@ -21,10 +28,19 @@ import { otherServices, services as builtServices } from "./services.js";
 export interface Parts {
   readonly bots: BotDirectory;
   readonly services: readonly ActiveService[];
+  /** Services of this build that the configuration does not enable. */
+  readonly disabledServices: readonly Service<unknown>[];
   readonly metrics: Metrics;
   readonly inbox: Inbox;
   readonly intake: TransactionIntake;
   readonly desk: DeliveryDesk;
+  /** Who may call our APIs. */
+  readonly callers: Callers;
+  readonly tokens: TokenDesk;
+  readonly browserLogins: BrowserLogins;
+  readonly operations: ConnectionOperations;
+  readonly queue: RoomQueue;
+  readonly rooms: RoomStore;
   /** Whether we ask the homeserver for the room behind that alias just now. */
   isAsking(alias: string): boolean;
   /** Ready to take webhooks and transactions when it resolves. */
@@ -43,7 +59,8 @@ export interface Parts {
 export async function createParts(options: FoundationOptions): Promise<Parts> {
   const { config, clock, random, log, storage, sealer } = options;
   const foundation = await createFoundation(options);
-  const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms, late } = foundation;
+  const { unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, adminRooms, late, sharedLogins } =
+    foundation;
   const sender = options.decorate?.sender?.(matrix.sender) ?? matrix.sender;
   const link = new HomeserverLink({
     ...{ matrix, bots, clock, random, log: log.child({ module: "homeserver" }) },
@@ -69,7 +86,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
   });
   const disabledServices = builtServices.filter((service) => !services.some((active) => active.service === service));
   const connections = createConnectionParts({ ...options, foundation, delivery, disabledServices });
-  const { operations, reader } = connections;
+  const { operations, reader, settler } = connections;
   const botLog = log.child({ module: "bot" });
   const directChats = new DirectChats({
     ...{ bots, rooms, adminRooms, unitOfWork, roomState: matrix.roomState, accounts: matrix.accounts, log: botLog },
@@ -99,7 +116,10 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
   });
 
   return {
-    ...{ bots, services, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
+    ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
+    ...{ operations, queue: delivery.worker, rooms },
+    ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
+    browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {
       await adminRooms.load(rooms);
@@ -112,7 +132,9 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     startBehind() {
       void link.start();
       permissionRooms.start();
+      settler.start();
       tasks.start();
+      sharedLogins.start();
     },
     endWaiting() {
       delivery.endWaiting();
@@ -120,7 +142,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     async stop() {
       link.stop();
       // What they emit until they end is stored, and taken up at the next start.
-      await Promise.all([tasks.stop(), reader.stop(), permissionRooms.stop(), delivery.stop()]);
+      await Promise.all([tasks.stop(), sharedLogins.stop(), reader.stop(), settler.stop(), permissionRooms.stop(), delivery.stop()]);
     },
     async disconnect() {
       await foundation.close();

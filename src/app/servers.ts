@@ -1,16 +1,17 @@
 import { createAppserviceRoutes } from "../apis/appservice/routes.js";
 import { matrixErrorBody } from "../apis/appservice/errors.js";
 import { createControlServer } from "../apis/control/server.js";
-import { createHealthRoutes, createMetricsRoutes } from "../apis/health/routes.js";
-import { createWebhookRoutes } from "../apis/webhooks/routes.js";
-import type { Config, ListenerConfig, Registration } from "../config/config.js";
+import { createHealthRoutes } from "../apis/health/routes.js";
+import type { Config, Registration } from "../config/config.js";
 import { createListener, type Listener } from "../http/listener.js";
 import type { Route } from "../http/route.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { Random } from "../shared/random.js";
 import { createAliasRooms } from "./alias-rooms.js";
+import { createListenerRoutes, type ListenerSources } from "./listener-routes.js";
 import type { Parts } from "./parts.js";
+import { readVersion } from "./read-version.js";
 
 interface ServersOptions {
   readonly config: Config;
@@ -32,14 +33,18 @@ export function createServers(options: ServersOptions): Servers {
   const { config, log, clock, random, parts } = options;
   let isReady = false;
   const common = { log: log.child({ module: "http" }), clock, random };
-  const health = createHealthRoutes(() => isReady);
+  const isReadyNow = (): boolean => isReady;
+  const sources: ListenerSources = {
+    ...parts,
+    ...{ clock, random, log, areMetricsOn: config.metrics.enabled, isReady: isReadyNow, version: readVersion() },
+  };
   const listeners: Listener[] = [
-    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk }),
+    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens }),
     createListener({
       ...common,
       bindAddress: config.bridge.bindAddress,
       port: config.bridge.port,
-      routes: [...health, ...appserviceRoutes(options)],
+      routes: [...createHealthRoutes(isReadyNow), ...appserviceRoutes(options)],
       errorBody: matrixErrorBody,
       configKey: "bridge.port",
     }),
@@ -49,7 +54,7 @@ export function createServers(options: ServersOptions): Servers {
         bindAddress: listener.bindAddress,
         port: listener.port,
         prefix: listener.prefix,
-        routes: [...health, ...routesOf(listener, options)],
+        routes: createListenerRoutes(listener, sources),
         configKey: `listeners.${position}`,
       }),
     ),
@@ -91,12 +96,4 @@ function appserviceRoutes({ config, registration, log, clock, parts }: ServersOp
     metrics: parts.metrics,
     log: log.child({ module: "appservice" }),
   });
-}
-
-function routesOf({ resources }: ListenerConfig, { config, parts }: ServersOptions): readonly Route[] {
-  const webhooks = resources.includes("webhooks")
-    ? createWebhookRoutes({ services: parts.services, inbox: parts.inbox, metrics: parts.metrics })
-    : [];
-  const metrics = resources.includes("metrics") && config.metrics.enabled ? createMetricsRoutes(parts.metrics) : [];
-  return [...webhooks, ...metrics];
 }

@@ -1,11 +1,10 @@
 import type { Bot } from "../core/bots.js";
-import { PermissionError } from "../core/errors.js";
 import type { RoomId, UserId } from "../core/ids.js";
 import { powerForSettings, powerForState, powerOf, type RoomPower } from "../core/power-levels.js";
 import type { ActiveService } from "../core/service.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { readRoom } from "./read-room.js";
-import { botRefusal, configRefusal, personRefusal } from "./refusals.js";
+import { botRefusal, configRefusal, personRefusal, powerUnreadable } from "./refusals.js";
 import { requireActingBot } from "./rights.js";
 
 /**
@@ -62,11 +61,14 @@ export function checkBot(power: RoomPower, bot: UserId, eventType: string): void
   if (has < needs) throw botRefusal(`The power level of ${bot} is ${has}, and ${eventType} needs ${needs}.`);
 }
 
-/** Power levels change, so they are asked for; the create event does not, and is known since the room was read. */
-async function readPower(context: ConnectionContext, roomId: RoomId, bot: Bot): Promise<RoomPower> {
+/**
+ * Power levels change, so they are asked for; the create event does not, and is known since the room was read.
+ * @throws PermissionError HS_NOT_IN_ROOM, RemoteError
+ */
+export async function readPower(context: ConnectionContext, roomId: RoomId, bot: Bot): Promise<RoomPower> {
   const levels = await context.roomState.read(roomId, "m.room.power_levels", "", bot.userId);
   const create = await knownCreate(context, roomId);
-  if (create === undefined) throw new PermissionError(`Could not get power levels for ${roomId}. Is the bot invited?`, "HS_NOT_IN_ROOM");
+  if (create === undefined) throw powerUnreadable(roomId);
   return { levels, create: create.content, creator: create.sender };
 }
 

@@ -1,7 +1,7 @@
 import type { Connection } from "../core/connection.js";
-import { SwitchboardError } from "../core/errors.js";
 import type { ConnectionContext } from "./dependencies.js";
 import type { KnownKind } from "./kinds.js";
+import { conflict } from "./rivals.js";
 
 /**
  * Connections of one kind share a prefix, and kinds may have the same one by default; but nobody takes a prefix that another kind has in
@@ -11,7 +11,7 @@ import type { KnownKind } from "./kinds.js";
 export async function requireFreePrefix(
   { index, kinds }: Pick<ConnectionContext, "index" | "kinds">,
   known: KnownKind,
-  wanted: Connection,
+  wanted: Pick<Connection, "roomId" | "state">,
 ): Promise<void> {
   const prefix = prefixOf(known, wanted);
   if (prefix === undefined) return;
@@ -19,14 +19,11 @@ export async function requireFreePrefix(
     const its = other.status.kind === "active" ? kinds.forConnection(other) : undefined;
     if (its === undefined || its === known || prefixOf(its, other) !== prefix) continue;
     if (its.kind.defaultCommandPrefix === prefix && known.kind.defaultCommandPrefix === prefix) continue;
-    throw new SwitchboardError(
-      "HS_CONFLICTING_CONNECTION",
-      `Command prefix "${prefix}" is already used in this room. Please choose another prefix.`,
-    );
+    throw conflict(`Command prefix "${prefix}" is already used in this room. Please choose another prefix.`, its, other);
   }
 }
 
-function prefixOf({ kind }: KnownKind, { state }: Connection): string | undefined {
+function prefixOf({ kind }: KnownKind, { state }: Pick<Connection, "state">): string | undefined {
   const custom = state["commandPrefix"];
   return typeof custom === "string" ? custom : kind.defaultCommandPrefix;
 }

@@ -1,42 +1,56 @@
 import type { Bot } from "../core/bots.js";
 import { isEndedState, type Connection } from "../core/connection.js";
-import { NotFoundError, SwitchboardError } from "../core/errors.js";
+import { NotFoundError } from "../core/errors.js";
 import type { EventId } from "../core/ids.js";
+import type { Intention } from "../core/ports/intention-store.js";
+import { carryOut } from "./carry-out.js";
 import { checkBotMayChange, checkMayChange } from "./check-may-change.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { withdrawGrant } from "./end-connection.js";
+import { grantOf } from "./grants.js";
 import type { KnownKind } from "./kinds.js";
 import type { DisconnectInput } from "./operations.js";
+import { requireLevel } from "./rights.js";
+import { requireNotStatic } from "./rivals.js";
 import { forgetSecretIds } from "./secret-ids.js";
-import { writeState } from "./state-writing.js";
+import { settleChanges } from "./settle-changes.js";
+import { writeChange } from "./state-writing.js";
 
 /**
- * Ends a connection: checks, state events, grant, secret ids, index, in that order. Run again after a crash at any point it comes to the
- * same. Called in the room's turn.
+ * Ends a connection: checks, state events, grant, secret ids, index, in that order. Called in the room's turn.
  * @throws PermissionError, RemoteError; SwitchboardError with HS_UNSUPPORTED_OPERATION for a static connection
  */
 export async function disconnect(context: ConnectionContext, input: DisconnectInput): Promise<void> {
   const { connection, write } = input;
   const known = context.kinds.forConnection(connection);
   if (known === undefined) throw new NotFoundError("The connection's service is not enabled.");
-  if (connection.isStatic === true)
-    throw new SwitchboardError("HS_UNSUPPORTED_OPERATION", "Connection is static and cannot be changed at runtime");
+  requireNotStatic(connection);
   const bot = await checkRights(context, known, input);
-  const written = await endState(context, known, connection, write === "empty" ? {} : { disabled: true }, bot);
-  await withdrawGrant(context, known, connection);
-  await forgetSecretIds(context, known, connection);
-  await context.index.apply({ remove: [connection.id] });
-  for (const eventId of written) context.recentEvents.add(eventId);
+  await settleChanges(context, connection.roomId);
+  await carryOut(context, intentionOf(known, connection), async (end) => {
+    const written = await endState(context, known, connection, write === "empty" ? {} : { disabled: true }, bot);
+    await withdrawGrant(context, known, connection);
+    await forgetSecretIds(context, known, connection);
+    await context.index.apply({ remove: [connection.id], also: [end] });
+    for (const eventId of written) context.recentEvents.add(eventId);
+  });
 }
 
-function checkRights(
-  context: ConnectionContext,
-  { active }: KnownKind,
-  { roomId, actor, connection: { eventType }, asAdministrator }: DisconnectInput,
-): Promise<Bot> {
+function intentionOf(known: KnownKind, connection: Connection): Intention {
+  const { roomId, serviceId, kindId, stateKey } = connection;
+  const grant = grantOf(known, connection);
+  return { roomId, serviceId, kindId, stateKey, grants: grant === undefined ? [] : [grant] };
+}
+
+async function checkRights(context: ConnectionContext, { active }: KnownKind, input: DisconnectInput): Promise<Bot> {
+  const { roomId, actor, connection, asAdministrator, access } = input;
+  if (access !== undefined) {
+    requireLevel(context, actor, active);
+    return access.bot;
+  }
   return asAdministrator === true
-    ? checkBotMayChange(context, roomId, active, eventType)
-    : checkMayChange(context, roomId, actor, active, eventType);
+    ? checkBotMayChange(context, roomId, active, connection.eventType)
+    : checkMayChange(context, roomId, actor, active, connection.eventType);
 }
 
 /**
@@ -46,7 +60,7 @@ function checkRights(
  * @throws PermissionError, RemoteError
  */
 export async function endState(
-  context: Pick<ConnectionContext, "roomState">,
+  context: Pick<ConnectionContext, "roomState" | "accounts">,
   known: KnownKind,
   connection: Connection,
   content: Readonly<Record<string, unknown>>,
@@ -57,7 +71,7 @@ export async function endState(
   const types = [...known.kind.stateTypes.filter((type) => type !== eventType), eventType];
   for (const type of types) {
     const isWritten = type === eventType || type === known.canonicalType || (await isStanding(context, connection, type, bot));
-    if (isWritten) written.push((await writeState(context.roomState, { roomId, type, stateKey }, content, bot)).event_id);
+    if (isWritten) written.push((await writeChange(context, { roomId, type, stateKey }, content, bot)).event_id);
   }
   return written;
 }

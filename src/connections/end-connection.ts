@@ -1,7 +1,8 @@
 import type { Connection } from "../core/connection.js";
 import { RemoteError } from "../core/errors.js";
+import type { RoomId } from "../core/ids.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { grantDataType, grantOf, needsSameGrant, storeGrant } from "./grants.js";
+import { grantDataType, grantOf, needsSameGrant, readGrant, storeGrant, type Grant } from "./grants.js";
 import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { openSecretIds } from "./room-secret-ids.js";
@@ -34,26 +35,60 @@ export async function endConnection(
 
 /**
  * Clears a connection's grant, unless another connection of the room needs the same.
+ * @param present what the room has, where that is newer than the index
  * @throws RemoteError
  */
-export async function withdrawGrant(context: ConnectionContext, known: KnownKind, connection: Connection): Promise<void> {
-  const grant = connection.status.kind === "active" ? grantOf(known, connection) : undefined;
-  if (grant === undefined || (await isNeededByAnother(context, connection, grantDataType(grant)))) return;
+export async function withdrawGrant(
+  context: ConnectionContext,
+  known: KnownKind,
+  { id, roomId, state, status }: Connection,
+  present?: readonly Connection[],
+): Promise<void> {
+  const grant = status.kind === "active" ? grantOf(known, { state, status }) : undefined;
+  if (grant === undefined) return;
+  const others = (present ?? (await context.index.inRoom(roomId))).filter((other) => other.id !== id);
+  if (!isNeeded(context, grant, others)) await clearGrant(context, roomId, grant);
+}
+
+/**
+ * Clears the grant of what a connection was to until now, where it is to something else now. State that cannot be read says nothing about
+ * that: a slip of the pen that somebody corrects costs no consent.
+ * @param present what the room has, where that is newer than the index
+ * @throws RemoteError
+ */
+export async function withdrawFormerGrant(
+  context: ConnectionContext,
+  known: KnownKind,
+  before: Connection,
+  now: Connection,
+  present?: readonly Connection[],
+): Promise<void> {
+  const isSilent = before.isStatic === true || now.isStatic === true || now.status.kind === "invalid";
+  if (!isSilent && !needsSameGrant(known, before, now)) await withdrawGrant(context, known, before, present);
+}
+
+/**
+ * Clears a grant that no connection of the index needs; where it is not set, nothing is written.
+ * @throws RemoteError
+ */
+export async function clearGrantUnlessNeeded(context: ConnectionContext, roomId: RoomId, grant: Grant): Promise<void> {
+  if (isNeeded(context, grant, await context.index.inRoom(roomId))) return;
+  if ((await readGrant(context, roomId, grant)) === true) await clearGrant(context, roomId, grant);
+}
+
+async function clearGrant(context: ConnectionContext, roomId: RoomId, grant: Grant): Promise<void> {
   try {
-    await storeGrant(context, connection.roomId, grant, false);
+    await storeGrant(context, roomId, grant, false);
   } catch (error) {
     if (!(error instanceof RemoteError) || error.isTransient) throw error;
-    context.log.warn({ roomId: connection.roomId, error }, "A grant could not be withdrawn: the homeserver refused");
+    context.log.warn({ roomId, error }, "A grant could not be withdrawn: the homeserver refused");
   }
 }
 
-async function isNeededByAnother({ index, kinds }: ConnectionContext, { id, roomId }: Connection, dataType: string): Promise<boolean> {
-  const others = (await index.inRoom(roomId)).filter(
-    (other) => other.id !== id && other.status.kind === "active" && other.isStatic !== true,
-  );
-  return others.some((other) => {
-    const known = kinds.forConnection(other);
-    const grant = known === undefined ? undefined : grantOf(known, other);
-    return grant !== undefined && grantDataType(grant) === dataType;
+function isNeeded({ kinds }: ConnectionContext, wanted: Grant, connections: readonly Connection[]): boolean {
+  return connections.some((connection) => {
+    const known = connection.status.kind === "active" && connection.isStatic !== true ? kinds.forConnection(connection) : undefined;
+    const grant = known === undefined ? undefined : grantOf(known, connection);
+    return grant !== undefined && grantDataType(grant) === grantDataType(wanted);
   });
 }

@@ -85,7 +85,12 @@ function decided(status: ConnectionStatus, changes: readonly StoreChange[] = [])
   return { status, changes };
 }
 
-async function readGrant(context: GrantContext, roomId: RoomId, grant: Grant): Promise<boolean | "missing" | "unreadable"> {
+/** @throws RemoteError when the homeserver cannot be asked just now */
+export async function readGrant(
+  context: Pick<GrantContext, "accountData" | "bots" | "log">,
+  roomId: RoomId,
+  grant: Grant,
+): Promise<boolean | "missing" | "unreadable"> {
   try {
     const granted = (await context.accountData.get(roomId, grantDataType(grant), context.bots.main.userId))?.["granted"];
     return typeof granted === "boolean" ? granted : "missing";

@@ -54,7 +54,7 @@ function keysOf({ kind }: KnownKind, state: ConnectionState, stateKey: string): 
 }
 
 /** Null counts as absent in every setting (Hookshot reference 2.16). */
-function withoutNulls(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function withoutNulls(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null));
 }
 

@@ -6,16 +6,17 @@ import { isEventId, type EventId } from "../core/ids.js";
 import type { MatrixEvent, StateEvent } from "../core/matrix-event.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { endConnection } from "./end-connection.js";
+import { grantOf, needsSameGrant, storeGrant } from "./grants.js";
+import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { isRefusal } from "./refusals.js";
 import { findActingBot, mayWriteState } from "./rights.js";
+import { withConsent } from "./standing-state.js";
 import { writeState } from "./state-writing.js";
 import { takeState } from "./take-state.js";
 
 /** How far back a state is looked for that may stand (Hookshot reference 2.1). */
 const longestWayBack = 5;
-
-type Content = Readonly<Record<string, unknown>>;
 
 /**
  * Undoes the state event of somebody without the right: the newest content by somebody with the right is set again; where there is none,
@@ -55,7 +56,8 @@ async function tryUndo(
       await context.roomState.redact(roomId, event.event_id, reason, bot.userId);
       return false;
     }
-    const restored = await writeState(context.roomState, { roomId, type, stateKey }, earlier, bot);
+    await keepUnapproved(context, known, { ...event, ...earlier }, before);
+    const restored = await writeState(context.roomState, { roomId, type, stateKey }, earlier.content, bot);
     await takeState(context, known, restored, before);
     context.recentEvents.add(restored.event_id);
     return true;
@@ -69,19 +71,38 @@ async function tryUndo(
   }
 }
 
-/** Content of the newest earlier state by somebody with the right. */
+/**
+ * What our bots write counts as approved. But what is put back here is somebody else's: where the remote does not consent to theirs, the
+ * grant says so before our bot writes it. A remote that cannot be asked just now does not consent either: a later reading, which sees only
+ * our bot's event, could not ask again.
+ * @param earlier the event that is put back, with its own sender
+ */
+async function keepUnapproved(
+  context: ConnectionContext,
+  known: KnownKind,
+  earlier: StateEvent,
+  before: Connection | undefined,
+): Promise<void> {
+  const read = interpret(known, earlier);
+  if (before?.status.kind === "active" && needsSameGrant(known, before, read)) return;
+  const { connection } = await withConsent(context, known, read, before);
+  const grant = connection.status.kind === "ungranted" ? grantOf(known, connection) : undefined;
+  if (grant !== undefined) await storeGrant(context, earlier.room_id, grant, false);
+}
+
+/** The newest earlier state by somebody with the right. */
 async function findEarlier(
   context: ConnectionContext,
   event: StateEvent,
   before: Connection | undefined,
   service: string,
   bot: Bot,
-): Promise<Content | undefined> {
+): Promise<Pick<MatrixEvent, "content" | "sender"> | undefined> {
   let earlierId = await findReplaced(context, event, before, bot);
   for (let step = 0; step < longestWayBack && earlierId !== undefined; step += 1) {
     const earlier = await readEvent(context, event, earlierId, bot);
     if (earlier?.type !== event.type || earlier.state_key !== event.state_key) return undefined;
-    if (mayWriteState(context, earlier.sender, service)) return earlier.content;
+    if (mayWriteState(context, earlier.sender, service)) return { content: earlier.content, sender: earlier.sender };
     earlierId = replacedBy(earlier);
   }
   return undefined;

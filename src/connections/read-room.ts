@@ -6,6 +6,7 @@ import type { StateEvent } from "../core/matrix-event.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import { judgeFound } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
+import { withdrawFormerGrant } from "./end-connection.js";
 import { interpret } from "./interpret.js";
 import { isReplaced } from "./replaced-rooms.js";
 import { factsOf, type RoomFacts } from "./room-facts.js";
@@ -33,11 +34,25 @@ export async function readRoom(context: ConnectionContext, roomId: RoomId): Prom
   const found = await connectionsIn(context, view.state, record, indexed);
   const connections = new Map(found.map(({ connection }) => [connection.id, connection]));
   const changed = [...connections.values()].filter((connection) => !isDeepStrictEqual(indexed.get(connection.id), connection));
+  await withdrawFormerGrants(context, indexed, changed, [...connections.values()]);
   const gone = [...indexed.keys()].filter((id) => !connections.has(id));
   const learnt = found.flatMap(({ changes }) => changes);
   await context.index.apply({ put: changed, remove: gone, also: [...context.rooms.put(record), ...learnt] });
   for (const connection of changed) reportUnusable(context, connection);
   context.onRoomRead?.(record);
+}
+
+async function withdrawFormerGrants(
+  context: ConnectionContext,
+  indexed: ReadonlyMap<ConnectionId, Connection>,
+  changed: readonly Connection[],
+  present: readonly Connection[],
+): Promise<void> {
+  for (const connection of changed) {
+    const before = indexed.get(connection.id);
+    const known = context.kinds.forConnection(connection);
+    if (before !== undefined && known !== undefined) await withdrawFormerGrant(context, known, before, connection, present);
+  }
 }
 
 async function connectionsIn(

@@ -1,4 +1,5 @@
 import { PermissionError, RemoteError } from "../core/errors.js";
+import type { RoomId } from "../core/ids.js";
 
 /** The first sentence of each refusal is Hookshot's (reference 3.2), which its users search for; what follows is the remedy. */
 const sentences = {
@@ -21,6 +22,15 @@ export function personRefusal(remedy: string): PermissionError {
 /** @param detail a sentence */
 export function botRefusal(detail: string): PermissionError {
   return new PermissionError(sentences.bot, "HS_FORBIDDEN_BOT", detail);
+}
+
+/** As programs know it (Hookshot reference 5.2). */
+export function botNotJoined(): PermissionError {
+  return new PermissionError("Bot is not joined to the room.", "HS_NOT_IN_ROOM");
+}
+
+export function powerUnreadable(roomId: RoomId): PermissionError {
+  return new PermissionError(`Could not get power levels for ${roomId}. Is the bot invited?`, "HS_NOT_IN_ROOM");
 }
 
 /** True for a failure that the same request would meet again. */

@@ -32,6 +32,19 @@ export function hasLevel(
   return false;
 }
 
+/**
+ * The level that programs' changes need, in the words they know (Hookshot reference 5.2).
+ * @throws PermissionError; RemoteError, transient, when the members of a room that gives the right are not known yet
+ */
+export function requireLevel(
+  context: Pick<ConnectionContext, "permissions" | "arePermissionsKnown">,
+  user: UserId,
+  { service }: ActiveService,
+): void {
+  if (hasLevel(context, user, service.permissionName, "manageConnections")) return;
+  throw new PermissionError("User is not permitted to provision connections for this type of service.");
+}
+
 /** The bot that acts for a service in a room; undefined when none of ours in the room serves it. */
 export async function findActingBot(
   context: Pick<ConnectionContext, "bots" | "rooms">,

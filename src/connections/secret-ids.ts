@@ -59,7 +59,11 @@ function secretKeysOf({ kind }: KnownKind, { state, stateKey, remoteKeys }: Conn
  * Removes the ids of a connection that ended. Where the homeserver refuses, they lead nowhere, and are not used again.
  * @throws RemoteError when it cannot be asked just now
  */
-export async function forgetSecretIds(context: ConnectionContext, known: KnownKind, { roomId, stateKey }: Connection): Promise<void> {
+export async function forgetSecretIds(
+  context: ConnectionContext,
+  known: KnownKind,
+  { roomId, stateKey }: Pick<Connection, "roomId" | "stateKey">,
+): Promise<void> {
   if (known.kind.secretIds === undefined) return;
   try {
     await (await openSecretIds(context, roomId)).remove(known, stateKey);

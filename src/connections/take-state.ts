@@ -1,7 +1,7 @@
 import { isEndedState, type Connection } from "../core/connection.js";
 import { judgeChange } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { endConnection } from "./end-connection.js";
+import { endConnection, withdrawFormerGrant } from "./end-connection.js";
 import { needsSameGrant } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import { rankOf, type KnownKind } from "./kinds.js";
@@ -30,6 +30,7 @@ export async function takeState(
   if (await isReplaced(context.rooms, event.room_id)) return false;
   const judged = judgeChange(context, known, interpret(known, event), before);
   const { connection: approved, changes } = await consented(context, known, judged, before);
+  if (before !== undefined) await withdrawFormerGrant(context, known, before, approved);
   const ids = await openSecretIds(context, event.room_id);
   const connection = await withSecretIds(context, known, approved, before, ids);
   await context.index.apply({ put: [connection], also: changes });

@@ -11,15 +11,20 @@ export type InboxId = string & { readonly __id: "inbox" };
 export type DeliveryId = string & { readonly __id: "delivery" };
 
 export function isRoomId(value: unknown): value is RoomId {
-  return typeof value === "string" && value.startsWith("!") && value.length <= 255;
+  return typeof value === "string" && value.length > 1 && value.startsWith("!") && fitsInId(value);
 }
 
 export function isUserId(value: unknown): value is UserId {
-  return typeof value === "string" && /^@[^:]*:.+$/.test(value) && value.length <= 255;
+  return typeof value === "string" && /^@[^:]*:.+$/.test(value) && fitsInId(value);
 }
 
 export function isEventId(value: unknown): value is EventId {
   return typeof value === "string" && value.startsWith("$") && value.length <= 255;
+}
+
+/** Ids have at most 255 bytes (Matrix spec, appendix "Identifiers"). A UTF-16 unit comes to three at most, so most need no counting. */
+function fitsInId(value: string): boolean {
+  return value.length <= 85 || (value.length <= 255 && Buffer.byteLength(value) <= 255);
 }
 
 /** The server name of a user id: everything after the first colon. */

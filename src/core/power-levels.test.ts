@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UserId } from "./ids.js";
-import { mayRedactOthers, powerForSettings, powerForState, powerOf, type RoomPower } from "./power-levels.js";
+import { mayRedactOthers, powerForProvisioning, powerForSettings, powerForState, powerOf, type RoomPower } from "./power-levels.js";
 
 const ada: UserId = "@ada:example.org";
 const bo: UserId = "@bo:example.org";
@@ -36,15 +36,17 @@ describe("a user's power", () => {
 });
 
 describe("the power that is needed", () => {
-  it.each<[string, object | undefined, { readonly state: number; readonly settings: number }]>([
-    ["without levels", undefined, { state: 0, settings: 50 }],
-    ["where the room says nothing", {}, { state: 50, settings: 50 }],
-    ["with a default for state", { state_default: 75 }, { state: 75, settings: 75 }],
-    ["with a level for the type", { events: { "a.type": 60 } }, { state: 60, settings: 50 }],
-    ["with a default of 0, which counts as 50 for settings", { state_default: 0 }, { state: 0, settings: 50 }],
-  ])("%s", (_title, levels, { state, settings }) => {
+  it.each<[string, object | undefined, { readonly state: number; readonly settings: number; readonly programs: number }]>([
+    ["without levels", undefined, { state: 0, settings: 50, programs: 50 }],
+    ["where the room says nothing", {}, { state: 50, settings: 50, programs: 50 }],
+    ["with a default for state", { state_default: 75 }, { state: 75, settings: 75, programs: 75 }],
+    ["with a level for the type", { events: { "a.type": 60 } }, { state: 60, settings: 50, programs: 60 }],
+    ["with a lower level for the type", { events: { "a.type": 0 } }, { state: 0, settings: 50, programs: 0 }],
+    ["with a default of 0, which counts as 50 for settings", { state_default: 0 }, { state: 0, settings: 50, programs: 50 }],
+  ])("%s", (_title, levels, { state, settings, programs }) => {
     expect(powerForState(room(levels), "a.type")).toBe(state);
     expect(powerForSettings(room(levels))).toBe(settings);
+    expect(powerForProvisioning(room(levels), "a.type")).toBe(programs);
   });
 });
 

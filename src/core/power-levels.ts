@@ -49,6 +49,11 @@ export function powerForSettings(power: RoomPower): number {
   return (power.levels === undefined ? undefined : numberAt(power.levels, "state_default")) || 50;
 }
 
+/** The level that programs need for a state event of the type: its own, else the one for settings (reference 4.5, "Settled"). */
+export function powerForProvisioning(power: RoomPower, eventType: string): number {
+  return numberAt(power.levels?.["events"], eventType) ?? powerForSettings(power);
+}
+
 /** May the user redact what others sent? Both the right to redact and the one to send redactions are needed (Matrix spec, `m.room.power_levels`). */
 export function mayRedactOthers(power: RoomPower, user: UserId): boolean {
   const redact = numberAt(power.levels, "redact") ?? 50;

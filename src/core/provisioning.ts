@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.js";
-import type { UserId } from "./ids.js";
+import type { ConnectionTarget } from "./connection-target.js";
+import type { RoomId, UserId } from "./ids.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
-import type { ConnectionTarget } from "./service.js";
 import type { ServiceContext } from "./service-context.js";
 
 /** How programs set up a kind of connection: they send a whole configuration, where people type a name (Hookshot reference 4.5). */
@@ -36,6 +36,7 @@ export interface Provisioning<Config> {
 export type ItemSecrets = Readonly<Record<string, unknown>> | undefined;
 
 export interface ProvisionInput {
+  readonly roomId: RoomId;
   /** The configuration: it fits the kind's schema, and holds the keys that were sent and nothing else. Defaults are not filled in. */
   readonly config: Readonly<Record<string, unknown>>;
   /** As sent, with what the state's schema does not name. For an update merged over what was stored. */

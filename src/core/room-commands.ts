@@ -73,12 +73,15 @@ export interface AccountCommand<Config> {
   /**
    * May run again after a crash.
    * @param words what was typed after the name
-   * @returns the answer, and changes that are stored before it is given
    * @throws SwitchboardError whose message is told to the person
    */
-  run(
-    words: readonly string[],
-    actor: UserId,
-    context: ServiceContext<Config>,
-  ): Promise<{ readonly answer: Markdown; readonly changes?: readonly StoreChange[] }>;
+  run(words: readonly string[], actor: UserId, context: ServiceContext<Config>): Promise<AccountAnswer>;
+}
+
+export interface AccountAnswer {
+  readonly answer: Markdown;
+  /** Stored before the answer is given. */
+  readonly changes?: readonly StoreChange[];
+  /** It holds a secret, such as the link of a login: it is not kept by us. */
+  readonly isSecret?: true;
 }

@@ -1,5 +1,6 @@
 import type { AccountRoute } from "./account-route.js";
 import type { Connection, ConnectionState } from "./connection.js";
+import type { ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
 import type { Ghost } from "./ghost.js";
 import type { EventId, RoomId, UserId } from "./ids.js";
 import type { Random } from "../shared/random.js";
@@ -16,6 +17,7 @@ import type { ServiceSetUp } from "./service-set-up.js";
 import type { ServiceTask } from "./service-task.js";
 import type { Webhook, WebhookAnswer } from "./webhook.js";
 
+export type { ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
 export type { ServiceContext } from "./service-context.js";
 export type { ParsedWebhook, StoredWebhook, Webhook, WebhookRequest } from "./webhook.js";
 
@@ -199,34 +201,6 @@ export interface ResolveInput {
   /** The remote's name, where one was typed: `main` in `jira:main`. */
   readonly remoteName?: string;
   readonly actor: UserId;
-}
-
-/** A resource at a remote that a room can be connected to. */
-export interface ConnectionTarget {
-  readonly kindId: string;
-  readonly stateKey: string;
-  readonly state: ConnectionState;
-  /** How the answer calls it, for example `PLAY`. */
-  readonly name: string;
-  /** The remote it was found at, for example `main (https://jira.example.org)`; absent for what has none. */
-  readonly remote?: string;
-  /** What the person is told in the direct chat once the room is connected, such as a secret address. */
-  privately?(connected: ConnectResult): Promise<PrivateAnswer> | PrivateAnswer;
-}
-
-/** What became of a wish to connect. */
-export interface ConnectResult {
-  /** `exists`: a connection meant the same already, and nothing was changed. */
-  readonly kind: "created" | "exists";
-  readonly connection: Connection;
-  /** Where the kind has `secretIds`. */
-  readonly secretId?: string;
-}
-
-/** Said in the direct chat; what is sent there is not kept by us. */
-export interface PrivateAnswer {
-  readonly body: string;
-  readonly html?: string;
 }
 
 export type Resolution =

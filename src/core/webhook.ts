@@ -55,6 +55,18 @@ export interface WebhookResult {
   readonly reply?: WebhookAnswer;
 }
 
+/** What the documents of the API say of a webhook that is not like the others. */
+export interface WebhookDoc {
+  /** Markdown. */
+  readonly description: string;
+  /** What the parameters of the paths mean. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** Those that it takes. Absent: POST. */
+  readonly methods?: readonly ("GET" | "POST" | "PUT")[];
+  /** Its own answers, by status. */
+  readonly answers: Readonly<Record<number, string>>;
+}
+
 export interface Webhook<Config> {
   /** Paths below the listener's prefix; `:name` is a parameter, which may only be a whole segment. */
   readonly paths: readonly string[];
@@ -64,6 +76,8 @@ export interface Webhook<Config> {
   maxBodyBytes?(config: Config): number;
   /** True: bodies of every content type. Absent: what can only be something else than JSON is answered 415. */
   readonly takesAnyContentType?: true;
+  /** Absent: the documents say what holds for those that define neither `methods` nor `answer` nor `refuse`. */
+  readonly doc?: WebhookDoc;
   /** Sent with every answer, refusals included. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
   /** Whether a request to the legacy path `/` is this service's. */

@@ -2,7 +2,7 @@ import { RemoteError } from "../core/errors.js";
 import { isRoomId, type UserId } from "../core/ids.js";
 import type { BotAccounts } from "../core/ports/rooms.js";
 import type { Calls } from "./calls.js";
-import { unreadableAnswer, valueAt } from "./homeserver-errors.js";
+import { textAt, unreadableAnswer, valueAt } from "./homeserver-errors.js";
 import type { SdkClients } from "./sdk.js";
 
 /** Membership of our users. @param register makes a user of ours at the homeserver; one that is there already is fine */
@@ -23,6 +23,13 @@ export function createBotAccounts(clients: SdkClients, calls: Calls, register: (
         await leave();
       }
     },
+    async membership(roomId, as, via = []) {
+      const query = [...new Set([...serversNamedBy(roomId), ...via])].map((server) => ["via", server]);
+      // Matrix spec v1.15, "GET /_matrix/client/v1/room_summary": it says what the asker is in the room, and does not ask that they are in it.
+      const path = `/_matrix/client/v1/room_summary/${encodeURIComponent(roomId)}`;
+      const answer = await unlessRefused(calls.json({ name: "getRoomSummary", method: "GET", path, query, as }));
+      return textAt(answer, "membership");
+    },
     async joinedRooms(as) {
       // Not through the SDK: every start asks this once per bot, and loading the SDK would delay the first deliveries.
       const answer = await calls.json({ name: "getJoinedRooms", method: "GET", path: "/_matrix/client/v3/joined_rooms", as });
@@ -38,6 +45,16 @@ export function createBotAccounts(clients: SdkClients, calls: Calls, register: (
       return toRoomId(await clients.run("createRoom", as, (client) => client.createRoom(options)));
     },
   };
+}
+
+/** Synapse answers 400 for a room it knows nothing of and no server to ask, 404 for one that is not the asker's to know. */
+async function unlessRefused(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof RemoteError && !error.isTransient) return undefined;
+    throw error;
+  }
 }
 
 function toRoomId(value: unknown): `!${string}` {

@@ -13,6 +13,8 @@ export interface ApiCall {
   readonly method: HomeserverRequest["method"];
   readonly path: string;
   readonly as?: UserId;
+  /** Further parameters, unescaped. */
+  readonly query?: readonly (readonly string[])[];
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
@@ -40,7 +42,7 @@ export class Calls {
 
   /** Makes one API call and gives the parsed body. @throws RemoteError */
   async json(call: ApiCall): Promise<unknown> {
-    const query = call.as === undefined ? "" : `?user_id=${encodeURIComponent(call.as)}`;
+    const query = toQuery([...(call.as === undefined ? [] : [["user_id", call.as]]), ...(call.query ?? [])]);
     const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
     return this.attempt(call.name, async () => {
       const answer = await this.#transport.succeed({ method: call.method, path: `${call.path}${query}`, ...body });
@@ -65,6 +67,11 @@ export class Calls {
       }
     }
   }
+}
+
+function toQuery(parameters: readonly (readonly string[])[]): string {
+  const pairs = parameters.map((pair) => pair.map(encodeURIComponent).join("="));
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }
 
 function waitBeforeNext(error: unknown, tries: number): number | undefined {

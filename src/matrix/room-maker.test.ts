@@ -55,4 +55,14 @@ describe("account data that belongs to no room", () => {
     expect(await fixture.matrix.ownAccountData.get("a.type:@alice:fake.test", bot)).toEqual({ encrypted: "x" });
     expect(await fixture.matrix.ownAccountData.get("a.type:@bob:fake.test", bot)).toBeUndefined();
   });
+
+  it("is set by its owner, under names that need encoding too", async () => {
+    fixture = await startMatrixOnFake();
+    const type = "a.type/ä:@alice:fake.test";
+
+    await fixture.matrix.ownAccountData.set(type, { deleted: true }, bot);
+
+    expect(await fixture.matrix.ownAccountData.get(type, bot)).toEqual({ deleted: true });
+    expect(fixture.calls).toContain("setAccountData ok");
+  });
 });

@@ -149,6 +149,19 @@ describe("bot accounts", () => {
     });
   });
 
+  it("know what they are in a room, from outside of it", async () => {
+    const { homeserver, matrix } = await start({
+      rooms: [...rooms, { roomId: "!private:fake.test", creator: alice, isInviteOnly: true }],
+    });
+    const { accounts } = matrix;
+
+    expect(await accounts.membership(roomId, bot)).toBe("join");
+    expect(await accounts.membership(roomId, serviceBot, ["other.test"])).toBe("invite");
+    expect(homeserver.memory.rooms.get(roomId)?.membership(serviceBot)).toBe("invite");
+    expect(await accounts.membership("!private:fake.test", bot)).toBeUndefined();
+    expect(await accounts.membership("!nowhere", bot)).toBeUndefined();
+  });
+
   it("open direct chats", async () => {
     const { homeserver, matrix } = await start();
 

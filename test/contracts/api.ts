@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Route } from "../../src/http/route.js";
+import { compileSchema } from "../../src/shared/validate.js";
 import { ask, askRaw, type Asked } from "../support/ask.js";
 
 /** A request that the API answers below 400. */
@@ -12,7 +13,14 @@ export interface Sample {
   /** Statuses that the contract documents for a body that is no JSON; absent: 400. */
   readonly badJsonStatuses?: readonly number[];
   /** The same request without, or with wrong, credentials; absent: the route is for everybody. */
-  readonly stranger?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
+  readonly stranger?: Stranger;
+  /** More of them. */
+  readonly strangers?: readonly Stranger[];
+}
+
+interface Stranger {
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RunningApi {
@@ -26,6 +34,8 @@ export interface ApiContract {
   start(): Promise<RunningApi>;
   /** One for each row of the route table. */
   readonly samples: readonly Sample[];
+  /** Its clients and it are of one version: what it does not know is refused. */
+  readonly refusesUnknown?: true;
   /** Whether a refusal has the shape that the API's clients expect. */
   readonly isRefusal: (body: unknown) => boolean;
 }
@@ -52,6 +62,15 @@ export function describeApiContract(name: string, contract: ApiContract): void {
       expect(contract.isRefusal(answer.json())).toBe(true);
     }
 
+    /** Status and body are those that the documents tell. */
+    function expectDocumented(sample: Sample, { status, text }: Asked): void {
+      const doc = api.routes.find((route) => serves(route, sample))?.doc;
+      if (doc === undefined) return;
+      expect(Object.keys(doc.answers)).toContain(String(status));
+      const schema = doc.answers[status]?.schema;
+      if (schema !== undefined) expect(compileSchema(schema, { strictTypes: false })(JSON.parse(text))).toMatchObject({ ok: true });
+    }
+
     it("has a sample for each of its routes", () => {
       const sampled = api.routes.filter((route) => contract.samples.some((sample) => serves(route, sample)));
 
@@ -75,7 +94,20 @@ export function describeApiContract(name: string, contract: ApiContract): void {
         expect(plain.status).toBeLessThan(400);
         expect(withSlash.status).toBe(plain.status);
         expect(plain.headers["x-powered-by"]).toBeUndefined();
+        expectDocumented(sample, plain);
       });
+
+      if (contract.refusesUnknown !== true) {
+        it("ignores what it does not know", async () => {
+          const plain = await ask(api.port, path, options);
+          const more =
+            body?.startsWith("{") === true ? { body: `{"org.example.unknown":{"a":[1]},${body.slice(1)}`.replace(",}", "}") } : {};
+
+          const answer = await ask(api.port, `${path}${query === undefined ? "?" : "&"}unknown=1`, { ...options, ...more });
+
+          expect(answer.status).toBe(plain.status);
+        });
+      }
 
       it("refuses other methods and names its own", async () => {
         const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter(
@@ -89,11 +121,13 @@ export function describeApiContract(name: string, contract: ApiContract): void {
         }
       });
 
-      if (sample.stranger !== undefined) {
-        const stranger = { path, headers: {}, ...sample.stranger };
+      const strangers = [...(sample.stranger === undefined ? [] : [sample.stranger]), ...(sample.strangers ?? [])];
+      if (strangers.length > 0) {
+        it.each(strangers)("refuses strangers: %j", async (stranger) => {
+          const answer = await ask(api.port, stranger.path ?? path, { ...options, headers: stranger.headers ?? {} });
 
-        it("refuses strangers", async () => {
-          expectRefusal(await ask(api.port, stranger.path, { ...options, headers: stranger.headers }), [401, 403]);
+          expectRefusal(answer, [401, 403]);
+          expectDocumented(sample, answer);
         });
       }
 
@@ -119,6 +153,7 @@ export function describeApiContract(name: string, contract: ApiContract): void {
           const answer = await ask(api.port, path, { ...options, body: wrong });
           expect(answer.status).toBeLessThan(500);
           if (answer.status >= 400) expect(contract.isRefusal(answer.json())).toBe(true);
+          expectDocumented(sample, answer);
         }
         expect((await ask(api.port, path, { ...options, body: "{" })).status).toSatisfy((status: number) =>
           (sample.badJsonStatuses ?? [400]).includes(status),

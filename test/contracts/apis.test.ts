@@ -1,12 +1,15 @@
 import { createControlRoutes } from "../../src/apis/control/routes.js";
+import { createTokenRoutes } from "../../src/apis/control/token-routes.js";
 import { createAppserviceRoutes } from "../../src/apis/appservice/routes.js";
 import { matrixErrorBody } from "../../src/apis/appservice/errors.js";
 import { createHealthRoutes, createMetricsRoutes } from "../../src/apis/health/routes.js";
 import { createWebhookRoutes } from "../../src/apis/webhooks/routes.js";
+import type { ShownToken } from "../../src/callers/token-desk.js";
 import { PermissionError, ValidationError } from "../../src/core/errors.js";
 import type { DeliveryId } from "../../src/core/ids.js";
 import type { DeliveryDetail } from "../../src/core/ports/delivery-desk.js";
 import type { ActiveService, Webhook } from "../../src/core/service.js";
+import { createDocumentRoutes, documentsTag } from "../../src/http/document-routes.js";
 import { createListener } from "../../src/http/listener.js";
 import type { ErrorBody, Route } from "../../src/http/route.js";
 import { systemClock } from "../../src/shared/clock.js";
@@ -15,6 +18,8 @@ import { createMetrics } from "../../src/shared/metrics.js";
 import { systemRandom } from "../../src/shared/random.js";
 import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
+import { connection } from "../support/bot-fakes.js";
+import { ProvisioningRig, right } from "../support/provisioning-rig.js";
 import { createServiceContext } from "../support/service-context.js";
 
 async function serve(routes: readonly Route[], errorBody?: ErrorBody): Promise<RunningApi> {
@@ -84,6 +89,7 @@ function fakeServices(): readonly ActiveService[] {
       if (params["id"] !== "known") throw new PermissionError("Invalid id", "HS_BAD_TOKEN");
     },
     parse: (stored, context) => called.parse(stored, context),
+    doc: { description: "Hooks.", methods: ["PUT"], answers: { 202: "Stored.", 400: "Unreadable.", 401: "Unknown." } },
     answer: () => ({ status: 202, body: { ok: true } }),
   };
   const context = createServiceContext<unknown>({});
@@ -123,16 +129,63 @@ const delivery: DeliveryDetail = {
   eventIds: [],
 };
 
+const token: ShownToken = { id: "t1", name: "ci", scopes: [], createdAt: 0 };
+
 describeApiContract("control", {
   start() {
     const give = (): Promise<DeliveryDetail> => Promise.resolve(delivery);
-    return serve(createControlRoutes({ list: async () => ({ deliveries: [] }), show: give, replay: give, discard: give }));
+    const desk = { list: async () => ({ deliveries: [] }), show: give, replay: give, discard: give };
+    const tokens = { list: async () => [token], create: async () => ({ ...token, token: "made" }), revoke: async () => token };
+    return serve([...createControlRoutes(desk), ...createTokenRoutes(tokens)]);
   },
   samples: [
     { method: "GET", path: "/v1/deliveries" },
     { method: "GET", path: "/v1/deliveries/d1" },
     { method: "POST", path: "/v1/deliveries/d1/replay" },
     { method: "POST", path: "/v1/deliveries/d1/discard" },
+    { method: "GET", path: "/v1/tokens" },
+    { method: "POST", path: "/v1/tokens", body: '{"name":"ci","scopes":[]}' },
+    { method: "POST", path: "/v1/tokens/t1/revoke" },
+  ],
+  refusesUnknown: true,
+  isRefusal: isMatrixRefusal,
+});
+
+const strangers = ["Bearer wrong", "Bearer other", "Bearer ", "Basic cmlnaHQ6cmlnaHQ=", "right"].map((authorization) => ({
+  headers: { authorization },
+}));
+const call = { headers: right, stranger: { headers: {} }, strangers };
+const connections = "/v1/!room:example.org/connections";
+const user = "?userId=@alice:example.org";
+const project = connection("PLAY");
+
+describeApiContract("provisioning", {
+  async start() {
+    const rig = new ProvisioningRig();
+    rig.disabledServices = [];
+    rig.operations.connections = [project];
+    // What is deleted can be deleted again.
+    rig.operations.disconnect = () => Promise.resolve();
+    return { port: await rig.start(), routes: rig.routes(), stop: () => rig.stop() };
+  },
+  samples: [
+    { method: "GET", path: "/v1/health" },
+    { ...call, method: "GET", path: "/v1/connectiontypes" },
+    { ...call, method: "GET", path: connections + user },
+    { ...call, method: "GET", path: `${connections}/${project.id}${user}` },
+    { ...call, method: "PUT", path: `${connections}/${project.eventType}${user}`, body: '{"url":"https://tracker.example/PLAY"}' },
+    { ...call, method: "PATCH", path: `${connections}/${project.id}${user}`, body: "{}" },
+    { ...call, method: "DELETE", path: `${connections}/${project.id}${user}` },
+    { ...call, method: "GET", path: `/v1/tracker/main/account${user}` },
+  ],
+  isRefusal: isMatrixRefusal,
+});
+
+describeApiContract("documents", {
+  start: () => serve(createDocumentRoutes({ routes: [], tags: [documentsTag], version: "1.2.3" })),
+  samples: [
+    { method: "GET", path: "/openapi.json" },
+    { method: "GET", path: "/openapi" },
   ],
   isRefusal: isMatrixRefusal,
 });

@@ -18,6 +18,16 @@ describe("the list of services", () => {
     expect(new Set(claims).size).toBe(claims.length);
   });
 
+  it("lists no two kinds under one type for programs, nor two account routes under one path", () => {
+    const provisionings = services.flatMap(({ kinds }) => kinds.flatMap(({ provisioning }) => provisioning ?? []));
+    const types = provisionings.map(({ type, listedAs }) => listedAs ?? type);
+    const paths = services.flatMap(({ accountRoutes = [] }) => accountRoutes.map(({ path }) => path));
+
+    expect(types).not.toEqual([]);
+    expect(new Set(types).size).toBe(types.length);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+
   it("gives no account or set-up command to two services", () => {
     const names = services.flatMap(({ accountCommands = [], setupCommands = [] }) => [
       ...accountCommands.map(({ name }) => `account ${name}`),

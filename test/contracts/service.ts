@@ -7,9 +7,10 @@ import { seal } from "../../src/config/secrets.js";
 import type { SettingSchema } from "../../src/config/setting-schema.js";
 import { tidy } from "../../src/config/tidy.js";
 import { connectionId, type Connection, type ConnectionState } from "../../src/core/connection.js";
-import { errorCodes, SwitchboardError } from "../../src/core/errors.js";
+import { errorCodes, SwitchboardError, ValidationError } from "../../src/core/errors.js";
 import type { RoomMessage } from "../../src/core/message.js";
 import type { HttpClient } from "../../src/core/ports/http-client.js";
+import type { Provisioned, Provisioning } from "../../src/core/provisioning.js";
 import type { RemoteEvent } from "../../src/core/remote-event.js";
 import type { CommandArgument } from "../../src/core/room-commands.js";
 import type { ConnectionKind, ConnectionTarget, Service, ServiceContext, Webhook, WebhookRequest } from "../../src/core/service.js";
@@ -31,7 +32,10 @@ export function describeService(service: Service<unknown>): void {
   const folder = absolutePath(`src/services/${service.id}`);
   describe(`the service ${service.id}`, () => {
     describeConfig(service, folder);
-    for (const kind of service.kinds) describeKind(kind, service);
+    for (const kind of service.kinds) {
+      describeKind(kind, service);
+      if (kind.provisioning !== undefined) describeProvisioning(kind, kind.provisioning, service);
+    }
     if (service.webhook !== undefined) describeWebhook(service, service.webhook, folder);
     if (service.resolve !== undefined) describeResolve(service);
     if (service.setUp !== undefined) describeSetUp(service, service.setUp);
@@ -214,6 +218,73 @@ function describeKind(kind: ConnectionKind<unknown>, service: Service<unknown>):
   });
 }
 
+function describeProvisioning(kind: ConnectionKind<unknown>, provisioning: Provisioning<unknown>, service: Service<unknown>): void {
+  const connection = exampleConnection(kind, service.id);
+  // A state schema is one of an object; what has an example is what a program would send.
+  const config = exampleOf(kind.stateSchema, () => "") as ConnectionState;
+  const provision = (context: ServiceContext<unknown>, current?: Connection): Promise<Provisioned> => {
+    const sent = structuredClone(config);
+    const input = { roomId: connection.roomId, config: sent, sent, actor: "@person:example.org" } as const;
+    return provisioning.provision(current === undefined ? input : { ...input, current }, context);
+  };
+
+  it.each(unhelpfulRemotes())(
+    `lets programs set up ${kind.id} connections that fit, or refuses them without a secret, while the remote $title`,
+    async ({ http }) => {
+      const { context, secrets } = plantedContext(service, http);
+
+      const outcome = await provision(context).catch((error: unknown) => error);
+
+      expectNoSecret(outcome, secrets);
+      if (outcome instanceof SwitchboardError) {
+        expect(outcome.message).toMatch(/\S/);
+        return;
+      }
+      if (outcome instanceof Error) throw outcome;
+      // Nothing else is given.
+      expectFitting(service, (outcome as Provisioned).target);
+    },
+  );
+
+  it(`asks nobody when a program changes a ${kind.id} connection and leaves what it is connected to`, async () => {
+    const { context } = plantedContext(service, unaskedHttpClient);
+
+    const { target } = await provision(context, connection);
+
+    expectFitting(service, target);
+    expect(target.kindId).toBe(kind.id);
+    expect(kind.resourceKey(target.state, connection.stateKey)).toBe(kind.resourceKey(connection.state, connection.stateKey));
+  });
+
+  it(`shows nothing in the configuration of ${kind.id} connections that only those are told who set them up`, async () => {
+    const { context, secrets } = plantedContext(service, unaskedHttpClient);
+    const secretId = kind.secretIds?.create(context.random);
+    const routed = secretId === undefined ? connection : { ...connection, remoteKeys: [kind.secretIds?.routingKey(secretId) ?? ""] };
+
+    const told = (await provisioning.secrets?.(routed, secretId, context)) ?? {};
+    const shown = provisioning.config?.(routed, context) ?? routed.state;
+
+    expect(Object.keys(shown).filter((key) => key in told)).toEqual([]);
+    expectNoSecret(shown, [...secrets, ...Object.values(told).filter((value) => typeof value === "string")]);
+    if (secretId !== undefined) expect(inspect(told)).toContain(secretId);
+  });
+
+  const bodies: readonly Readonly<Record<string, unknown>>[] = [
+    ...[{}, { toString: 1 }, { url: 1, name: 1, org: 1 }, { url: "", name: "", org: "" }, { url: {}, name: [], org: null }],
+    ...[
+      { url: "https://", name: "<b>", events: 1, commandPrefix: {} },
+      { name: "x".repeat(1_000), expirationDate: [], enableHooks: "" },
+    ],
+  ];
+  it.each(bodies)(`judges %j, sent for a ${kind.id} connection, in words alone`, (body) => {
+    try {
+      provisioning.check?.(body);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ValidationError);
+    }
+  });
+}
+
 function describeWebhook(service: Service<unknown>, webhook: Webhook<unknown>, folder: string): void {
   const fixtures = readFixtures(folder);
   const isMarkup = readMarkup(folder);
@@ -378,18 +449,24 @@ function unverifiedRequests(): readonly { readonly title: string; readonly reque
   ];
 }
 
-function describeResolve(service: Service<unknown>): void {
+/** Ways in which a remote is of no help. */
+function unhelpfulRemotes(): readonly { readonly title: string; readonly http: HttpClient }[] {
   const answering = (status: number, body: string): HttpClient => ({
     request: async () => ({ status, headers: { "retry-after": "7" }, body, bytes: Buffer.from(body) }),
   });
-  const remotes: readonly { readonly title: string; readonly http: HttpClient }[] = [
+  return [
     { title: "does not answer", http: deadHttpClient },
     { title: "answers with a web page", http: answering(200, "<!doctype html>") },
     { title: "answers null", http: answering(200, "null") },
     ...[301, 401, 403, 404, 429, 500, 503].map((status) => ({ title: `answers ${status}`, http: answering(status, "") })),
   ];
+}
 
-  it.each(remotes)("refuses with one sentence and no secret while the remote $title", async ({ http }) => {
+/** Fails the test with a request. */
+const unaskedHttpClient: HttpClient = { request: () => Promise.reject(new TypeError("a request was made")) };
+
+function describeResolve(service: Service<unknown>): void {
+  it.each(unhelpfulRemotes())("refuses with one sentence and no secret while the remote $title", async ({ http }) => {
     let requests = 0;
     const counting: HttpClient = {
       request(request) {
@@ -410,7 +487,7 @@ function describeResolve(service: Service<unknown>): void {
   it.each(["", " ", "..", "../../x", "https://", "javascript:alert(1)", "<script>", "__proto__", "a\nb", "x".repeat(300)])(
     "refuses the name %j without a request",
     async (typed) => {
-      const { context } = plantedContext(service, { request: () => Promise.reject(new TypeError("a request was made")) });
+      const { context } = plantedContext(service, unaskedHttpClient);
 
       const resolution = await service.resolve?.({ typed, actor: "@person:example.org" }, context);
 

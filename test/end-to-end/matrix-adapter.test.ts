@@ -143,6 +143,22 @@ describe("src/matrix on Synapse", () => {
     expect(await alice.call("GET", `/_matrix/client/v3/profile/${encodeURIComponent(bot)}`)).not.toHaveProperty("avatar_url");
   });
 
+  it("sees an invitation before it is accepted, and nothing of rooms that are not its own", async () => {
+    // The homeserver makes them: room ids.
+    const privateRoom = (await alice.createRoom({ preset: "private_chat" })) as RoomId;
+    const version12 = (await alice.createRoom({ preset: "private_chat", room_version: "12", invite: [bot] })) as RoomId;
+    const { accounts } = matrix;
+
+    expect(await accounts.membership(roomId, bot)).toBe("invite");
+    expect(await accounts.membership(version12, bot, ["localhost"])).toBe("invite");
+    expect(await accounts.membership(privateRoom, bot)).toBeUndefined();
+    expect(await accounts.membership("!nothing:localhost", bot, ["localhost"])).toBeUndefined();
+    expect(await accounts.membership("!nothing", bot)).toBeUndefined();
+    await alice.kick(version12, bot);
+    expect(await accounts.membership(version12, bot)).toBeUndefined();
+    expect(await accounts.joinedRooms(bot)).toEqual([]);
+  });
+
   it("joins, and lists its rooms and their members", async () => {
     expect(await matrix.accounts.join(roomId, bot)).toBe(roomId);
     await plain.accounts.join(roomId, plainBot);

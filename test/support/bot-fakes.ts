@@ -167,6 +167,14 @@ export class FakeRoomPorts implements RoomState, RoomAccountData, BotAccounts {
     this.#request("leave", roomId, as, reason ?? "");
   }
 
+  /** What our bots are in rooms that they are not known to be in. */
+  readonly memberships = new Map<RoomId, string>();
+
+  async membership(roomId: RoomId, as: UserId): Promise<string | undefined> {
+    this.#request("membership", roomId, as);
+    return this.memberships.get(roomId);
+  }
+
   async joinedRooms(): Promise<readonly RoomId[]> {
     return this.joined;
   }
@@ -261,19 +269,31 @@ export class FakeOperations implements ConnectionOperations {
     this.connections = this.connections.filter((known) => known !== input.connection);
   }
 
-  async checkAccess({ roomId, actor }: AccessInput): Promise<RoomAccess> {
+  /** What programs asked for. */
+  readonly accessAsked: AccessInput[] = [];
+  readonly provisioned: ProvisionInput[] = [];
+  readonly updated: UpdateInput[] = [];
+  /** What goes with a connection that a program set up. */
+  provisionExtra: Partial<ProvisionResult> = {};
+
+  async checkAccess(input: AccessInput): Promise<RoomAccess> {
+    const { roomId, actor } = input;
+    this.accessAsked.push(input);
     this.#call("checkAccess", roomId, actor);
     return { bot: { userId: mainBot, prefix: "!hookshot" } };
   }
 
   async provision(input: ProvisionInput): Promise<ProvisionResult> {
+    this.provisioned.push(input);
     this.#call("provision", input.roomId, input.kindId);
     const created = connection("provisioned", { state: input.config });
     this.connections.push(created);
-    return { connection: created };
+    return { connection: created, ...this.provisionExtra };
   }
 
-  async update({ connection: id, patch }: UpdateInput): Promise<ProvisionResult> {
+  async update(input: UpdateInput): Promise<ProvisionResult> {
+    const { connection: id, patch } = input;
+    this.updated.push(input);
     this.#call("update", id);
     const known = this.connections.find((candidate) => candidate.id === id);
     if (known === undefined) throw new NotFoundError("Connection does not exist");

@@ -5,16 +5,19 @@ import type { ConnectionDependencies } from "../../src/connections/dependencies.
 import type { ConnectionOperations } from "../../src/connections/operations.js";
 import { createStaticConnections, type ConfiguredConnection } from "../../src/connections/static-connections.js";
 import { BotDirectory } from "../../src/core/bots.js";
+import { ValidationError } from "../../src/core/errors.js";
 import type { Connection } from "../../src/core/connection.js";
 import type { RoomId, UserId } from "../../src/core/ids.js";
 import { createPermissions, type PermissionRule } from "../../src/core/permissions.js";
 import type { ConnectionIndex } from "../../src/core/ports/connection-index.js";
 import type { RoomStore } from "../../src/core/ports/room-store.js";
+import type { Provisioned, Provisioning, ProvisionInput } from "../../src/core/provisioning.js";
 import type { RoomQueue } from "../../src/core/ports/room-work.js";
 import type { ActiveService, AuthorizeInput, ConnectionKind, ConnectionTarget, Consent, Service } from "../../src/core/service.js";
 import { KeyedMutex } from "../../src/delivery/keyed-mutex.js";
 import { GroupCommit } from "../../src/storage/group-commit.js";
 import { openConnectionIndex } from "../../src/storage/stores/connection-index.js";
+import { createIntentionStore } from "../../src/storage/stores/intention-store.js";
 import { createMetaStore } from "../../src/storage/stores/meta-store.js";
 import { createRoomStore } from "../../src/storage/stores/room-store.js";
 import { ManualClock } from "./manual-clock.js";
@@ -95,7 +98,13 @@ export interface Rig {
   /** What the remote answers when it is asked for consent; grants unless set. */
   consent: (input: AuthorizeInput) => Consent | Promise<Consent>;
   readonly asked: AuthorizeInput[];
+  /** What the tracker makes of a configuration that a program sent: what stands in it, unless set. */
+  provision: (input: ProvisionInput) => Provisioned | Promise<Provisioned>;
+  /** What the tracker was asked to make of configurations. */
+  readonly provisioned: ProvisionInput[];
   readonly undecided: RoomId[];
+  /** Rooms whose changes could not be settled at once. */
+  readonly unsettled: RoomId[];
   arePermissionsKnown: boolean;
   onMoved: NonNullable<ConnectionDependencies["onMoved"]>;
   /** A new start on an empty store: same rooms, nothing known of them. */
@@ -133,12 +142,18 @@ export async function emptyRig(
   const log: string[] = [];
   const note = (_fields: object, message: string): void => void log.push(message);
   const logger = { info: note, warn: note, error: note };
-  const tracker = activeTracker((input) => {
-    rig.asked.push(input);
-    return Promise.resolve(rig.consent(input));
-  });
+  const tracker = activeTracker(
+    (input) => {
+      rig.asked.push(input);
+      return Promise.resolve(rig.consent(input));
+    },
+    (input) => {
+      rig.provisioned.push(input);
+      return Promise.resolve(rig.provision(input));
+    },
+  );
   const hooks: ActiveService = {
-    service: { ...tracker.service, ...hookKinds, kinds: hookKinds.kinds.map((kind) => ({ ...kind })) },
+    service: { ...tracker.service, ...hookKinds, kinds: hookKinds.kinds.map((kind) => ({ ...kind, provisioning: hookProvisioning })) },
     context: createServiceContext<unknown>({}),
   };
   const services = [tracker, hooks];
@@ -151,10 +166,13 @@ export async function emptyRig(
     bots,
     roomState: server.roomState,
     accountData: server.accountData,
+    accounts: server.accounts,
     index,
     rooms,
+    intentions: createIntentionStore(database),
     clock,
     log: logger,
+    onUnsettled: (roomId) => rig.unsettled.push(roomId),
     onUndecided: (roomId) => rig.undecided.push(roomId),
     onMoved: (pairs, from, to) => rig.onMoved(pairs, from, to),
   });
@@ -174,7 +192,10 @@ export async function emptyRig(
     queue: { run: (roomId, task) => mutex.run(roomId, task) },
     consent: () => ({ granted: true }),
     asked: [],
+    provision: ({ config }) => ({ target: { ...target, stateKey: String(config["url"]), state: config } }),
+    provisioned: [],
     undecided: [],
+    unsettled: [],
     arePermissionsKnown: true,
     onMoved: () => Promise.resolve(),
     rebuilt: () => emptyRig(server, configured),
@@ -189,14 +210,33 @@ const managers: PermissionRule = { actor: "example.org", services: [{ service: "
 export const administrator: UserId = "@root:example.org";
 const administrators: PermissionRule = { actor: administrator, services: [{ service: "tracker", level: "admin" }] };
 
-function activeTracker(authorize: NonNullable<Service<unknown>["authorize"]>): ActiveService {
+/** Its hooks are found by name, which is their state key. */
+const hookProvisioning: Provisioning<unknown> = {
+  type: "Webhook",
+  service: "hooks",
+  provision: ({ config }) =>
+    Promise.resolve({ target: { kindId: "hook", stateKey: String(config["name"]), state: config, name: String(config["name"]) } }),
+};
+
+function activeTracker(
+  authorize: NonNullable<Service<unknown>["authorize"]>,
+  provision: Provisioning<unknown>["provision"],
+): ActiveService {
+  const provisioning: Provisioning<unknown> = {
+    type: "TrackerProject",
+    service: "tracker",
+    check({ url: address }) {
+      if (address === undefined) throw new ValidationError("Expected a 'url' property");
+    },
+    provision,
+  };
   const service: Service<unknown> = {
     id: "tracker",
     title: "Tracker",
     configKey: "tracker",
     permissionName: "tracker",
     configSchema: {},
-    kinds: [kind],
+    kinds: [{ ...kind, provisioning }],
     authorize,
   };
   return { service, context: createServiceContext<unknown>({}) };

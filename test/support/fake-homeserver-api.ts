@@ -227,6 +227,15 @@ function joinedRooms(request: FakeRequest, memory: FakeMemory): unknown {
   return { joined_rooms: rooms.map((room) => room.roomId) };
 }
 
+/** As Synapse answers: a room that is not the asker's to know is not found. */
+function roomSummary(request: FakeRequest, memory: FakeMemory): unknown {
+  const room = memory.rooms.get(decodeURIComponent(request.path.split("/").at(-1) ?? ""));
+  const membership = room?.membership(request.requester.user);
+  const isAccessible = room !== undefined && (!room.isInviteOnly || membership === "join" || membership === "invite");
+  if (!isAccessible) throw missing("Room");
+  return { room_id: room.roomId, membership: membership ?? "leave" };
+}
+
 function versions(): unknown {
   return { versions: ["v1.11", "v1.12"] };
 }
@@ -295,6 +304,7 @@ export const otherRoutes: readonly {
   readonly handle: Handler;
 }[] = [
   { method: "GET", pattern: /^\/_matrix\/client\/versions$/, kind: "versions", handle: versions },
+  { method: "GET", pattern: /^\/_matrix\/client\/v1\/room_summary\/[^/]+$/, kind: "room_summary", handle: roomSummary },
   { method: "GET", pattern: /^\/_matrix\/client\/v1\/media\/download\/[^/]+\/[^/]+$/, kind: "download", handle: download("authenticated") },
   { method: "GET", pattern: /^\/_matrix\/media\/v3\/download\/[^/]+\/[^/]+$/, kind: "download", handle: download("legacy") },
   { method: "POST", pattern: /^\/_matrix\/media\/v3\/upload$/, kind: "upload", handle: upload },

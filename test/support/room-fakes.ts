@@ -20,6 +20,8 @@ export class FakeRoomServer {
   readonly accountDataByRoom = new Map<string, Content>();
   /** Decides which requests fail. */
   failing: (request: string) => RemoteError | undefined = () => undefined;
+  /** Decides which requests are carried out without the answer getting through. */
+  losing: (request: string) => RemoteError | undefined = () => undefined;
   mostAtOnce = 0;
   #underWay = 0;
   #events = 0;
@@ -72,6 +74,11 @@ export class FakeRoomServer {
     for (const [key, current] of room.state) if (current.event_id === eventId) room.state.set(key, { ...current, content: {} });
   }
 
+  /** Makes the room one that never had that state. */
+  removeState(roomId: RoomId, type: string, stateKey: string): void {
+    this.#room(roomId).state.delete(`${type}\n${stateKey}`);
+  }
+
   leave(roomId: RoomId, user: UserId): void {
     this.send(roomId, "m.room.member", user, { membership: "leave" }, user);
   }
@@ -113,9 +120,9 @@ export class FakeRoomServer {
       ),
   };
 
-  readonly accounts: Pick<BotAccounts, "join" | "joinedRooms"> = {
-    // Tests join by id only.
-    join: (roomId, as) => this.#answer(`join ${roomId} ${as}`, () => roomId as RoomId),
+  readonly accounts: Pick<BotAccounts, "join" | "joinedRooms" | "membership"> = {
+    join: (roomId, as) => this.#answer(`join ${roomId} ${as}`, () => this.#join(roomId, as)),
+    membership: (roomId, as) => this.#answer(`membership ${roomId} ${as}`, () => this.#membership(roomId, as)),
     joinedRooms: (as) =>
       this.#answer(`joinedRooms ${as}`, () => [...this.#rooms.keys()].filter((roomId) => this.#joined(roomId).includes(as))),
   };
@@ -131,6 +138,18 @@ export class FakeRoomServer {
     const members = [...this.#room(roomId).state.values()].filter((event) => event.type === "m.room.member");
     // Tests use user ids as state keys of membership events.
     return members.filter((event) => event.content["membership"] === "join").map((event) => event.state_key as UserId);
+  }
+
+  /** Tests join by id only. Only who is invited to a room of the server becomes a member there. */
+  #join(roomId: string, as: UserId): RoomId {
+    const id = roomId as RoomId;
+    if (this.#membership(id, as) === "invite") this.send(id, "m.room.member", as, { membership: "join" }, as);
+    return id;
+  }
+
+  #membership(roomId: RoomId, as: UserId): string | undefined {
+    const membership = this.#rooms.get(roomId)?.state.get(`m.room.member\n${as}`)?.content["membership"];
+    return typeof membership === "string" ? membership : undefined;
   }
 
   #seenBy(roomId: RoomId, as: UserId): FakeRoom {
@@ -153,7 +172,10 @@ export class FakeRoomServer {
       await new Promise((resolve) => setImmediate(resolve));
       const failure = this.failing(request);
       if (failure !== undefined) throw failure;
-      return act();
+      const result = act();
+      const loss = this.losing(request);
+      if (loss !== undefined) throw loss;
+      return result;
     } finally {
       this.#underWay -= 1;
     }

@@ -331,6 +331,7 @@ describe("a secret in a room", () => {
 describe("an answer that is a secret", () => {
   it("is sent to the direct chat past our store, once, and the command is answered with a reaction", async () => {
     const rig = directChat();
+    rig.ports.setState(room, "m.room.member", { membership: "join" }, alice);
     const link = "https://remote.example.org/authorize?state=secret-state";
     rig.tracker.onAccount = async () => ({ answer: markdown`Open ${link} to log in.`, isSecret: true });
 

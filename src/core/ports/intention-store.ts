@@ -12,6 +12,8 @@ export interface Intention {
   readonly content?: ConnectionState;
   /** Grants that the change may have set or withdrawn. */
   readonly grants: readonly { readonly type: string; readonly id: string }[];
+  /** What goes with the connection once its state event is there, such as its secrets; sealed where it has to be. */
+  readonly changes?: readonly StoreChange[];
 }
 
 /** Intentions that are open; one for each place in a room. */

@@ -63,7 +63,8 @@ export interface LoginRenewal {
 }
 
 export type RenewedLogin =
-  | { readonly kind: "renewed"; readonly login: string }
+  /** `changes`: stored together with it. */
+  | { readonly kind: "renewed"; readonly login: string; readonly changes?: readonly StoreChange[] }
   /** For certain, as by OAuth's `invalid_grant`. */
   | { readonly kind: "ended" };
 

@@ -27,6 +27,12 @@ export interface BotAccounts {
   /** @param via servers that may let us in, besides the one in the id: ids of rooms from version 12 on name none */
   join(roomIdOrAlias: string, as: UserId, via?: readonly string[]): Promise<RoomId>;
   leave(roomId: RoomId, as: UserId, reason?: string): Promise<void>;
+  /**
+   * The user's own membership, asked from outside the room as it were: an invitation is seen before it is accepted.
+   * @param via as for `join`
+   * @returns undefined where the homeserver does not tell: there is no such room, or it is none of their business
+   */
+  membership(roomId: RoomId, as: UserId, via?: readonly string[]): Promise<string | undefined>;
   joinedRooms(as: UserId): Promise<readonly RoomId[]>;
   sendReadReceipt(roomId: RoomId, eventId: EventId, as: UserId): Promise<void>;
   /** Opens an unencrypted direct chat with the person. */

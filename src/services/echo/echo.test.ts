@@ -98,4 +98,13 @@ describe("the echo service", () => {
   it.each([{ typed: "Builds" }, { typed: "" }, { typed: "builds", remoteName: "main" }])("refuses to connect $typed", async (typed) => {
     expect(await service.resolve?.({ ...typed, actor: "@alice:example.org" }, context)).toMatchObject({ kind: "refused" });
   });
+
+  it("connects a room to the channel that a program sent", async () => {
+    const config = { channel: "builds" };
+    const input = { roomId: connection.roomId, config, sent: config, actor: "@alice:example.org" } as const;
+
+    expect(await kind.provisioning?.provision(input, context)).toEqual({
+      target: { kindId: "channel", stateKey: "builds", state: config, name: "builds" },
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import type { ConnectionState } from "../../core/connection.js";
 import { notice } from "../../core/message.js";
+import type { Provisioned, ProvisionInput } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionKind, Rendered } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
@@ -22,7 +23,14 @@ export function createChannelKind(renderer: MarkdownRenderer): ConnectionKind<Ec
     describe: ({ channel }, stateKey) => ({ name: typeof channel === "string" && channel !== "" ? channel : stateKey }),
     isNamed: (state, stateKey, typed) => typed === stateKey || typed === channelState(state).channel,
     render: (event) => render(event, renderer),
+    provisioning: { type: "EchoChannel", service: "echo", provision: provisionChannel },
   };
+}
+
+/** A program may connect what a person may: every name that fits is a channel. */
+async function provisionChannel({ config }: ProvisionInput): Promise<Provisioned> {
+  const { channel } = channelState(config);
+  return { target: { kindId: channelKindId, stateKey: channel, state: config, name: channel } };
 }
 
 // State reaches a kind only after its schema let it through.

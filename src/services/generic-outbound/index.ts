@@ -2,6 +2,7 @@ import type { Service } from "../../core/service.js";
 import { systemClock, type Clock } from "../../shared/clock.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { createOutboundKind } from "./kind-outbound.js";
+import { outboundProvisioning } from "./provision-outbound.js";
 import { resolveOutbound } from "./resolve.js";
 import { configSchema, type OutboundConfig } from "./schema.js";
 import { createSetupCommands } from "./setup-commands.js";
@@ -17,7 +18,7 @@ export function createGenericOutboundService(clock: Clock = systemClock): Servic
     permissionName: "generic",
     configSchema,
     isEnabled: ({ outbound }) => outbound,
-    kinds: [createOutboundKind(clock)],
+    kinds: [createOutboundKind(clock, outboundProvisioning)],
     resolve: resolveOutbound,
     setupCommands: createSetupCommands(createMarkdownRenderer()),
   } satisfies Service<OutboundConfig>;

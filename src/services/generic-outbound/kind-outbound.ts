@@ -1,4 +1,5 @@
 import type { ConnectionState } from "../../core/connection.js";
+import type { Provisioning } from "../../core/provisioning.js";
 import type { ConnectionKind } from "../../core/service.js";
 import type { Clock } from "../../shared/clock.js";
 import { createForward } from "./forward.js";
@@ -10,12 +11,13 @@ import { findToken, stateType } from "./tokens.js";
 export const outboundKindId = "outbound-hook";
 
 /** "What is said in this room goes there." The state key is the webhook's name, or whatever somebody chose. */
-export function createOutboundKind(clock: Clock): ConnectionKind<OutboundConfig> {
+export function createOutboundKind(clock: Clock, provisioning: Provisioning<OutboundConfig>): ConnectionKind<OutboundConfig> {
   return {
     id: outboundKindId,
     title: "Outbound webhook",
     stateTypes: [stateType],
     stateSchema,
+    provisioning,
     // Nothing comes in through it.
     remoteKeys: () => [],
     resourceKey(state, stateKey) {

@@ -23,8 +23,9 @@ export interface OutboundState {
 }
 
 // Hookshot's sentences (reference 2.10).
-const nameMistake = "A webhook name must be a string.";
-const urlMistake = "Outbound URL must be a string";
+export const nameMistake = "A webhook name must be a string.";
+export const urlMistake = "Outbound URL must be a string";
+export const methodMistake = "Outbound Method must be one of PUT,POST";
 
 export const stateSchema = {
   type: "object",
@@ -36,7 +37,7 @@ export const stateSchema = {
       enum: methods,
       default: "PUT",
       description: "How they are sent: PUT or POST.",
-      mistake: "Outbound Method must be one of PUT,POST",
+      mistake: methodMistake,
     },
   },
   allOf: [

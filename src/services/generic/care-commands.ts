@@ -7,7 +7,7 @@ import { hookState } from "./hook-state.js";
 import { parseDuration } from "./limits.js";
 import { samplePayload } from "./sample-payload.js";
 import type { GenericConfig, HookState } from "./schema.js";
-import { makeSigningSecret, removeSigningSecret } from "./signing-secrets.js";
+import { makeSigningSecret, removeSigningSecret, requireKey } from "./signing-secrets.js";
 import { addressOf, roomLink } from "./target.js";
 import { typedName } from "./typed-name.js";
 import { resumeFunction } from "./wording-pauses.js";
@@ -98,9 +98,7 @@ async function changeSecret({ connection, state, setup, context, option }: Hook)
     return { body: `Requests to the webhook ${name} need no signature any more.` };
   }
   if (option !== undefined) throw new ValidationError(`Type \`webhook secret ${typedName(name)}\` for a new secret, or \`off\` behind it.`);
-  if (!context.secrets.canKeep) {
-    throw new SwitchboardError("HS_DISABLED_FEATURE", "No secret can be kept here. Ask the administrator to set `storage.keyFile`.");
-  }
+  requireKey(context);
   if (state.signature === undefined) requireChangeable(connection);
   const secret = await makeSigningSecret(connection, context);
   if (state.signature === undefined) await setSignature(connection, {}, context);

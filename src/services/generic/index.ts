@@ -3,6 +3,7 @@ import { systemClock } from "../../shared/clock.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { hookTask } from "./expiry-notices.js";
 import { createHookKind } from "./kind-hook.js";
+import { createHookProvisioning } from "./provision-hook.js";
 import { resolveHook } from "./resolve.js";
 import { configSchema, type GenericConfig } from "./schema.js";
 import { genericSetUp } from "./set-up.js";
@@ -29,7 +30,7 @@ export function createGenericService(
     permissionName: "generic",
     configSchema,
     isEnabled: ({ enabled }) => enabled,
-    kinds: [createHookKind(parts)],
+    kinds: [createHookKind(parts, createHookProvisioning(runner))],
     webhook: createHookWebhook(),
     resolve: resolveHook,
     setupCommands: createSetupCommands(renderer),

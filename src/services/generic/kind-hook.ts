@@ -1,5 +1,6 @@
 import type { Connection } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
+import type { Provisioning } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
 import type { Markdown } from "../../shared/markdown.js";
@@ -15,7 +16,7 @@ import type { HookParts } from "./hook-parts.js";
 import { hookState } from "./hook-state.js";
 import { rememberSent, renderLater, wordedBy } from "./late-words.js";
 import { payloadWords } from "./messages.js";
-import { stateSchema, type GenericConfig, type HookState } from "./schema.js";
+import { noFunctions, stateSchema, type GenericConfig, type HookState } from "./schema.js";
 import { slackText } from "./slack.js";
 
 type Context = ServiceContext<GenericConfig>;
@@ -26,13 +27,14 @@ export const hookKindId = "hook";
 const stateTypes = ["uk.half-shot.matrix-hookshot.generic.hook", "uk.half-shot.matrix-github.generic.hook"] as const;
 
 /** "This room hears what is sent to that address." The state key is the hook's name, or whatever somebody chose. */
-export function createHookKind(parts: HookParts): ConnectionKind<GenericConfig> {
+export function createHookKind(parts: HookParts, provisioning: Provisioning<GenericConfig>): ConnectionKind<GenericConfig> {
   return {
     id: hookKindId,
     title: "Inbound webhook",
     stateTypes,
     stateSchema,
     secretIds: { accountDataType: hookIdsType, create: createHookId, routingKey: hookRoutingKey },
+    provisioning,
     canBeStatic: true,
     // It is found by its secret id alone.
     remoteKeys: () => [],
@@ -64,7 +66,7 @@ function checkState({ expirationDate, transformationFunction, template, template
 /** @throws ValidationError */
 function checkChange(state: HookState, before: HookState | undefined, { config, now }: Context, { templates }: HookParts): void {
   if (state.transformationFunction !== undefined && !config.allowJsTransformationFunctions) {
-    throw new ValidationError("Transformation functions are not allowed");
+    throw new ValidationError(noFunctions);
   }
   checkExpiry(state, before, config, now());
   templates.check(state);

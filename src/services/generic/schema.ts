@@ -118,8 +118,11 @@ export interface SignatureSettings {
   readonly prefix?: string;
 }
 
-const nameMistake = "'name' must be a string between 3-64 characters long";
-const dateMistake = "'expirationDate' must be a non-empty string";
+// Hookshot's sentences (reference 2.9); programs show them.
+export const noName = "Missing name";
+export const noFunctions = "Transformation functions are not allowed";
+export const nameMistake = "'name' must be a string between 3-64 characters long";
+export const dateMistake = "'expirationDate' must be a non-empty string";
 const yesOrNo = (key: string): string => `'${key}' must be true or false`;
 const longestTemplate = 20_000;
 
@@ -178,5 +181,5 @@ export const stateSchema = {
   required: ["name"],
   additionalProperties: false,
   // All that is left to be wrong at the top.
-  mistake: "Missing name",
+  mistake: noName,
 };

@@ -1,4 +1,5 @@
 import type { Connection } from "../../core/connection.js";
+import { SwitchboardError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ServiceContext } from "../../core/service.js";
 import { secretPrefix } from "./signature.js";
@@ -8,6 +9,12 @@ type Context = ServiceContext<GenericConfig>;
 
 /** A command that is run again after a crash must not make another secret: what is told to the person is told only once. */
 const sameSecretMs = 10 * 60_000;
+
+/** Asked before anything is changed. @throws SwitchboardError with HS_DISABLED_FEATURE */
+export function requireKey({ secrets }: Pick<Context, "secrets">): void {
+  if (secrets.canKeep) return;
+  throw new SwitchboardError("HS_DISABLED_FEATURE", "No secret can be kept here. Ask the administrator to set `storage.keyFile`.");
+}
 
 /** By the hook's routing key, which stays when its room is upgraded. @throws StorageError */
 export async function findSigningSecret(secrets: Context["secrets"], routingKey: string): Promise<string | undefined> {

@@ -12,6 +12,7 @@ import type { GenericConfig } from "./schema.js";
 import { isSigned } from "./signature.js";
 import { findSigningSecret } from "./signing-secrets.js";
 import { isBelowWebhook, readStoredCall, storeCall } from "./stored-call.js";
+import { hookDoc } from "./webhook-doc.js";
 
 type Context = ServiceContext<GenericConfig>;
 
@@ -25,6 +26,7 @@ export function createHookWebhook(): Webhook<GenericConfig> {
     maxBodyBytes: ({ payloadSizeLimit }) => bytesOf(payloadSizeLimit),
     takesAnyContentType: true,
     answerHeaders: securityHeaders,
+    doc: hookDoc,
     recognises: () => false,
     keptHeaders: ["content-type", "content-encoding"],
     verify: (request, context) => verify(request, context, () => unverified.add(request)),

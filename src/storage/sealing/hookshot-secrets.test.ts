@@ -1,4 +1,4 @@
-import { constants, createHash, generateKeyPairSync, publicEncrypt, type KeyObject } from "node:crypto";
+import { constants, createHash, generateKeyPairSync, privateDecrypt, publicEncrypt, type KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -115,5 +115,39 @@ describe("what Hookshot encrypted", () => {
 
   it("cannot be read where the passFile cannot", () => {
     expect(() => readHookshotSecrets(path.join(folder, "none.pem"))).toThrow(ConfigError);
+  });
+});
+
+/** What stands behind `00 02 <padding> 00` (RFC 8017 section 7.2.2). */
+function decryptPart(part: string, key: KeyObject): Buffer {
+  const padded = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, Buffer.from(part, "base64"));
+  expect([padded[0], padded[1]]).toEqual([0, 2]);
+  return padded.subarray(padded.indexOf(0, 2) + 1);
+}
+
+describe("what is written for Hookshot", () => {
+  it.each(forms)("is in its form: parts of 128 bytes, the key's id, the algorithm's name; key in %s form", (form) => {
+    const { encrypted, ...named } = open(form).seal(longText);
+
+    expect(named).toEqual({ keyId: keyIdOf(pemOf(form)), algorithm: "rsa-pkcs1v15" });
+    const parts = (encrypted as readonly string[]).map((part) => decryptPart(part, keys.privateKey));
+    expect(parts.slice(0, -1).map(({ length }) => length)).toEqual(parts.slice(1).map(() => partBytes));
+    expect(Buffer.concat(parts).toString("utf8")).toBe(longText);
+  });
+
+  it.each(["", "ä🎉".repeat(64), "x".repeat(partBytes)])("can be read by us too, and differs each time: %j", (text) => {
+    const secrets = open();
+
+    expect(secrets.open(secrets.seal(text))).toBe(text);
+    expect(secrets.seal(text)["encrypted"]).not.toEqual(secrets.seal(text)["encrypted"]);
+  });
+
+  it("is in smaller parts for a key that takes no more", () => {
+    const small = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const file = path.join(folder, "small.pem");
+    writeFileSync(file, small.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const secrets = readHookshotSecrets(file);
+
+    expect(secrets.open(secrets.seal(longText))).toBe(longText);
   });
 });

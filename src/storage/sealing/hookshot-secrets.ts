@@ -1,4 +1,4 @@
-import { constants, createHash, privateDecrypt, type KeyObject } from "node:crypto";
+import { constants, createHash, createPublicKey, privateDecrypt, publicEncrypt, type KeyObject } from "node:crypto";
 import { readPassKey } from "./pass-file.js";
 
 /*
@@ -12,11 +12,18 @@ import { readPassKey } from "./pass-file.js";
  * we find in our own account data, and every failure is the same one.
  */
 
-/** Reads what Hookshot encrypted. */
+/** Reads what Hookshot encrypted, and writes what it can read. */
 export interface HookshotSecrets {
   /** @returns undefined for what is marked deleted, was encrypted for another key, or is in no form of Hookshot's */
   open(content: Readonly<Record<string, unknown>>): string | undefined;
+  /** As Hookshot 7 writes it: in parts of 128 bytes, PKCS #1 v1.5. Nobody without the private key can read it. */
+  seal(text: string): Readonly<Record<string, unknown>>;
 }
+
+const ownAlgorithm = "rsa-pkcs1v15";
+const partBytes = 128;
+/** RFC 8017 section 7.2.1. */
+const paddingBytes = 11;
 
 type Decrypt = (part: Buffer) => Buffer | undefined;
 
@@ -32,7 +39,25 @@ export function readHookshotSecrets(passFile: string): HookshotSecrets {
       const decrypt = decryptionFor(algorithm, key);
       return decrypt === undefined ? undefined : join(parts.map((part) => decrypt(Buffer.from(part, "base64"))));
     },
+    seal(text) {
+      const publicKey = createPublicKey(key);
+      const encrypted = split(Buffer.from(text, "utf8"), partLength(publicKey)).map((part) =>
+        publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, part).toString("base64"),
+      );
+      return { encrypted, keyId: ownKeyId, algorithm: ownAlgorithm };
+    },
   };
+}
+
+/** A key of 1,024 bits takes no 128 bytes; Hookshot joins parts of any length. */
+function partLength(key: KeyObject): number {
+  const keyBytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  return Math.min(partBytes, Math.floor(keyBytes) - paddingBytes);
+}
+
+function split(bytes: Buffer, length: number): readonly Buffer[] {
+  const count = Math.max(1, Math.ceil(bytes.length / length));
+  return Array.from({ length: count }, (_none, index) => bytes.subarray(index * length, (index + 1) * length));
 }
 
 /** Joined before it is read as text: a character may lie across two parts. */
@@ -45,7 +70,7 @@ function decryptionFor(algorithm: unknown, key: KeyObject): Decrypt | undefined 
   switch (algorithm) {
     case "rsa":
       return (part) => attempt(() => privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" }, part));
-    case "rsa-pkcs1v15":
+    case ownAlgorithm:
       return (part) => {
         const padded = attempt(() => privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, part));
         return padded === undefined ? undefined : withoutPadding(padded);

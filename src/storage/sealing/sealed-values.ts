@@ -11,6 +11,14 @@ export function secretStoreName(serviceId: string): string {
   return `secrets-${serviceId}`;
 }
 
+/** Name of the sublevel in which tickets of one sort lie. */
+export function ticketStoreName(sort: string): string {
+  return `login-tickets-${sort}`;
+}
+
+/** What people are to be told about their logins. */
+export const noticeStoreName = "login-notices";
+
 export const workStoreName = "room-work";
 
 export const forwardStoreName = "forwards";
@@ -19,6 +27,8 @@ export const forwardStoreName = "forwards";
 const ranges = [
   { gt: `!${loginStoreName("")}`, lt: `!${nextAfter(loginStoreName(""))}` },
   { gt: `!${secretStoreName("")}`, lt: `!${nextAfter(secretStoreName(""))}` },
+  { gt: `!${ticketStoreName("")}`, lt: `!${nextAfter(ticketStoreName(""))}` },
+  { gt: `!${noticeStoreName}!`, lt: `!${nextAfter(`${noticeStoreName}!`)}` },
   { gt: `!${workStoreName}!`, lt: `!${nextAfter(`${workStoreName}!`)}` },
   { gt: `!${forwardStoreName}!`, lt: `!${nextAfter(`${forwardStoreName}!`)}` },
 ];

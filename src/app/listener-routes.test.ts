@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ask } from "../../test/support/ask.js";
+import { alice, room, trackerType } from "../../test/support/bot-fakes.js";
+import { ProvisioningRig, right } from "../../test/support/provisioning-rig.js";
+import { createServiceContext } from "../../test/support/service-context.js";
+import type { ActiveService, Webhook } from "../core/service.js";
+import type { OpenApiDocument } from "../http/openapi-document.js";
+import { createListener, type Listener } from "../http/listener.js";
+import type { BrowserLogins } from "../logins/browser-logins.js";
+import { systemClock } from "../shared/clock.js";
+import { silentLog } from "../shared/log.js";
+import { systemRandom } from "../shared/random.js";
+import { createListenerRoutes, type ListenerSources } from "./listener-routes.js";
+
+const started: Listener[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((listener) => listener.stop()));
+});
+
+/** Bodies that hooks took. */
+let taken: string[] = [];
+
+/** Hooks at any path of one word, as the oldest addresses have them. */
+const hooks: Webhook<unknown> = {
+  paths: ["/webhook/:hookId", "/:hookId"],
+  methods: "all",
+  takesAnyContentType: true,
+  recognises: () => false,
+  keptHeaders: [],
+  verify: () => undefined,
+  parse: ({ body }) => {
+    taken.push(body.toString());
+    return { events: [] };
+  },
+};
+
+function sourcesOf(rig: ProvisioningRig): ListenerSources {
+  const service = { id: "hooks", title: "Hooks", configKey: "hooks", permissionName: "hooks", configSchema: {}, kinds: [], webhook: hooks };
+  const active: ActiveService = { service, context: createServiceContext<unknown>({}) };
+  const provisioning = rig.options();
+  return {
+    ...provisioning,
+    services: [...provisioning.services, active],
+    inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
+    // No service here has logins.
+    browserLogins: {} as BrowserLogins,
+    metrics: rig.metrics,
+    ...{ areMetricsOn: true, isReady: () => true, random: systemRandom, log: silentLog(), version: "1.2.3" },
+  };
+}
+
+async function serve(
+  resources: readonly string[],
+  { prefix = "", publicUrl }: { readonly prefix?: string; readonly publicUrl?: string } = {},
+): Promise<{
+  readonly port: number;
+  readonly rig: ProvisioningRig;
+}> {
+  taken = [];
+  const rig = new ProvisioningRig();
+  const routes = createListenerRoutes({ resources, prefix, ...(publicUrl === undefined ? {} : { publicUrl }) }, sourcesOf(rig));
+  const options = { bindAddress: "127.0.0.1", port: 0, prefix, log: silentLog(), clock: systemClock, random: systemRandom };
+  const listener = createListener({ ...options, routes });
+  started.push(listener);
+  return { port: (await listener.start()).port, rig };
+}
+
+const type = `/v1/${room}/connections/${trackerType}?userId=${alice}`;
+
+describe("a listener that webhooks and programs share", () => {
+  it.each(["/v1/health", "/openapi.json", "/openapi", "/live", "/ready", "/metrics", "/v1/health/", "/V1/Health"])(
+    "does not take GET %s for a hook",
+    async (path) => {
+      const { port } = await serve(["webhooks", "metrics", "provisioning"]);
+
+      const answer = await ask(port, path, { headers: right });
+
+      expect(answer.status).toBe(200);
+      expect(taken).toEqual([]);
+    },
+  );
+
+  it.each([
+    { method: "PUT", path: "/openapi.json" },
+    { method: "POST", path: "/v1/health" },
+    { method: "PUT", path: `/v1/${room}/connections` },
+  ])("does not take $method $path for a hook either", async ({ method, path }) => {
+    const { port } = await serve(["webhooks", "provisioning"]);
+
+    const answer = await ask(port, path, { method, headers: right, body: "{}" });
+
+    expect([answer.status, taken]).toEqual([405, []]);
+  });
+
+  it("gives each API the raw body of its own requests", async () => {
+    const { port, rig } = await serve(["webhooks", "provisioning"]);
+
+    const put = await ask(port, type, { method: "PUT", headers: right, body: '{"url": "https://tracker.example/PLAY"}' });
+    const hook = await ask(port, "/some-hook", { method: "PUT", body: "{ not json" });
+
+    expect([put.status, hook.status]).toEqual([200, 200]);
+    expect(rig.operations.provisioned[0]?.config).toEqual({ url: "https://tracker.example/PLAY" });
+    expect(taken).toEqual(["{ not json"]);
+  });
+});
+
+describe("a listener", () => {
+  it.each([
+    { resources: ["webhooks"], paths: { "/v1/health": 404, "/openapi.json": 200, "/webhook/x": 200, "/metrics": 200 }, hooksTake: 3 },
+    { resources: ["metrics"], paths: { "/v1/health": 404, "/openapi.json": 404, "/webhook/x": 404, "/metrics": 200 }, hooksTake: 0 },
+    { resources: ["provisioning"], paths: { "/v1/health": 200, "/openapi.json": 200, "/webhook/x": 404, "/metrics": 404 }, hooksTake: 0 },
+    { resources: ["widgets"], paths: { "/v1/health": 404, "/openapi.json": 404, "/webhook/x": 404, "/live": 200 }, hooksTake: 0 },
+  ])("serves what its own resources are: $resources", async ({ resources, paths, hooksTake }) => {
+    const { port } = await serve(resources);
+
+    const statuses = await Promise.all(Object.keys(paths).map(async (path) => [path, (await ask(port, path)).status]));
+
+    expect(Object.fromEntries(statuses)).toEqual(paths);
+    // Hooks take any path of one word that nothing else has.
+    expect(taken).toHaveLength(hooksTake);
+  });
+
+  it("tells its own routes and no others, with the place where they begin", async () => {
+    const { port } = await serve(["provisioning"], { prefix: "/hooks", publicUrl: "https://hooks.example.org/hooks" });
+
+    const answer = await ask(port, "/hooks/openapi.json");
+
+    const document = answer.json() as OpenApiDocument;
+    expect(document.servers).toEqual([{ url: "https://hooks.example.org/hooks" }]);
+    expect(Object.keys(document.paths)).toContain("/v1/{roomId}/connections");
+    expect(Object.keys(document.paths).filter((path) => path.includes("webhook") || path === "/metrics")).toEqual([]);
+  });
+
+  it("does not tell of services that are off", async () => {
+    const { port } = await serve(["provisioning"]);
+
+    const { paths } = (await ask(port, "/openapi.json")).json() as OpenApiDocument;
+
+    expect(Object.keys(paths)).toContain("/v1/tracker/{name}/account");
+    expect(Object.keys(paths)).not.toContain("/v1/forge/account");
+  });
+});

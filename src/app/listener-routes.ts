@@ -1,0 +1,79 @@
+import { createHealthRoutes, createMetricsRoutes, healthTag } from "../apis/health/routes.js";
+import { createOAuthRoutes } from "../apis/oauth/routes.js";
+import type { ProvisioningOptions } from "../apis/provisioning-v1/options.js";
+import { createProvisioningRoutes } from "../apis/provisioning-v1/routes.js";
+import { provisioningScope, provisioningTag } from "../apis/provisioning-v1/schema.js";
+import { webhooksTag } from "../apis/webhooks/documents.js";
+import type { WebhooksOptions } from "../apis/webhooks/receive.js";
+import { createWebhookRoutes } from "../apis/webhooks/routes.js";
+import type { ListenerConfig } from "../config/config.js";
+import { createDocumentRoutes, documentsTag } from "../http/document-routes.js";
+import type { DocumentTag } from "../http/openapi-document.js";
+import type { Route } from "../http/route.js";
+import type { BrowserLogins } from "../logins/browser-logins.js";
+import type { Log } from "../shared/log.js";
+import type { Metrics } from "../shared/metrics.js";
+import type { Random } from "../shared/random.js";
+
+/** What stands behind the routes of listeners. */
+export interface ListenerSources extends Omit<ProvisioningOptions, "log" | "metrics">, Pick<WebhooksOptions, "inbox"> {
+  readonly browserLogins: BrowserLogins;
+  readonly metrics: Metrics;
+  /** Whether the configuration lets metrics be read. */
+  readonly areMetricsOn: boolean;
+  readonly isReady: () => boolean;
+  readonly random: Random;
+  readonly log: Log;
+  /** Of the package. */
+  readonly version: string;
+}
+
+/** All our APIs, in the order of the documents. */
+export const apiTags: readonly DocumentTag[] = [
+  provisioningTag,
+  webhooksTag,
+  {
+    name: "OAuth",
+    description:
+      "Where people's browsers come back to after a login at a remote, on listeners with the resource `webhooks`. Nothing for programs.",
+  },
+  healthTag,
+  documentsTag,
+];
+
+/** Resources that are APIs for programs: a listener with one of them tells what it serves. */
+const documentedResources: readonly string[] = [provisioningScope];
+
+/** A listener serves the routes of its own resources, the probes, and documents where programs call it. */
+export function createListenerRoutes(
+  listener: Pick<ListenerConfig, "resources" | "prefix" | "publicUrl">,
+  sources: ListenerSources,
+): readonly Route[] {
+  const { resources, prefix, publicUrl } = listener;
+  const routes = [...[...new Set(resources)].flatMap((resource) => routesOf(resource, sources)), ...createHealthRoutes(sources.isReady)];
+  if (!resources.some((resource) => documentedResources.includes(resource))) return routes;
+  const serverUrl = publicUrl ?? prefix;
+  const place = serverUrl === "" ? {} : { serverUrl };
+  return [...routes, ...createDocumentRoutes({ routes, tags: apiTags, version: sources.version, ...place })];
+}
+
+/** A resource that is not known, or not built yet, has no routes; the configuration's check said so. */
+function routesOf(resource: string, sources: ListenerSources): readonly Route[] {
+  switch (resource) {
+    case "webhooks":
+      return [
+        ...createWebhookRoutes(sources),
+        ...createOAuthRoutes({ ...sources, logins: sources.browserLogins, log: logOf(sources, "oauth") }),
+      ];
+    case provisioningScope:
+      return createProvisioningRoutes({ ...sources, log: logOf(sources, provisioningScope) });
+    case "metrics":
+      return sources.areMetricsOn ? createMetricsRoutes(sources.metrics) : [];
+    default:
+      return [];
+  }
+}
+
+function logOf({ log }: ListenerSources, module: string): Log {
+  return log.child({ module });
+}

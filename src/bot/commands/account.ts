@@ -3,7 +3,6 @@ import type { UserId } from "../../core/ids.js";
 import type { PermissionLevel } from "../../core/permissions.js";
 import type { AccountCommand } from "../../core/room-commands.js";
 import type { ActiveService } from "../../core/service.js";
-import type { Markdown } from "../../shared/markdown.js";
 import { sentence } from "../../shared/sentence.js";
 import { callService } from "../call-service.js";
 import type { Command, CommandCall } from "../command.js";

@@ -14,7 +14,7 @@ export async function refuseSecret(
   room: RoomRecord,
   secret: TypedSecret,
   isDirectChat: boolean,
-  deps: AccountDeps,
+  deps: Omit<AccountDeps, "privateAnswers">,
 ): Promise<Markdown> {
   const { command, words, isCut } = secret;
   const usage = usageOf(command);

@@ -2,6 +2,7 @@ import type { ServiceContext } from "../../core/service.js";
 import type { Secret } from "../../shared/secret.js";
 import type { OctokitPace } from "./octokit-pace.js";
 import type { GitHubOctokit, OctokitAccount } from "./octokit.js";
+import { PersonToken, type OwnLogin } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf, type GitHubSite } from "./site.js";
 
@@ -15,13 +16,14 @@ export interface GitHubLink {
   /** Who can mend it: the person who acts, or the administrator. */
   readonly holder: "person" | "app";
   /** The person's; never shown. */
-  readonly token?: Secret;
+  readonly person?: PersonToken;
   readonly now: () => number;
 }
 
 /** As a person. */
-export function personLink(token: Secret, context: Context, pace: OctokitPace): GitHubLink {
-  return { ...common({ kind: "person", token }, context, pace), holder: "person", token };
+export function personLink(login: OwnLogin, context: Context, pace: OctokitPace): GitHubLink {
+  const person = new PersonToken(login);
+  return { ...common({ kind: "person", person }, context, pace), holder: "person", person };
 }
 
 /** As the GitHub App itself, which sees where it is installed and nothing else. */

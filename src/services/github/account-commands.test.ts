@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createGitHubSetting, repositoryConnection, type GitHubSetting } from "../../../test/support/github-setting.js";
+import { browserLoginConfig, createGitHubSetting, repositoryConnection, type GitHubSetting } from "../../../test/support/github-setting.js";
 import { deadHttpClient } from "../../../test/support/service-context.js";
-import type { ConnectionId } from "../../core/ids.js";
+import { PermissionError, StorageError } from "../../core/errors.js";
+import type { ConnectionId, UserId } from "../../core/ids.js";
+import type { PersonalLogins } from "../../core/ports/personal-logins.js";
 import { createAccountCommands } from "./account-commands.js";
+import { howToLogIn } from "./login-help.js";
 
 const ada = "@ada:example.org";
 const hookshotType = "uk.half-shot.matrix-hookshot.github.password-store:";
@@ -98,34 +101,25 @@ describe("logins that Hookshot kept", () => {
     ["as JSON", hookshotType, JSON.stringify({ access_token: "ghp_ada_token", token_type: "pat" })],
     ["bare, under the older name", "uk.half-shot.matrix-github.password-store:", "ghp_ada_token"],
   ])("are taken over: %s", async (_title, type, stored) => {
-    setting.context.secrets.ofHookshot.set(`${type}${ada}`, stored);
+    setting.logins.ofHookshot.set(`${type}${ada}`, stored);
 
     expect(await run("github status")).toBe("You are logged in as ada");
     expect(await setting.context.logins.list(ada)).toEqual([setting.gitHub.url]);
   });
 
   it("do not come back after a logout", async () => {
-    setting.context.secrets.ofHookshot.set(`${hookshotType}${ada}`, "ghp_ada_token");
+    setting.logins.ofHookshot.set(`${hookshotType}${ada}`, "ghp_ada_token");
 
     expect(await run("github logout")).toContain("Your GitHub token is forgotten.");
     expect(await run("github status")).toBe("You are not authenticated, please login.");
+    expect(setting.logins.forgotten).toEqual([`${hookshotType}${ada}`, `uk.half-shot.matrix-github.password-store:${ada}`]);
   });
 
-  it("are looked for once a day", async () => {
-    const asked: string[] = [];
-    const { secrets } = setting.context;
-    secrets.fromHookshot = async (type: string) => {
-      asked.push(type);
-      return undefined;
-    };
+  it.each(["{", "{}", JSON.stringify({ access_token: "" })])("are left alone when they are of no use: %s", async (stored) => {
+    setting.logins.ofHookshot.set(`${hookshotType}${ada}`, stored);
 
-    await run("github status");
-    await run("github status");
-    expect(asked).toHaveLength(2);
-    setting.advance(24 * 60 * 60 * 1_000);
-    await run("github status");
-
-    expect(asked).toHaveLength(4);
+    expect(await run("github status")).toBe("You are not authenticated, please login.");
+    expect(await setting.context.logins.list(ada)).toEqual([]);
   });
 });
 
@@ -142,6 +136,67 @@ describe("github logout and login", () => {
   it("say how to log in", async () => {
     expect(await run("github login")).toBe(
       `The bridge is not configured with GitHub OAuth support. Make a personal access token (${setting.gitHub.url}/settings/tokens, with the scope \`repo\`), then type \`github setpersonaltoken <accessToken>\` in a direct chat with me.`,
+    );
+  });
+});
+
+describe("where people log in with the browser", () => {
+  beforeEach(async () => {
+    await setting.gitHub.stop();
+    setting = await createGitHubSetting({ oauth: browserLoginConfig });
+  });
+
+  it("github login leads there, and names the other way", async () => {
+    const url = "https://remote.example.org/authorize?state=state1";
+
+    expect(await run("github login")).toBe(
+      `Open ${url} to link your account to the bridge. The link is for you alone, and good for ten minutes. Without a browser, make a personal access token (${setting.gitHub.url}/settings/tokens, with the scope \`repo\`), then type \`github setpersonaltoken <accessToken>\` in a direct chat with me.`,
+    );
+    expect(setting.logins.begun).toEqual([{ person: ada, remote: undefined }]);
+  });
+
+  it("github login is refused as the logins refuse it", async () => {
+    const logins = { ...setting.context.logins, begin: () => Promise.reject(new PermissionError("User does not have permission")) };
+
+    await expect(run("github login", [], { ...setting.context, logins })).rejects.toThrow("User does not have permission");
+  });
+
+  it("github status and github logout know that login", async () => {
+    setting.logInByBrowser(ada, "ada");
+
+    expect(await run("github status")).toBe("You are logged in as ada");
+    expect(await run("github logout")).toBe(
+      `Your GitHub login is forgotten. To withdraw it at GitHub as well, revoke the App at ${setting.gitHub.url}/settings/apps/authorizations`,
+    );
+    expect(await run("github status")).toBe("You are not authenticated, please login.");
+  });
+
+  it("github logout forgets a login that was encrypted with another key", async () => {
+    setting.logInByBrowser(ada, "ada");
+    const kept = setting.logins;
+    const logins: PersonalLogins = {
+      ...{ canKeep: true, list: (person: UserId) => kept.list(person), get: () => Promise.reject(new StorageError("another key")) },
+      remove: (person: UserId, remote: string) => kept.remove(person, remote),
+      forgetHookshots: (person: UserId, types: readonly string[]) => kept.forgetHookshots(person, types),
+      // It needs no more.
+    } as unknown as PersonalLogins;
+
+    expect(await run("github logout", [], { ...setting.context, logins })).toContain("is forgotten");
+    expect(kept.kept.size).toBe(0);
+  });
+
+  it("github status tells when a login could not be renewed, and keeps it", async () => {
+    setting.logInByBrowser(ada, "ada");
+    setting.advance(8 * 3_600_000);
+    setting.gitHub.failWith({ kind: "status", status: 503 });
+
+    expect(await run("github status")).toMatch(/^The bridge was unable to authenticate as you, please login again\. The token address of /);
+    expect(setting.logins.kept.size).toBe(1);
+  });
+
+  it("who is not logged in is shown the browser first", async () => {
+    expect(howToLogIn(setting.context)).toMatch(
+      /^Type `github login` in a direct chat with me to do so with your browser; or make a personal access token \(/,
     );
   });
 });

@@ -1,14 +1,13 @@
 import type { Connection } from "../../core/connection.js";
 import { PermissionError, RemoteError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
-import type { StoreChange } from "../../core/ports/unit-of-work.js";
-import type { AccountCommand } from "../../core/room-commands.js";
+import type { AccountAnswer, AccountCommand } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
-import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
+import { joinMarkdown, markdown, markdownLink, type Markdown } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { code, sentence } from "../../shared/sentence.js";
 import { personLink } from "./access.js";
-import { howToLogIn, keyRemedy } from "./login-help.js";
+import { howToLogIn, keyRemedy, loginCommand, logoutCommand, tokenWay } from "./login-help.js";
 import { nameOf, repositoryOfState } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
@@ -26,7 +25,6 @@ const noConnections = "No GitHub bridges";
 const mostListed = 200;
 
 type Context = ServiceContext<GitHubConfig>;
-type Outcome = { readonly answer: Markdown; readonly changes?: readonly StoreChange[] };
 
 /** What people do about their own accounts, in the direct chat with the bot, and what administrators see there. */
 export function createAccountCommands(parts: GitHubParts): readonly AccountCommand<GitHubConfig>[] {
@@ -40,10 +38,10 @@ export function createAccountCommands(parts: GitHubParts): readonly AccountComma
       run: (words, actor, context) => setToken(parts, words, actor, context),
     },
     {
-      name: "github login",
+      name: loginCommand,
       arguments: [],
-      help: "Explain how to log in to GitHub.",
-      run: async (_words, _actor, context) => explainLogin(context),
+      help: "Log in to GitHub with your browser.",
+      run: (_words, actor, context) => beginLogin(actor, context),
     },
     {
       name: "github status",
@@ -52,9 +50,9 @@ export function createAccountCommands(parts: GitHubParts): readonly AccountComma
       run: (_words, actor, context) => showStatus(parts, actor, context),
     },
     {
-      name: "github logout",
+      name: logoutCommand,
       arguments: [],
-      help: "Forget your GitHub token.",
+      help: "Forget your GitHub login.",
       run: (_words, actor, context) => logOut(parts, actor, context),
     },
     {
@@ -68,7 +66,7 @@ export function createAccountCommands(parts: GitHubParts): readonly AccountComma
 }
 
 /** The token is tried before it is kept, and it goes nowhere but to the configured GitHub. */
-async function setToken(parts: GitHubParts, words: readonly string[], actor: UserId, context: Context): Promise<Outcome> {
+async function setToken(parts: GitHubParts, words: readonly string[], actor: UserId, context: Context): Promise<AccountAnswer> {
   if (!context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", keyRemedy);
   const [typed = "", ...others] = words;
   // What was typed is never said again.
@@ -77,7 +75,7 @@ async function setToken(parts: GitHubParts, words: readonly string[], actor: Use
   }
   const token = new Secret(typed);
   try {
-    const { login } = await parts.client.whoAmI(personLink(token, context, parts.pace));
+    const { login } = await parts.client.whoAmI(personLink({ token, by: "token" }, context, parts.pace));
     return { answer: markdown`Connected as ${login}. Token stored.`, changes: parts.logins.keepToken(actor, token, context) };
   } catch (error) {
     if (error instanceof PermissionError) return { answer: markdown`${wrongToken}` };
@@ -85,15 +83,21 @@ async function setToken(parts: GitHubParts, words: readonly string[], actor: Use
   }
 }
 
-function explainLogin(context: Context): Outcome {
-  const lead = context.config.oauth === undefined ? noOauth : "This version has logins by token only.";
-  return { answer: sentence(`${lead} ${howToLogIn(context)}`) };
+/** The level \`login\` is looked at where there is something to begin: how to log in may be read by everybody. */
+async function beginLogin(actor: UserId, context: Context): Promise<AccountAnswer> {
+  if (context.config.oauth === undefined) return { answer: sentence(`${noOauth} ${howToLogIn(context)}`) };
+  const url = await context.logins.begin(actor);
+  const lead = markdown`Open ${{ ...markdownLink(url, url), text: url }} to link your account to the bridge.`;
+  const rest = sentence(`The link is for you alone, and good for ten minutes. Without a browser, make ${tokenWay(context)}.`);
+  return { answer: joinMarkdown([lead, rest], " "), isSecret: true };
 }
 
-async function showStatus(parts: GitHubParts, actor: UserId, context: Context): Promise<Outcome> {
+async function showStatus(parts: GitHubParts, actor: UserId, context: Context): Promise<AccountAnswer> {
   try {
+    const wasKept = await parts.logins.isKept(actor, context);
     const link = await findPerson(parts, actor, context);
-    if (link === undefined) return { answer: markdown`${notAuthenticated}` };
+    // It ended while it was to be renewed.
+    if (link === undefined) return { answer: markdown`${wasKept ? noLongerValid : notAuthenticated}` };
     return { answer: markdown`You are logged in as ${(await parts.client.whoAmI(link)).login}` };
   } catch (error) {
     if (error instanceof PermissionError) return { answer: markdown`${noLongerValid}` };
@@ -102,17 +106,18 @@ async function showStatus(parts: GitHubParts, actor: UserId, context: Context): 
   }
 }
 
-async function logOut({ logins }: GitHubParts, actor: UserId, context: Context): Promise<Outcome> {
-  const isLoggedIn = await logins.isKept(actor, context);
-  if (!isLoggedIn) return { answer: markdown`You are not logged in to GitHub.` };
-  const where = `${siteOf(context.config).webUrl}/settings/tokens`;
-  return {
-    answer: markdown`Your GitHub token is forgotten. It works until you revoke it at ${where}`,
-    changes: logins.forget(actor, context),
-  };
+async function logOut({ logins }: GitHubParts, actor: UserId, context: Context): Promise<AccountAnswer> {
+  const by = await logins.kindOf(actor, context);
+  if (by === undefined) return { answer: markdown`You are not logged in to GitHub.` };
+  const settings = `${siteOf(context.config).webUrl}/settings`;
+  const answer =
+    by === "browser"
+      ? markdown`Your GitHub login is forgotten. To withdraw it at GitHub as well, revoke the App at ${`${settings}/apps/authorizations`}`
+      : markdown`Your GitHub token is forgotten. It works until you revoke it at ${`${settings}/tokens`}`;
+  return { answer, changes: logins.forget(actor, context) };
 }
 
-async function listConnections(context: Context): Promise<Outcome> {
+async function listConnections(context: Context): Promise<AccountAnswer> {
   const byKind = new Map<string, Connection[]>();
   for await (const connection of context.connections.all()) {
     const ofKind = byKind.get(connection.kindId) ?? [];

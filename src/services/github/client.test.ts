@@ -15,7 +15,7 @@ let ada: GitHubLink;
 
 beforeEach(async () => {
   setting = await createGitHubSetting();
-  ada = personLink(new Secret("ghp_ada_token"), setting.context, pace);
+  ada = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, setting.context, pace);
 });
 
 afterEach(() => setting.gitHub.stop());
@@ -58,7 +58,7 @@ describe("requests", () => {
     };
 
     const failed = await failureOf(() =>
-      setting.parts.client.whoAmI(personLink(new Secret("ghp_ada_token"), { ...setting.context, http }, pace)),
+      setting.parts.client.whoAmI(personLink({ token: new Secret("ghp_ada_token"), by: "token" }, { ...setting.context, http }, pace)),
     );
 
     expect(failed.message).toContain("redirects to another place");
@@ -72,7 +72,7 @@ describe("requests", () => {
         return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: "[]", bytes: Buffer.from("[]") };
       },
     };
-    const link = personLink(new Secret("ghp_ada_token"), { ...setting.context, http }, pace);
+    const link = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, { ...setting.context, http }, pace);
 
     expect((await failureOf(() => setting.parts.client.installations(link))).message).toContain("names an address elsewhere");
   });
@@ -121,7 +121,7 @@ describe("second tries", () => {
           throw new RemoteError("github.example.org could not be reached", { cause, outcomeUnknown: request.method !== "GET" });
         }),
     };
-    const link = personLink(new Secret("ghp_ada_token"), { ...setting.context, http }, pace);
+    const link = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, { ...setting.context, http }, pace);
 
     const failed = await failureOf(() => setting.parts.client.addComment(link, first, "Done"));
 
@@ -194,7 +194,7 @@ describe("failures", () => {
   });
 
   it("are no answer where nobody answers", async () => {
-    const link = personLink(new Secret("ghp_ada_token"), { ...setting.context, http: deadHttpClient }, pace);
+    const link = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, { ...setting.context, http: deadHttpClient }, pace);
 
     expect((await failureOf(() => setting.parts.client.whoAmI(link))).message).toContain(
       `GitHub (${setting.gitHub.url}) gave no answer: no answer came. Try again later; if it stays so, the administrator has to check`,

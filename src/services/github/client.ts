@@ -21,7 +21,8 @@ import {
   type UserAnswer,
   type WorkflowAnswer,
 } from "./client-schema.js";
-import { explainFailure, statusOf, unreadableAnswer } from "./failures.js";
+import { explainFailure, unreadableAnswer } from "./failures.js";
+import { statusOf } from "./octokit-failure.js";
 import type { IssueName, RepositoryName } from "./repository-name.js";
 
 export interface NewGitHubIssue {
@@ -78,7 +79,7 @@ export interface WorkflowRun {
 const mostPages = 100;
 const perPage = 100;
 
-type Check<T> = (value: unknown) => Validated<T>;
+export type Check<T> = (value: unknown) => Validated<T>;
 type Parameters = Readonly<Record<string, unknown>>;
 
 /** Compiles its schemas, so it is made once. */
@@ -172,7 +173,7 @@ export async function find<T>(link: GitHubLink, route: string, parameters: Param
   return answer === undefined ? undefined : read(link, route, answer.data, check);
 }
 
-async function ask<T>(link: GitHubLink, route: string, parameters: Parameters, check: Check<T>): Promise<T> {
+export async function ask<T>(link: GitHubLink, route: string, parameters: Parameters, check: Check<T>): Promise<T> {
   return read(link, route, await send(link, route, parameters), check);
 }
 
@@ -198,7 +199,8 @@ export async function list<T>(link: GitHubLink, route: string, parameters: Param
   return goodOnes(found, check);
 }
 
-function goodOnes<T>(items: unknown, check: Check<T>): readonly T[] {
+/** Entries that are not readable are left out. */
+export function goodOnes<T>(items: unknown, check: Check<T>): readonly T[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item: unknown) => {
     const checked = check(item);

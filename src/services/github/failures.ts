@@ -1,6 +1,7 @@
 import { PermissionError, RemoteError } from "../../core/errors.js";
 import type { GitHubLink } from "./access.js";
-import { tokenHelp } from "./login-help.js";
+import { lackOfRights, logInAgain, singleSignOn } from "./login-help.js";
+import { isOctokitFailure, type OctokitFailure } from "./octokit-failure.js";
 
 /** What the failure of a request that changes something may leave open. */
 const mayBeDone = "It may have been done all the same: look there before you try again.";
@@ -8,12 +9,11 @@ const mayBeDone = "It may have been done all the same: look there before you try
 /** Characters of GitHub's own explanation. */
 const longestExplanation = 400;
 
-/** What Octokit throws when an answer came (`response`), or when none did (`cause`). */
-interface OctokitFailure {
-  readonly status: number;
-  readonly response?: { readonly headers: Readonly<Record<string, unknown>>; readonly data: unknown };
-  readonly cause?: unknown;
-}
+/** GitHub does not take the person's login (any more). */
+export class LoginRefusedError extends PermissionError {}
+
+/** A login that has to be renewed, and cannot be just now; what it was to be renewed for was not done. */
+export class LoginRenewalError extends RemoteError {}
 
 /** Where a failure came from, for its sentence. */
 interface Occasion {
@@ -29,6 +29,7 @@ interface Occasion {
  * Nothing of Octokit's own error is kept, because request and answer hang on it. What is no failure of a request comes back as it is.
  */
 export function explainFailure(error: unknown, occasion: Occasion): unknown {
+  if (error instanceof LoginRenewalError) return error;
   if (error instanceof RemoteError) return noAnswer(error, occasion);
   if (!isOctokitFailure(error)) return error;
   if (error.response !== undefined) return refusal(error.status, error.response, occasion);
@@ -45,16 +46,7 @@ export function unreadableAnswer({ site }: GitHubLink, changes: boolean): Remote
   });
 }
 
-/** The HTTP status that Octokit reports with an answer; undefined when none came. */
-export function statusOf(error: unknown): number | undefined {
-  return isOctokitFailure(error) && error.response !== undefined ? error.status : undefined;
-}
-
 const checkAddress = "the administrator has to check `github.enterpriseUrl` and the way to GitHub";
-
-function isOctokitFailure(error: unknown): error is Error & OctokitFailure {
-  return error instanceof Error && "status" in error && typeof error.status === "number";
-}
 
 function noAnswer(cause: RemoteError, { link, changes }: Occasion): RemoteError {
   const outcomeUnknown = changes && cause.outcomeUnknown;
@@ -80,17 +72,21 @@ function refusal(status: number, answer: Answer, occasion: Occasion): RemoteErro
       retryAfterMs,
     });
   }
-  if (link.holder === "person" && (status === 401 || status === 403)) return new PermissionError(denied(status, explanation, answer, link));
+  if (link.holder === "person" && status === 401) return new LoginRefusedError(notTaken(name, link));
+  if (link.holder === "person" && status === 403) return new PermissionError(forbidden(name, explanation, answer, link));
   const message = `${name} ${describe(status, explanation, occasion)}`;
   return new RemoteError(message, { status, outcomeUnknown: changes && status >= 500 });
 }
 
-/** A token that does not suffice: waiting would not help, so it is no RemoteError. */
-function denied(status: number, explanation: string, { headers }: Answer, { site }: GitHubLink): string {
-  const name = `GitHub (${site.webUrl})`;
-  if (status === 401) return `${name} does not accept your token (401). Make a new one there, then ${tokenHelp}.`;
-  const sso = typeof headers["x-github-sso"] === "string" ? " Authorise the token for the organisation's single sign-on, too." : "";
-  return `${name} forbids this (403).${explanation === "" ? "" : ` ${explanation}`} You, or your token, may lack the right: a classic token needs the scope \`repo\`.${sso}`;
+// A login that does not suffice: waiting would not help, so it is no RemoteError.
+
+function notTaken(name: string, { person }: GitHubLink): string {
+  return `${name} does not accept your ${person?.by === "browser" ? "login" : "token"} (401). ${logInAgain(person)}`;
+}
+
+function forbidden(name: string, explanation: string, { headers }: Answer, { person }: GitHubLink): string {
+  const sso = typeof headers["x-github-sso"] === "string" ? ` ${singleSignOn(person)}` : "";
+  return `${name} forbids this (403).${explanation === "" ? "" : ` ${explanation}`} ${lackOfRights(person)}${sso}`;
 }
 
 function describe(status: number, explanation: string, { link, changes }: Occasion): string {
@@ -167,7 +163,7 @@ function cut(text: string): string {
 }
 
 /** A proxy may send back what it was sent: the person's token, or one in the form that GitHub's tokens and the App's own have. */
-function withoutSecrets(text: string, { token }: GitHubLink): string {
-  const shown = token === undefined ? text : text.replaceAll(token.reveal(), "[secret]");
+function withoutSecrets(text: string, { person }: GitHubLink): string {
+  const shown = person === undefined ? text : person.conceal(text);
   return shown.replace(/\b(?:gh[a-z]_\w{8,}|github_pat_\w{8,}|v1\.[0-9a-f]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]+)/g, "[secret]");
 }

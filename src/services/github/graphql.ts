@@ -2,6 +2,7 @@ import { PermissionError, RemoteError } from "../../core/errors.js";
 import type { Validated } from "../../shared/validate.js";
 import type { GitHubLink } from "./access.js";
 import { explainFailure, unreadableAnswer } from "./failures.js";
+import { lackOfRights } from "./login-help.js";
 import { ownMember } from "../../shared/own-member.js";
 
 /** One question or change in GraphQL. */
@@ -46,16 +47,12 @@ function refusalsOf(error: unknown): readonly Refusal[] | undefined {
   return entries.map((entry) => ({ type: text(ownMember(entry, "type")), message: text(ownMember(entry, "message")) }));
 }
 
-function refused(refusals: readonly Refusal[], { site, holder }: GitHubLink): RemoteError | PermissionError {
+function refused(refusals: readonly Refusal[], { site, holder, person }: GitHubLink): RemoteError | PermissionError {
   const [first] = refusals;
   const said = (first?.message ?? "").replaceAll("`", "'").replace(/\s+/g, " ").slice(0, 400);
   const isDenied = refusals.some(({ type }) => type === "FORBIDDEN" || type === "INSUFFICIENT_SCOPES");
   const name = `GitHub (${site.webUrl})`;
-  if (isDenied && holder === "person") {
-    return new PermissionError(
-      `${name} forbids this. ${said} You, or your token, may lack the right: a classic token needs the scope \`repo\`.`,
-    );
-  }
+  if (isDenied && holder === "person") return new PermissionError(`${name} forbids this. ${said} ${lackOfRights(person)}`);
   if (refusals.some(({ type }) => type === "RATE_LIMITED")) {
     return new RemoteError(`${name} takes no more requests for now. Try again in a minute.`, { status: 429, retryAfterMs: 60_000 });
   }

@@ -2,6 +2,7 @@ import type { Service } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { personLink } from "./access.js";
 import { createAccountCommands } from "./account-commands.js";
+import { createAccountRoutes } from "./account-routes.js";
 import { createAliases } from "./aliases.js";
 import { createRepositoryCommands } from "./commands.js";
 import { issueKindId } from "./issue-room-state.js";
@@ -13,6 +14,8 @@ import { repositoryListener } from "./listener.js";
 import { createMarkupRenderer } from "./markup.js";
 import { createNotificationCommands } from "./notification-commands.js";
 import { createNotificationTask } from "./notifications.js";
+import { createOAuthLogin } from "./oauth.js";
+import { createRepositoryProvisioning } from "./provision-repository.js";
 import { authorizeRepository, repositoryKindId, resolveRepository } from "./resolve.js";
 import { createRoomAccountCommands } from "./room-account-commands.js";
 import { authorizeIssue, authorizeRoom } from "./room-grants.js";
@@ -37,6 +40,7 @@ export function createGitHubService(): Service<GitHubConfig> {
     reader: createIssueReader(parts),
     commands: createRepositoryCommands(parts),
     listener: repositoryListener(parts, renderer),
+    provisioning: createRepositoryProvisioning(parts),
   });
   return {
     id: "github",
@@ -56,8 +60,10 @@ export function createGitHubService(): Service<GitHubConfig> {
     setupCommands: createSetupCommands(parts, renderer),
     setUp: gitHubSetUp,
     accountCommands: [...createAccountCommands(parts), ...createNotificationCommands(parts), ...createRoomAccountCommands(rooms)],
+    oauth: createOAuthLogin(parts),
+    accountRoutes: createAccountRoutes(parts),
     tasks: [labelTask, parts.app.task, spaceTask, issueRoomTask, createNotificationTask(parts, renderer)],
     aliases: createAliases(rooms),
-    tracker: ({ token }, context) => createTracker(parts.client, personLink(token, context, parts.pace)),
+    tracker: ({ token }, context) => createTracker(parts.client, personLink({ token, by: "token" }, context, parts.pace)),
   } satisfies Service<GitHubConfig>;
 }

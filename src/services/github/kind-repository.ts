@@ -1,11 +1,10 @@
 import type { Connection, ConnectionState } from "../../core/connection.js";
-import { ValidationError } from "../../core/errors.js";
+import type { Provisioning } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { RoomListener } from "../../core/room-listener.js";
 import type { ConnectionKind, LateRendering, Rendered, ServiceContext } from "../../core/service.js";
 import { systemClock, type Clock } from "../../shared/clock.js";
-import { patternMistake } from "./branch-pattern.js";
 import type { GitHubEvent } from "./events.js";
 import { issueRoomUrl } from "./issue-room-url.js";
 import { lookUp, needsLookUp } from "./late-words.js";
@@ -13,13 +12,14 @@ import { wordsOf, type View } from "./messages.js";
 import { toMessage, type MessageRenderers } from "./messages-content.js";
 import type { Words } from "./messages-parts.js";
 import type { IssueReader } from "./remote.js";
-import { isSameRepository, nameOf, ownsIssue, parseRepository, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import { isSameRepository, nameOf, ownsIssue, parseRepository, repositoryOfState } from "./repository-name.js";
+import { checkRepositoryChange, repositoryState, requireRepository } from "./repository-rules.js";
 import { repositoryKindId } from "./resolve.js";
 import { repositoryKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { reasonForSilence } from "./silence.js";
 import { siteOf } from "./site.js";
-import { enabledEvents, stateSchema, unknownEvents, type RepositoryState } from "./state-schema.js";
+import { enabledEvents, stateSchema, type RepositoryState } from "./state-schema.js";
 
 /** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
 export const repositoryStateTypes = ["uk.half-shot.matrix-hookshot.github.repository", "uk.half-shot.matrix-github.repository"] as const;
@@ -28,6 +28,7 @@ interface RepositoryKindParts extends MessageRenderers {
   readonly reader: IssueReader;
   readonly commands: readonly ConnectionCommand<GitHubConfig>[];
   readonly listener: RoomListener<GitHubConfig>;
+  readonly provisioning?: Provisioning<GitHubConfig>;
   /** How long GitHub is waited for. */
   readonly clock?: Clock;
 }
@@ -37,6 +38,7 @@ export function createRepositoryKind({
   reader,
   commands,
   listener,
+  provisioning,
   clock = systemClock,
   ...renderers
 }: RepositoryKindParts): ConnectionKind<GitHubConfig> {
@@ -48,6 +50,7 @@ export function createRepositoryKind({
     defaultCommandPrefix: "!gh",
     commands,
     listener,
+    ...(provisioning === undefined ? {} : { provisioning }),
     canBeStatic: true,
     normalise,
     ownsItem: (state, _stateKey, typed) => ownsIssue(state, typed),
@@ -58,16 +61,11 @@ export function createRepositoryKind({
     // As it stands in the state: Hookshot hashes its grants from it (reference 7).
     grant: (state) => ({ type: "github", id: `org:${repositoryState(state).org}repo:${repositoryState(state).repo}` }),
     checkChange: (state, before) => {
-      checkChange(repositoryState(state), before === undefined ? undefined : repositoryState(before));
+      checkRepositoryChange(repositoryState(state), before === undefined ? undefined : repositoryState(before));
     },
     render: (event, connection, context) => render(event, connection, context, renderers),
     renderLater: (event, connection, context) => renderLater(event, connection, context, { ...renderers, reader, clock }),
   };
-}
-
-// State reaches a kind only after its schema let it through.
-function repositoryState(state: ConnectionState): RepositoryState {
-  return state as unknown as RepositoryState;
 }
 
 /** Null counts as absent in every setting (reference 2.16), in those within others too. */
@@ -85,16 +83,6 @@ function withoutNulls(record: Readonly<Record<string, unknown>>): Readonly<Recor
   return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== null));
 }
 
-/** @throws ValidationError for what the schema cannot say; the connection is not loaded then */
-function requireRepository(state: ConnectionState): RepositoryName {
-  const repository = repositoryOfState(state);
-  if (repository === undefined) throw new ValidationError("'org' and 'repo' must be the names of an account and a repository at GitHub");
-  const { matchingBranch } = repositoryState(state).workflowRun ?? {};
-  const mistake = matchingBranch === undefined ? undefined : patternMistake(matchingBranch);
-  if (mistake !== undefined) throw new ValidationError(`'workflowRun.matchingBranch' ${mistake}`);
-  return repository;
-}
-
 /** Also called for state that was not loaded. */
 function describe(state: ConnectionState, stateKey: string): { readonly name: string } {
   const repository = repositoryOfState(state);
@@ -107,18 +95,6 @@ function isNamed(state: ConnectionState, typed: string, remoteName: string | und
   const named = parseRepository(typed, site);
   const isHere = remoteName === undefined || remoteName.toLowerCase() === new URL(site.webUrl).host;
   return isHere && repository !== undefined && named !== undefined && isSameRepository(repository, named);
-}
-
-/** What Hookshot refuses where a connection is made or changed, and takes where it stands already (reference 2.3). */
-function checkChange(state: RepositoryState, before: RepositoryState | undefined): void {
-  if (state.ignoreHooks !== undefined && before?.ignoreHooks === undefined) {
-    throw new ValidationError("`ignoreHooks` cannot be used with new connections");
-  }
-  const known = before === undefined ? [] : unknownEvents(before);
-  const unknown = unknownEvents(state).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new ValidationError(`'enableHooks' must only contain allowed values. Found invalid values ${unknown.join(", ")}`);
-  }
 }
 
 function render(event: RemoteEvent, connection: Connection, context: ServiceContext<GitHubConfig>, renderers: MessageRenderers): Rendered {

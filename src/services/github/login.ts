@@ -1,120 +1,136 @@
-import { PermissionError } from "../../core/errors.js";
+import { PermissionError, RemoteError, StorageError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
+import type { HookshotLogins, LoginRenewal } from "../../core/ports/personal-logins.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ServiceContext } from "../../core/service.js";
 import { Secret } from "../../shared/secret.js";
 import { compileSchema } from "../../shared/validate.js";
-import { tokenHelp } from "./login-help.js";
+import { LoginRenewalError } from "./failures.js";
+import { howToLogIn, loginCommand } from "./login-help.js";
+import { renewTokens } from "./oauth-tokens.js";
+import type { OwnLogin } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
+import { hookshotTypes, ofPersonalToken, parseStored, storedSchema, type StoredLogin } from "./stored-login.js";
 
 type Context = ServiceContext<GitHubConfig>;
 
-/** A person's account at GitHub. */
-export interface OwnLogin {
-  readonly token: Secret;
-}
-
-/** People's own accounts, as they are kept: encrypted, under GitHub's address, in the form that Hookshot encrypts (reference 6.1). */
+/** People's own accounts, as they are kept: encrypted, under GitHub's address, in the form that Hookshot encrypts. */
 export interface LoginBook {
-  /** @throws PermissionError when it cannot be used any more; StorageError when it was encrypted with another key; RemoteError */
+  /**
+   * The login, renewed where it has ended and can be.
+   * @throws PermissionError when it cannot be read any more; StorageError when it was encrypted with another key; RemoteError when it has to
+   * be renewed and cannot be just now, or what Hookshot kept cannot be asked for
+   */
   find(person: UserId, context: Context): Promise<OwnLogin | undefined>;
   /** Whether there is one, usable or not. @throws RemoteError */
   isKept(person: UserId, context: Context): Promise<boolean>;
+  /** How the person logged in; undefined when they did not. @throws RemoteError */
+  kindOf(person: UserId, context: Context): Promise<OwnLogin["by"] | undefined>;
   /** @throws StorageError when no key is configured */
   keepToken(person: UserId, token: Secret, context: Context): readonly StoreChange[];
   forget(person: UserId, context: Context): readonly StoreChange[];
 }
 
-/** What stands encrypted: of a personal access token, or of a login by OAuth. Hookshot also wrote bare tokens. */
-interface StoredLogin {
-  readonly access_token: string;
-  readonly token_type?: string;
-  /** When it ends, in milliseconds since the epoch; Hookshot's name for it. */
-  readonly expires_in?: number | null;
+/** What the logins of this service are kept under. */
+export function loginRemote({ config }: Pick<Context, "config">): string {
+  return siteOf(config).webUrl;
 }
 
-const storedSchema = {
-  type: "object",
-  properties: {
-    access_token: { type: "string", minLength: 1 },
-    token_type: { type: "string" },
-    expires_in: { type: ["number", "null"] },
-  },
-  required: ["access_token"],
-};
-
-/** Where Hookshot keeps them in the main bot's account data, the newer name first (reference 6.1). */
-const hookshotTypes = ["uk.half-shot.matrix-hookshot.github.password-store:", "uk.half-shot.matrix-github.password-store:"] as const;
-
-/** Hookshot no longer writes any; looking costs two requests to the homeserver. */
-const lookAgainAfterMs = 24 * 60 * 60 * 1_000;
+type Read = (stored: string) => StoredLogin | undefined;
 
 /** Compiles its schema, so it is made once. */
 export function createLoginBook(): LoginBook {
   const check = compileSchema<StoredLogin>(storedSchema, { useDefaults: false });
+  const read: Read = (stored) => {
+    const login = check(parseStored(stored));
+    return login.ok ? login.value : undefined;
+  };
   return {
     async find(person, context) {
-      const stored = await findStored(person, context);
-      if (stored === undefined) return undefined;
-      const login = check(parse(stored));
-      if (!login.ok) throw unusable("cannot be read any more");
-      const { access_token: token, expires_in: end } = login.value;
-      if (typeof end === "number" && end <= context.now()) throw unusable("is no longer valid");
-      return { token: new Secret(token) };
+      if (!(await isKept(person, context, read))) return undefined;
+      const stored = await context.logins.fresh(person, loginRemote(context), renewalOf(person, read, context));
+      return stored === undefined ? undefined : loginOf(stored, person, read, context);
     },
-    isKept: async (person, context) =>
-      (await context.logins.list(person)).includes(remoteOf(context)) || (await takeOver(person, context)) !== undefined,
+    isKept: (person, context) => isKept(person, context, read),
+    kindOf: async (person, context) => ((await isKept(person, context, read)) ? kindOf(person, context, read) : undefined),
     keepToken(person, token, context) {
-      const stored: StoredLogin = { access_token: token.reveal(), token_type: "pat" };
-      return [context.logins.put(person, remoteOf(context), JSON.stringify(stored))];
+      const stored = ofPersonalToken(token.reveal());
+      const [hookshotType] = hookshotTypes(person);
+      return [context.logins.put(person, loginRemote(context), stored), ...context.logins.writeForHookshot(hookshotType, stored)];
     },
     // Or the one that Hookshot kept would be found again.
-    forget: (person, context) => [context.logins.remove(person, remoteOf(context)), context.store.put(lookedKey(person), forgotten)],
+    forget: (person, { logins, config }) => [
+      logins.remove(person, loginRemote({ config })),
+      ...logins.forgetHookshots(person, hookshotTypes(person)),
+    ],
   };
 }
 
-async function findStored(person: UserId, context: Context): Promise<string | undefined> {
-  return (await context.logins.get(person, remoteOf(context))) ?? (await takeOver(person, context));
+async function isKept(person: UserId, context: Context, read: Read): Promise<boolean> {
+  const { logins } = context;
+  const isListed = async (): Promise<boolean> => (await logins.list(person)).includes(loginRemote(context));
+  if (await isListed()) return true;
+  await logins.takeOver(person, ofHookshot(person, context, read));
+  return isListed();
 }
 
-/** What the logins of this service are kept under. */
-function remoteOf({ config }: Pick<Context, "config">): string {
-  return siteOf(config).webUrl;
+function ofHookshot(person: UserId, context: Context, read: Read): HookshotLogins {
+  return {
+    accountDataTypes: hookshotTypes(person),
+    read: (text) => (read(text) === undefined ? [] : [{ remote: loginRemote(context), login: text }]),
+  };
 }
 
-const forgotten = "forgotten";
-
-function lookedKey(person: UserId): string {
-  return `hookshot-login ${person}`;
+function renewalOf(person: UserId, read: Read, context: Context): LoginRenewal {
+  return {
+    account: "your GitHub account",
+    loginCommand,
+    // What cannot be read is kept: its person is told, and may look.
+    endsAt: (stored) => read(stored)?.expires_in ?? undefined,
+    async renew(stored) {
+      const renewed = await renewTokens(read(stored), context);
+      if (renewed.kind === "ended") return renewed;
+      // The one that Hookshot has is worth nothing from now on.
+      return { ...renewed, changes: context.logins.writeForHookshot(hookshotTypes(person)[0], renewed.login) };
+    },
+  };
 }
 
-/** What Hookshot kept for the person, which from now on is kept as ours are. */
-async function takeOver(person: UserId, context: Context): Promise<string | undefined> {
-  const { logins, secrets, store } = context;
-  const looked = await store.get(lookedKey(person));
-  if (looked === forgotten || context.now() - Number(looked ?? 0) < lookAgainAfterMs) return undefined;
-  for (const type of hookshotTypes) {
-    const stored = await secrets.fromHookshot(`${type}${person}`);
-    if (stored === undefined) continue;
-    if (logins.canKeep) await context.commit([logins.put(person, remoteOf(context), stored)]);
-    return stored;
-  }
-  await context.commit([store.put(lookedKey(person), String(context.now()))]);
-  return undefined;
+/** @throws PermissionError */
+function loginOf(stored: string, person: UserId, read: Read, context: Context): OwnLogin {
+  const login = read(stored);
+  if (login === undefined)
+    throw new PermissionError("Your GitHub login cannot be read any more.", "HS_FORBIDDEN_USER", howToLogIn(context));
+  const token = new Secret(login.access_token);
+  const by = kindFrom(login);
+  return login.refresh_token ? { token, by, renew: () => renew(stored, person, read, context) } : { token, by };
 }
 
-function unusable(reason: string): PermissionError {
-  return new PermissionError(`Your GitHub login ${reason}. To log in again, ${tokenHelp}.`);
-}
-
-/** What is no JSON is a bare token; the schema refuses everything else. */
-function parse(stored: string): unknown {
-  if (!stored.trimStart().startsWith("{")) return { access_token: stored };
+/** Also of what can be neither read nor used: its person may want to be rid of it. */
+async function kindOf(person: UserId, context: Context, read: Read): Promise<OwnLogin["by"]> {
   try {
-    return JSON.parse(stored) as unknown;
-  } catch {
-    // Told without its text, which holds a token.
-    return undefined;
+    return kindFrom(read((await context.logins.get(person, loginRemote(context))) ?? ""));
+  } catch (error) {
+    if (error instanceof StorageError) return "token";
+    throw error;
+  }
+}
+
+/** Hookshot wrote some bare, or without saying what they are: only personal access tokens were those. */
+function kindFrom(login: StoredLogin | undefined): OwnLogin["by"] {
+  return login?.token_type === "bearer" ? "browser" : "token";
+}
+
+/** GitHub's word against a token that lasts: taken for certain only where another can be asked for. */
+async function renew(rejected: string, person: UserId, read: Read, context: Context): Promise<Secret | undefined> {
+  try {
+    const stored = await context.logins.fresh(person, loginRemote(context), renewalOf(person, read, context), rejected);
+    const login = stored === undefined ? undefined : read(stored);
+    return login && new Secret(login.access_token);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    const { status } = error;
+    throw new LoginRenewalError(error.message, { cause: error, isFinal: !error.isTransient, ...(status === undefined ? {} : { status }) });
   }
 }

@@ -1,7 +1,8 @@
 import { RemoteError } from "../../core/errors.js";
 import { compileSchema, type Validated } from "../../shared/validate.js";
 import type { GitHubLink } from "./access.js";
-import { explainFailure, statusOf, unreadableAnswer } from "./failures.js";
+import { explainFailure, unreadableAnswer } from "./failures.js";
+import { statusOf } from "./octokit-failure.js";
 import { ownMember } from "../../shared/own-member.js";
 
 /** One entry of a person's list at GitHub. */

@@ -1,10 +1,11 @@
-import { NotFoundError, ValidationError } from "../../core/errors.js";
+import { NotFoundError, PermissionError, ValidationError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { AccountCommand } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
 import { code, sentence } from "../../shared/sentence.js";
+import { tokenWay } from "./login-help.js";
 import { describeFilter, parseFilter } from "./notification-filters.js";
 import { readPosition, readSettings, writePosition, writeSettings, type NotificationSettings } from "./notification-store.js";
 import { newPosition } from "./notifications.js";
@@ -62,8 +63,15 @@ async function toggle(parts: GitHubParts, actor: UserId, context: Context): Prom
   if (settings.isEnabled) {
     return { answer: markdown`${disabledNow}`, changes: [writeSettings(actor, { ...settings, isEnabled: false }, store)] };
   }
-  // Without a login there is nothing to ask GitHub with.
-  await requirePerson(parts, actor, context);
+  // Without a login there is nothing to ask GitHub with; and it tells nothing to any but those (its REST documentation, "Notifications").
+  const { person } = await requirePerson(parts, actor, context);
+  if (person?.by === "browser") {
+    throw new PermissionError(
+      "GitHub tells notifications to classic personal access tokens only.",
+      "HS_FORBIDDEN_USER",
+      `To be told of them, make ${tokenWay(context)}: it takes the place of your login with the browser.`,
+    );
+  }
   const changes = [writeSettings(actor, { ...settings, isEnabled: true }, store), writePosition(actor, newPosition(context), store)];
   return { answer: markdown`${enabledNow}`, changes };
 }

@@ -263,6 +263,15 @@ describe("the commands answer in Hookshot's words", () => {
     await expect(type("github notifications toggle", bo)).rejects.toThrow("You are not logged in.");
   });
 
+  it("and say what is missing to who logged in with the browser: GitHub tells them none", async () => {
+    setting.logInByBrowser(bo, "bo");
+
+    await expect(type("github notifications toggle", bo)).rejects.toThrow(
+      "GitHub tells notifications to classic personal access tokens only. To be told of them, make a personal access token (",
+    );
+    expect(await type("github notifications", bo)).toBe("Notifications are disabled.");
+  });
+
   it("and leave out what somebody only watches, if asked to", async () => {
     await type("github notifications toggle");
     await type("github notifications filter participating");

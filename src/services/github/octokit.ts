@@ -6,14 +6,16 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import type { ServiceContext } from "../../core/service.js";
 import type { Secret } from "../../shared/secret.js";
+import { statusOf } from "./octokit-failure.js";
 import { createFetch } from "./octokit-fetch.js";
 import type { OctokitPace } from "./octokit-pace.js";
+import type { PersonToken } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
 
 /** Whose account asks. */
 export type OctokitAccount =
-  | { readonly kind: "person"; readonly token: Secret }
+  | { readonly kind: "person"; readonly person: PersonToken }
   /** Sees what everybody sees. */
   | { readonly kind: "nobody" }
   | { readonly kind: "app"; readonly appId: number | string; readonly privateKey: Secret }
@@ -47,12 +49,31 @@ export function createOctokit(
   octokit.hook.before("request", (options) => {
     if (options.method !== "GET") options.request.retries = 0;
   });
+  if (account.kind === "person") signFor(account.person, octokit);
   return octokit;
 }
 
+/** A token that GitHub does not take is replaced once, where another can be had: what was refused so was not carried out. */
+function signFor(person: PersonToken, { hook }: GitHubOctokit): void {
+  hook.wrap("request", async (request, options) => {
+    const send = (token: Secret): ReturnType<typeof request> => {
+      // The hooks below have this object, whatever they are called with.
+      options.headers.authorization = `token ${token.reveal()}`;
+      return request(options);
+    };
+    const token = person.current;
+    try {
+      return await send(token);
+    } catch (error) {
+      const other = statusOf(error) === 401 ? await person.replace(token) : undefined;
+      if (other === undefined) throw error;
+      return send(other);
+    }
+  });
+}
+
 function authOf(account: OctokitAccount): Partial<ConstructorParameters<typeof SwitchboardOctokit>[0]> {
-  if (account.kind === "person") return { auth: account.token.reveal() };
-  if (account.kind === "nobody") return {};
+  if (account.kind === "person" || account.kind === "nobody") return {};
   const app = { appId: account.appId, privateKey: account.privateKey.reveal() };
   const installation = account.kind === "installation" ? { installationId: account.installationId } : {};
   return { authStrategy: createAppAuth, auth: { ...app, ...installation } };
@@ -82,7 +103,7 @@ const unspaced = {
 function accountId(account: OctokitAccount): string {
   if (account.kind === "app" || account.kind === "nobody") return account.kind;
   if (account.kind === "installation") return `installation ${account.installationId}`;
-  return createHash("sha256").update(account.token.reveal()).digest("hex");
+  return createHash("sha256").update(account.person.current.reveal()).digest("hex");
 }
 
 /** Octokit prints by itself otherwise. */

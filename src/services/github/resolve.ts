@@ -1,6 +1,7 @@
-import { NotFoundError, PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
+import { PermissionError, SwitchboardError } from "../../core/errors.js";
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
 import type { GitHubLink } from "./access.js";
+import { LoginRefusedError } from "./failures.js";
 import { howToLogIn } from "./login-help.js";
 import { nameOf, parseRepository, repositoryName, repositoryOfState, type RepositoryName } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
@@ -42,13 +43,28 @@ export async function resolveRepository(parts: GitHubParts, input: ResolveInput,
 }
 
 /**
- * May the person connect rooms to the repository, and does the App hear it? In Hookshot's order (reference 5.3).
- * @throws NotFoundError, PermissionError or ValidationError in Hookshot's words; RemoteError
+ * May the person connect rooms to the repository, and does the App hear it? In Hookshot's order (reference 5.3), for people: what leads on
+ * stands in the sentence.
+ * @throws PermissionError or SwitchboardError in Hookshot's words; RemoteError
  */
 export async function checkMayConnect(parts: GitHubParts, link: GitHubLink, repository: RepositoryName, context: Context): Promise<void> {
-  await checkMayWrite(parts, link, repository);
-  if (await parts.app.isInstalled(repository, context)) return;
-  throw new ValidationError(`${notInstalled}: ${await parts.app.installUrl(context)}`);
+  try {
+    await checkRepository(parts, link, repository, context);
+  } catch (error) {
+    if (!(error instanceof SwitchboardError) || error.code !== "HS_ADDITIONAL_ACTION_REQUIRED") throw error;
+    const { code, details } = error;
+    throw new SwitchboardError(code, `${error.message}: ${String(details["installUrl"])}`, { cause: error, details });
+  }
+}
+
+/**
+ * The same for programs.
+ * @throws PermissionError; SwitchboardError HS_ADDITIONAL_ACTION_REQUIRED with `installUrl`; RemoteError
+ */
+export async function checkRepository(parts: GitHubParts, link: GitHubLink, repository: RepositoryName, context: Context): Promise<void> {
+  const lack = await findLack(parts, link, repository);
+  if (lack !== undefined) throw link.person?.by === "browser" ? await explainLack(parts, lack, repository, context) : lack.error;
+  if (!(await parts.app.isInstalled(repository, context))) throw mustInstall(await parts.app.installUrl(context));
 }
 
 /** A repository as a room is connected to it. */
@@ -74,7 +90,7 @@ export async function authorizeRepository(parts: GitHubParts, { state, actor }: 
     return { granted: true };
   } catch (error) {
     // Said to everybody in the room, so nothing of what GitHub says to that person.
-    if (error instanceof PermissionError || error instanceof NotFoundError) {
+    if (error instanceof PermissionError) {
       return denied(
         `whoever wrote the state cannot show that they may write to ${name}. They need write permissions there, and a login that works`,
       );
@@ -84,31 +100,48 @@ export async function authorizeRepository(parts: GitHubParts, { state, actor }: 
 }
 
 /** As GitHub writes it; a former name finds the repository, too. Where it cannot be read, the question for rights will tell. */
-async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
+export async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
   const found = await client.findRepository(link, typed);
   return repositoryName(found?.owner?.login, found?.name) ?? typed;
 }
 
-async function checkMayWrite({ client }: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<void> {
-  const { login } = await client.whoAmI(link);
-  const permission = await permissionOf({ client }, link, repository, login);
-  if (permission === undefined) throw new NotFoundError(noAccessKnown);
-  if (permission !== "admin" && permission !== "write") throw new PermissionError(noWriteAccess);
+/** Why a person may not connect a repository. */
+interface Lack {
+  /** GitHub `told` their right, it `forbids` the question, or it shows them nothing. */
+  readonly kind: "told" | "forbidden" | "unseen";
+  readonly error: PermissionError;
+}
+
+async function checkMayWrite(parts: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<void> {
+  const lack = await findLack(parts, link, repository);
+  if (lack !== undefined) throw lack.error;
 }
 
 /** Only who may push is told; others are refused, in words that are added to Hookshot's. */
-async function permissionOf(
-  { client }: Pick<GitHubParts, "client">,
-  link: GitHubLink,
-  repository: RepositoryName,
-  login: string,
-): Promise<string | undefined> {
+async function findLack({ client }: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<Lack | undefined> {
+  const { login } = await client.whoAmI(link);
   try {
-    return await client.permissionOf(link, repository, login);
+    const permission = await client.permissionOf(link, repository, login);
+    if (permission === undefined) return { kind: "unseen", error: new PermissionError(noAccessKnown) };
+    if (permission === "admin" || permission === "write") return undefined;
+    return { kind: "told", error: new PermissionError(noWriteAccess) };
   } catch (error) {
-    if (error instanceof PermissionError) throw new PermissionError(noWriteAccess, "HS_FORBIDDEN_USER", `(${error.message})`);
-    throw error;
+    if (!(error instanceof PermissionError) || error instanceof LoginRefusedError) throw error;
+    return { kind: "forbidden", error: new PermissionError(noWriteAccess, "HS_FORBIDDEN_USER", `(${error.message})`) };
   }
+}
+
+/** Where the App is not installed, a login with the browser learns nothing: that is the reason then, or may be. */
+async function explainLack({ app }: GitHubParts, lack: Lack, repository: RepositoryName, context: Context): Promise<SwitchboardError> {
+  if (lack.kind === "told" || (await app.isInstalled(repository, context))) return lack.error;
+  const installUrl = await app.installUrl(context);
+  if (lack.kind === "forbidden") return mustInstall(installUrl);
+  const remedy = `If it does, the GitHub App may not be installed there: ${installUrl}`;
+  return new PermissionError(lack.error.sentence, "HS_FORBIDDEN_USER", remedy);
+}
+
+function mustInstall(installUrl: string): SwitchboardError {
+  return new SwitchboardError("HS_ADDITIONAL_ACTION_REQUIRED", notInstalled, { details: { installUrl } });
 }
 
 function denied(reason: string): Consent {

@@ -6,12 +6,22 @@ export interface GitHubConfig {
   readonly enterpriseUrl?: string;
   readonly auth: { readonly id: number | string; readonly privateKey: Secret };
   readonly webhook: { readonly secret: Secret };
-  readonly oauth?: { readonly client_id: string; readonly client_secret: Secret; readonly redirect_uri: string };
+  readonly oauth?: OAuthConfig;
   readonly defaultOptions?: {
     readonly showIssueRoomLink?: boolean;
     readonly hotlinkIssues?: boolean | { readonly prefix: string };
   };
   readonly userIdPrefix: string;
+}
+
+/** How people log in with the browser. */
+export interface OAuthConfig {
+  readonly client_id: string;
+  readonly client_secret: Secret;
+  readonly redirect_uri: string;
+  /** Absent: where the configured GitHub has them. */
+  readonly authorizationUrl?: string;
+  readonly tokenUrl?: string;
 }
 
 export const configSchema = {
@@ -63,8 +73,20 @@ export const configSchema = {
         redirect_uri: {
           type: "string",
           minLength: 1,
-          description: "The public address of `/oauth` on a listener with `webhooks`.",
-          examples: ["https://example.org/oauth"],
+          description: "The public address of `/github/oauth` on a listener with `webhooks`; older installations have `/oauth`.",
+          examples: ["https://example.org/github/oauth"],
+        },
+        authorizationUrl: {
+          type: "string",
+          format: "http-url",
+          description: "Where people are sent to log in, if not to `/login/oauth/authorize` of the configured GitHub.",
+          examples: ["https://github.com/login/oauth/authorize"],
+        },
+        tokenUrl: {
+          type: "string",
+          format: "http-url",
+          description: "Where tokens are asked for, if not at `/login/oauth/access_token` of the configured GitHub.",
+          examples: ["https://github.com/login/oauth/access_token"],
         },
       },
       required: ["client_id", "client_secret", "redirect_uri"],

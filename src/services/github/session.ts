@@ -28,11 +28,22 @@ export function createGitHubParts(pace: OctokitPace = usualPace): GitHubParts {
 /**
  * The person's own account.
  * @returns undefined when they are not logged in
- * @throws PermissionError when the login cannot be used any more; StorageError when it was encrypted with another key
+ * @throws PermissionError when the login cannot be read any more; StorageError when it was encrypted with another key; RemoteError when it has
+ * to be renewed and cannot be just now
  */
 export async function findPerson({ logins, pace }: GitHubParts, person: UserId, context: Context): Promise<GitHubLink | undefined> {
   const login = await logins.find(person, context);
-  return login && personLink(login.token, context, pace);
+  return login && personLink(login, context, pace);
+}
+
+/** For programs, which are told no more than whether somebody is logged in: what cannot be read any more is no login. */
+export async function findUsable(parts: GitHubParts, person: UserId, context: Context): Promise<GitHubLink | undefined> {
+  try {
+    return await findPerson(parts, person, context);
+  } catch (error) {
+    if (error instanceof PermissionError) return undefined;
+    throw error;
+  }
 }
 
 /** @throws PermissionError with the remedy when the person is not logged in */

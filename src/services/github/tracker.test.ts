@@ -10,7 +10,7 @@ let tracker: IssueTracker;
 
 beforeEach(async () => {
   setting = await createGitHubSetting();
-  const link = personLink(new Secret("ghp_ada_token"), setting.context, { retryPauseMs: 0, isSpaced: false });
+  const link = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, setting.context, { retryPauseMs: 0, isSpaced: false });
   tracker = createTracker(setting.parts.client, link);
 });
 

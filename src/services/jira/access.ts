@@ -1,52 +1,58 @@
 import type { TrackerAccess } from "../../core/issue-tracker.js";
 import { instancesOf, type InstanceWithCredential, type JiraInstance } from "./instances.js";
 import type { Deployment, JiraConfig } from "./schema.js";
+import { tokenSigner, type RequestSigner } from "./signer.js";
 
 /** An account at one Jira, and what sentences about its failures have to name. */
-export interface JiraAccess extends TrackerAccess {
+export interface JiraAccess {
   /** The instance's name. */
   readonly name: string;
+  /** Address as people open it. */
+  readonly url: string;
+  /** Where its REST API answers, if that is not below `url`: Jira Cloud has another address for apps. */
+  readonly apiUrl?: string;
   readonly deployment: Deployment;
+  readonly signer: RequestSigner;
   /** Who can mend it: the person who acts, the administrator by the configuration, or whoever handed the token in. */
   readonly holder: "person" | "credential" | "other";
+  /** What the person types to log in again, where that is done with a browser. */
+  readonly loginCommand?: string;
   /** Where the instance stands in the configuration; absent for one that does not. */
   readonly configPath?: string;
 }
 
 /** The account of the instance's credential. */
 export function credentialAccess(instance: InstanceWithCredential): JiraAccess {
-  const { username, token } = instance.credential;
-  return { ...addressOf(instance), token, holder: "credential", ...(username === undefined ? {} : { username }) };
+  return { ...addressOf(instance), signer: tokenSigner(instance.credential), holder: "credential" };
 }
 
-/** A person's own account at the instance. */
+/** A person's own account at the instance, by a token of theirs. */
 export function personAccess(instance: JiraInstance, login: Pick<TrackerAccess, "username" | "token">): JiraAccess {
-  const { username, token } = login;
-  return { ...addressOf(instance), token, holder: "person", ...(username === undefined ? {} : { username }) };
+  return { ...addressOf(instance), signer: tokenSigner(login), holder: "person" };
+}
+
+/** A person's own account at the instance, by a login with the browser. */
+export function browserAccess(
+  instance: JiraInstance,
+  signer: RequestSigner,
+  { loginCommand = loginCommandOf(instance), apiUrl }: Pick<JiraAccess, "loginCommand" | "apiUrl"> = {},
+): JiraAccess {
+  return { ...addressOf(instance), signer, holder: "person", loginCommand, ...(apiUrl === undefined ? {} : { apiUrl }) };
 }
 
 /** An account that others hand in: its address tells which instance it is at, if any, and so the deployment. */
 export function completeAccess(access: TrackerAccess, config: JiraConfig): JiraAccess {
   const url = access.url.replace(/\/+$/, "");
+  const signer = tokenSigner(access);
   const instance = instancesOf(config).find((candidate) => candidate.url === url);
-  if (instance !== undefined) return { ...access, ...addressOf(instance), holder: "other" };
+  if (instance !== undefined) return { ...addressOf(instance), signer, holder: "other" };
   const { host } = new URL(url);
-  return { ...access, url, name: host, deployment: host.endsWith(".atlassian.net") ? "cloud" : "server", holder: "other" };
+  return { url, name: host, deployment: host.endsWith(".atlassian.net") ? "cloud" : "server", signer, holder: "other" };
 }
 
-function addressOf({
-  name,
-  url,
-  deployment,
-  configPath,
-}: JiraInstance): Omit<JiraAccess, "token" | "holder"> & { readonly configPath: string } {
-  return { name, url, deployment, configPath };
-}
-
-/** Jira Cloud: Basic with e-mail address and API token. Data Center: Bearer with a personal access token, or Basic. */
-export function authorization({ username, token }: TrackerAccess): string {
-  if (username === undefined) return `Bearer ${token.reveal()}`;
-  return `Basic ${Buffer.from(`${username}:${token.reveal()}`, "utf8").toString("base64")}`;
+function addressOf({ name, url, deployment, configPath }: JiraInstance): Pick<JiraAccess, "name" | "url" | "deployment" | "configPath"> {
+  // What stands at `jira.oauth` has no `url` that could be checked there.
+  return { name, url, deployment, ...(configPath === "jira.oauth" ? {} : { configPath }) };
 }
 
 /** Whose account it is, within a sentence to the person who acts. */
@@ -55,7 +61,12 @@ export function accountWords({ holder, configPath }: JiraAccess): string {
   return holder === "credential" && configPath !== undefined ? `the account of \`${configPath}.credential\`` : "the account that is used";
 }
 
-/** What a person types in the direct chat to log in. */
+/** What a person types in the direct chat to log in with a browser. */
+export function loginCommandOf({ name }: Pick<JiraInstance, "name">): string {
+  return `jira login ${name}`;
+}
+
+/** What a person types in the direct chat to log in with a token. */
 export function tokenCommand({ name, deployment }: Pick<JiraAccess, "name" | "deployment">): string {
   return deployment === "cloud" ? `jira token ${name} <email> <token>` : `jira token ${name} <token>`;
 }

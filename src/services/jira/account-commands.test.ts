@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryLogins } from "../../../test/support/memory-logins.js";
+import { createMemoryLogins, type MemoryLogins } from "../../../test/support/memory-logins.js";
 import { RecordedHttp, respond } from "../../../test/support/recorded-http.js";
 import { createServiceContext, deadHttpClient } from "../../../test/support/service-context.js";
 import type { HttpClient } from "../../core/ports/http-client.js";
@@ -10,7 +10,7 @@ import { createJiraClient } from "./client.js";
 import { createLoginBook } from "./personal-login.js";
 import type { JiraConfig } from "./schema.js";
 
-const commands = createAccountCommands({ client: createJiraClient(), logins: createLoginBook() });
+const client = createJiraClient();
 const ada = "@ada:example.org";
 const token = "planted-personal-token";
 const config: JiraConfig = {
@@ -31,6 +31,7 @@ async function type(
   }: { logins?: PersonalLogins; http?: HttpClient; of?: JiraConfig } = {},
 ): Promise<string> {
   const name = typed.split(" ").slice(0, 2).join(" ");
+  const commands = createAccountCommands({ client, logins: createLoginBook() });
   const command = commands.find((candidate) => candidate.name === name);
   const { answer } = await command!.run(typed.split(" ").slice(2), ada, createServiceContext(of, { logins, http }));
   return answer.text;
@@ -169,14 +170,121 @@ describe("a person who is not logged in", () => {
   it.each([
     ["jira logout", "No JIRA account was linked to your Matrix user."],
     ["jira logout main", "No JIRA account was linked to your Matrix user."],
-    ["jira whoami", "You are not logged into JIRA. Type `jira login` to read how to."],
+    ["jira whoami", "You are not logged into JIRA. Type `jira login` to log in, or to read how to."],
   ])("%s says so", async (typed, said) => {
     expect(await type(typed)).toBe(said);
   });
 
-  it("jira login says that there is no OAuth yet, and what to type instead", async () => {
-    expect(await type("jira login")).toMatch(
+  it("jira login says where there is no OAuth, and what to type instead", async () => {
+    const { oauth: _oauth, ...of } = config;
+
+    expect(await type("jira login", { of })).toMatch(
       /^Bot is not configured with JIRA OAuth support\. .*type `jira token main <token>` \(.*\) or `jira token acme <email> <token>` \(.*\)\.$/,
     );
+  });
+});
+
+describe("jira login", () => {
+  const main = { redirect_uri: "https://example.org/", client_id: "a", client_secret: new Secret("b") };
+  const both: JiraConfig = { ...config, instances: { ...config.instances, main: { url: "https://jira.example.org/jira/", oauth: main } } };
+  const link = "https://remote.example.org/authorize?state=state1";
+
+  it.each([
+    { title: "the only login there is", typed: "jira login", of: config, remote: undefined },
+    { title: "a site of Jira Cloud", typed: "jira login acme", of: config, remote: "acme" },
+    { title: "a Data Center, by its address", typed: "jira login https://jira.example.org/jira", of: both, remote: "main" },
+  ])("gives a link, and until when it is good: $title", async ({ typed, of, remote }) => {
+    const logins = createMemoryLogins();
+
+    const said = await type(typed, { logins, of });
+
+    expect(said).toMatch(/^Open \S+ to link your account to the bridge\. The link is good once, until 00:10 UTC, and for you alone: /);
+    expect(said).toContain(`Open ${link} to`);
+    expect(logins.begun).toEqual([{ person: ada, remote }]);
+  });
+
+  it("asks where, if there are several", async () => {
+    const logins = createMemoryLogins();
+
+    expect(await type("jira login", { logins, of: both })).toBe(
+      "There are several Jiras. Type `jira login main` (https://jira.example.org/jira) or `jira login acme` (https://acme.atlassian.net).",
+    );
+    expect(logins.begun).toEqual([]);
+  });
+
+  it("explains tokens where a Jira has no OAuth", async () => {
+    expect(await type("jira login main")).toMatch(
+      /^Bot is not configured with JIRA OAuth support\. .*type `jira token main <token>` \([^`]*\)\.$/,
+    );
+  });
+
+  it("names what there is for a name that is none", async () => {
+    await expect(type("jira login nowhere")).rejects.toThrow(/no Jira called `nowhere` here\. .*`jira login` \(with your browser\)/);
+  });
+});
+
+describe("a person who is logged in to Jira Cloud with a browser", () => {
+  const api = "https://api.atlassian.com";
+  const browserLogin = JSON.stringify({
+    accessToken: "planted-access",
+    refreshToken: "planted-refresh",
+    id: "5b10",
+    displayName: "Ada Example",
+  });
+  const sites = [
+    { id: "1", name: "acme", url: "https://acme.atlassian.net", scopes: ["read:jira-work"] },
+    { id: "2", name: "play", url: "https://play.atlassian.net", scopes: ["read:jira-work"] },
+    { id: "2", name: "play", url: "https://play.atlassian.net", scopes: ["read:confluence-content.all"] },
+    { id: "3", name: "wiki", url: "https://wiki.atlassian.net", scopes: ["read:confluence-content.all"] },
+  ];
+
+  function logInAtCloud(): MemoryLogins {
+    const logins = createMemoryLogins();
+    logins.put(ada, api, browserLogin);
+    return logins;
+  }
+
+  it("reads which sites that reaches", async () => {
+    const http = new RecordedHttp({ [`GET ${api}/oauth/token/accessible-resources`]: sites });
+
+    const said = await type("jira whoami", { logins: logInAtCloud(), http });
+
+    expect(said).toBe(
+      "You have access to the following instances:\n\n - acme (https://acme.atlassian.net) 5b10 (Ada Example)\n - play (https://play.atlassian.net) 5b10 (Ada Example)",
+    );
+    expect(http.requests).toEqual([expect.objectContaining({ authorization: "Bearer planted-access" })]);
+  });
+
+  it.each([
+    { answer: respond(503), says: " - The Jira api.atlassian.com (https://api.atlassian.com) failed (503). Try again later." },
+    { answer: [], says: " - no site of Jira Cloud: type `jira login api.atlassian.com` and choose one" },
+  ])("reads why no site is shown: $says", async ({ answer, says }) => {
+    const http = new RecordedHttp({ [`GET ${api}/oauth/token/accessible-resources`]: answer });
+
+    expect(await type("jira whoami", { logins: logInAtCloud(), http })).toContain(says);
+  });
+
+  it.each([
+    { typed: "jira logout", left: [] },
+    { typed: "jira logout api.atlassian.com", left: ["https://jira.example.org/jira"] },
+    { typed: "jira logout acme", left: ["https://jira.example.org/jira"] },
+    { typed: "jira logout main", left: [api] },
+  ])("$typed forgets, and what Hookshot keeps goes, too", async ({ typed, left }) => {
+    const logins = logInAtCloud();
+    await type(`jira token main ${token}`, { logins, http: new RecordedHttp({ [serverMyself]: myself }) });
+
+    expect(await type(typed, { logins })).toContain("Your JIRA account has been unlinked from your Matrix user.");
+
+    expect([...(await logins.list(ada))].sort()).toEqual(left);
+    expect(logins.forgotten).toEqual([`uk.half-shot.matrix-hookshot.jira.password-store:${ada}`]);
+  });
+
+  it("is known from Hookshot, and can log out of that", async () => {
+    const logins = createMemoryLogins();
+    const type1 = `uk.half-shot.matrix-hookshot.jira.password-store:${ada}`;
+    logins.ofHookshot.set(type1, JSON.stringify({ access_token: "planted-access", instance: "api.atlassian.com" }));
+
+    expect(await type("jira logout", { logins })).toContain("unlinked");
+    expect(await logins.list(ada)).toEqual([]);
   });
 });

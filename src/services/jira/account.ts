@@ -1,14 +1,16 @@
 import type { Connection } from "../../core/connection.js";
-import { NotFoundError, PermissionError, ValidationError } from "../../core/errors.js";
+import { NotFoundError, PermissionError, ValidationError, type SwitchboardError } from "../../core/errors.js";
+import type { UserId } from "../../core/ids.js";
 import type { TrackerUser } from "../../core/issue-tracker.js";
 import type { ConnectionCommandCall } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
-import { credentialAccess, type JiraAccess } from "./access.js";
+import { credentialAccess, loginCommandOf, type JiraAccess } from "./access.js";
 import { howToLogIn } from "./how-to-log-in.js";
-import { hasCredential, instancesAt, instancesOf, type InstanceWithCredential, type JiraInstance } from "./instances.js";
-import type { LoginBook } from "./personal-login.js";
+import { gatewayOf, hasCredential, instancesAt, instancesOf, type InstanceWithCredential, type JiraInstance } from "./instances.js";
+import type { JiraParts } from "./parts.js";
 import { projectOfState } from "./project-url.js";
 import type { JiraConfig } from "./schema.js";
+import { personsJirasAmong, userAt } from "./sites.js";
 
 /** Whose account a command acts with, and how far that reaches. */
 export interface Account {
@@ -25,17 +27,46 @@ type Context = ServiceContext<JiraConfig>;
 
 /**
  * The person's own account at the connection's instance, else the instance's credential where the administrator lets people act through it.
- * Neither ever goes to another address than the configured one.
- * @throws PermissionError with the remedy when there is neither; NotFoundError when no such instance is configured any more
+ * Neither ever goes to another address than the configured one, or than Jira Cloud's for the site.
+ * @throws PermissionError with the remedy when there is neither; NotFoundError when no such instance is configured any more; RemoteError
  */
-export async function chooseAccount(logins: LoginBook, call: Call, context: Context): Promise<Account> {
-  const { address, fitting } = instancesOfConnection(call.connection, context);
-  const instance = onlyInstance(fitting, address);
-  const login = await logins.find(call.actor, instance, context);
-  if (login !== undefined) return { instance, ...login };
-  const lender = fitting.filter(hasCredential).find(({ credential }) => credential.commands === true);
+export async function chooseAccount(parts: JiraParts, call: Call, context: Context): Promise<Account> {
+  const place = placeOf(call.connection, context);
+  const instance = onlyInstance(place);
+  const own = await ownAccount(parts, call.actor, place, instance, context);
+  if (own !== undefined) return own;
+  if (instance === undefined) throw await unreached(parts, call.actor, place, context);
+  const lender = place.fitting.filter(hasCredential).find(({ credential }) => credential.commands === true);
   if (lender !== undefined) return throughCredential(lender, call, context);
   throw new PermissionError(`You are not logged in. ${howToLogIn([instance], context)} ${lendingRemedy(instance)}`);
+}
+
+async function ownAccount(
+  parts: JiraParts,
+  actor: UserId,
+  { url }: Place,
+  instance: JiraInstance | undefined,
+  context: Context,
+): Promise<Account | undefined> {
+  if (url === undefined) return undefined;
+  const isWanted = (site: JiraInstance): boolean => instance === undefined && instancesAt([site], url).length > 0;
+  const instances = instance === undefined ? [] : [instance];
+  const [jira] = await personsJirasAmong(parts, actor, { instances, isWanted }, context);
+  if (jira === undefined) return undefined;
+  return { instance: jira.instance, access: jira.access, user: await userAt(parts, actor, jira, context) };
+}
+
+/** No instance of the configuration is there, nor a site that the person's login at Jira Cloud reaches. */
+async function unreached({ logins }: JiraParts, actor: UserId, { address }: Place, context: Context): Promise<SwitchboardError> {
+  const remedy = "The administrator can add it under `jira.instances`.";
+  const gateway = gatewayOf(context.config);
+  if (gateway?.oauth === undefined)
+    return new NotFoundError(`This room is connected to ${address}, and no Jira there is set up any more. ${remedy}`);
+  const login = await logins.find(actor, gateway, context);
+  if (login === undefined) return new PermissionError(`You are not logged in. ${howToLogIn([gateway], context)}`);
+  return new PermissionError(
+    `This room is connected to ${address}, and your login at Jira Cloud does not reach that site. Type \`${loginCommandOf(gateway)}\` in a direct chat with me and choose the site there. ${remedy}`,
+  );
 }
 
 function lendingRemedy({ configPath, credential }: JiraInstance): string {
@@ -49,23 +80,23 @@ export function projectKeyOf({ state, stateKey }: Connection): string {
   return projectOfState(state["url"])?.key ?? stateKey;
 }
 
-function instancesOfConnection(
-  { state, stateKey }: Connection,
-  { config }: Context,
-): { readonly address: string; readonly fitting: readonly JiraInstance[] } {
-  const project = projectOfState(state["url"]);
-  return { address: project?.url.href ?? stateKey, fitting: project === undefined ? [] : instancesAt(instancesOf(config), project.url) };
+/** Where a connection's project is. */
+interface Place {
+  /** For sentences. */
+  readonly address: string;
+  readonly url: URL | undefined;
+  readonly fitting: readonly JiraInstance[];
+}
+
+function placeOf({ state, stateKey }: Connection, { config }: Context): Place {
+  const url = projectOfState(state["url"])?.url;
+  return { address: url?.href ?? stateKey, url, fitting: url === undefined ? [] : instancesAt(instancesOf(config), url) };
 }
 
 /** Two entries may name one Jira; two Jiras at one host may not both be meant. */
-function onlyInstance(fitting: readonly JiraInstance[], address: string): JiraInstance {
+function onlyInstance({ fitting, address }: Place): JiraInstance | undefined {
   const [first, ...others] = fitting;
-  if (first === undefined) {
-    throw new NotFoundError(
-      `This room is connected to ${address}, and no Jira there is set up any more. The administrator can add it under \`jira.instances\`.`,
-    );
-  }
-  if (others.every(({ url }) => url === first.url)) return first;
+  if (first === undefined || others.every(({ url }) => url === first.url)) return first;
   const names = fitting.map(({ name }) => `\`${name}\``).join(", ");
   throw new ValidationError(
     `This room is connected to ${address}, which can mean any of ${names}. Disconnect it and connect it again by the name: \`!connect jira:${first.name} ...\`.`,
@@ -74,7 +105,7 @@ function onlyInstance(fitting: readonly JiraInstance[], address: string): JiraIn
 
 function throughCredential(instance: InstanceWithCredential, { connections }: Call, context: Context): Account {
   const isHere = (connection: Connection): boolean => {
-    const { fitting } = instancesOfConnection(connection, context);
+    const { fitting } = placeOf(connection, context);
     return fitting.length > 0 && fitting.every(({ url }) => url === instance.url);
   };
   const keys = connections.filter(isHere).map(projectKeyOf);

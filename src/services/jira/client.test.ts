@@ -5,6 +5,7 @@ import { Secret } from "../../shared/secret.js";
 import { credentialAccess, personAccess, type JiraAccess } from "./access.js";
 import { createJiraClient } from "./client.js";
 import type { JiraInstance } from "./instances.js";
+import { tokenSigner } from "./signer.js";
 
 const client = createJiraClient();
 const token = "planted-token";
@@ -18,7 +19,7 @@ const instance: JiraInstance = {
 };
 const person = personAccess(instance, { token: secret });
 const credential = credentialAccess({ ...instance, credential: { username: "bot", token: secret } });
-const other: JiraAccess = { name: "x", url: instance.url, deployment: "server", token: secret, holder: "other" };
+const other: JiraAccess = { name: "x", url: instance.url, deployment: "server", signer: tokenSigner({ token: secret }), holder: "other" };
 
 const readCall = "GET https://jira.example.org/jira/rest/api/2/issue/PLAY-1";
 const changeCall = "POST https://jira.example.org/jira/rest/api/2/issue";

@@ -1,10 +1,8 @@
-import { RemoteError } from "../../core/errors.js";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
 import { pathSegment } from "../../shared/url.js";
-import { compileSchema, type Validated } from "../../shared/validate.js";
-import { authorization, type JiraAccess } from "./access.js";
-import { noAnswer, parseJson, refusal, unreadableAnswer } from "./failures.js";
+import { compileSchema } from "../../shared/validate.js";
+import { ask, find, tell, type Check, type JiraLink } from "./jira-request.js";
 import {
+  accountSchema,
   commentSchema,
   createdSchema,
   issueFields,
@@ -12,26 +10,25 @@ import {
   issueTypeSchema,
   projectSchema,
   searchSchema,
+  siteSchema,
+  sitesSchema,
   transitionSchema,
   transitionsSchema,
   userSchema,
   usersSchema,
+  type AccountAnswer,
   type CreatedAnswer,
   type IssueAnswer,
   type IssueTypeAnswer,
   type ProjectAnswer,
   type SearchAnswer,
+  type SiteAnswer,
   type TransitionAnswer,
   type TransitionsAnswer,
   type UserAnswer,
 } from "./rest-schema.js";
-import type { Deployment } from "./schema.js";
 
-/** The network, and the account that asks. */
-export interface JiraLink {
-  readonly http: HttpClient;
-  readonly access: JiraAccess;
-}
+export type { JiraLink } from "./jira-request.js";
 
 /**
  * The part of Jira's REST API that we need, as it speaks. Every failure is a RemoteError with a sentence that names reason and remedy;
@@ -56,24 +53,11 @@ export interface JiraClient {
   assignableUsers(link: JiraLink, query: Readonly<Record<string, string>>): Promise<readonly UserAnswer[]>;
   /** @param path `search`, or what has taken its place on Cloud */
   search(link: JiraLink, path: string, body: Readonly<Record<string, unknown>>): Promise<readonly IssueAnswer[]>;
+  /** Asked where Jira Cloud answers apps: what the login has been opened to, Jira or not. */
+  sites(link: JiraLink): Promise<readonly SiteAnswer[]>;
+  /** Asked there, too: the Atlassian account. */
+  account(link: JiraLink): Promise<AccountAnswer>;
 }
-
-/** A person waits for the answer. */
-const timeoutMs = 10_000;
-
-/** Jira Cloud has both; version 3 is the current one there, Server and Data Center only have 2. */
-const apiVersions: Readonly<Record<Deployment, string>> = { cloud: "3", server: "2" };
-
-interface Call {
-  readonly method: HttpRequest["method"];
-  /** Below `/rest/api/<version>/`. */
-  readonly path: string;
-  readonly body?: unknown;
-  /** Whether it makes something different. A search is sent by POST and makes nothing different. */
-  readonly changes?: true;
-}
-
-type Check<T> = (value: unknown) => Validated<T>;
 
 /** Compiles its schemas, so it is made once. */
 export function createJiraClient(): JiraClient {
@@ -89,6 +73,9 @@ export function createJiraClient(): JiraClient {
     transitions: compileSchema<TransitionsAnswer>(transitionsSchema, options),
     transition: compileSchema<TransitionAnswer>(transitionSchema, options),
     search: compileSchema<SearchAnswer>(searchSchema, options),
+    sites: compileSchema<readonly unknown[]>(sitesSchema, options),
+    site: compileSchema<SiteAnswer>(siteSchema, options),
+    account: compileSchema<AccountAnswer>(accountSchema, options),
   };
   return {
     myself: (link) => ask(link, { method: "GET", path: "myself" }, checks.user),
@@ -117,6 +104,10 @@ export function createJiraClient(): JiraClient {
       const { issues } = await ask(link, { method: "POST", path, body }, checks.search);
       return goodOnes(issues, checks.issue);
     },
+    async sites(link) {
+      return goodOnes(await ask(link, { method: "GET", path: "/oauth/token/accessible-resources" }, checks.sites), checks.site);
+    },
+    account: (link) => ask(link, { method: "GET", path: "/me" }, checks.account),
   };
 }
 
@@ -129,49 +120,4 @@ function goodOnes<T>(items: readonly unknown[], check: Check<T>): readonly T[] {
     const checked = check(item);
     return checked.ok ? [checked.value] : [];
   });
-}
-
-/** Undefined for 404. */
-async function find<T>(link: JiraLink, path: string, check: Check<T>): Promise<T | undefined> {
-  const call: Call = { method: "GET", path };
-  const response = await send(link, call);
-  return response.status === 404 ? undefined : readAnswer(link, call, response, check);
-}
-
-async function ask<T>(link: JiraLink, call: Call, check: Check<T>): Promise<T> {
-  return readAnswer(link, call, await send(link, call), check);
-}
-
-/** For calls that Jira answers with nothing (204). */
-async function tell(link: JiraLink, call: Call): Promise<void> {
-  const response = await send(link, call);
-  if (!isGood(response)) throw refusal(link.access, response, call.changes === true);
-  const isJiras = response.body.trim() === "" || parseJson(response.body) !== undefined;
-  if (!isJiras) throw unreadableAnswer(link.access, response.status, call.changes === true);
-}
-
-function readAnswer<T>({ access }: JiraLink, call: Call, response: HttpResponse, check: Check<T>): T {
-  const changes = call.changes === true;
-  if (!isGood(response)) throw refusal(access, response, changes);
-  const answer = check(parseJson(response.body));
-  if (!answer.ok) throw unreadableAnswer(access, response.status, changes);
-  return answer.value;
-}
-
-function isGood({ status }: HttpResponse): boolean {
-  return status >= 200 && status < 300;
-}
-
-async function send({ http, access }: JiraLink, { method, path, body, changes }: Call): Promise<HttpResponse> {
-  const url = `${access.url}/rest/api/${apiVersions[access.deployment]}/${path}`;
-  const headers = { accept: "application/json", authorization: authorization(access) };
-  const content =
-    body === undefined ? { headers } : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
-  try {
-    return await http.request({ method, url, timeoutMs, ...content });
-  } catch (error) {
-    // Other errors are mistakes of ours.
-    if (!(error instanceof RemoteError)) throw error;
-    throw noAnswer(access, error, changes === true);
-  }
 }

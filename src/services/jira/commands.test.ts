@@ -92,7 +92,7 @@ describe("who acts", () => {
   });
 
   it("is not asked to log in where no login could be kept", async () => {
-    logins = { ...logins, canKeep: false };
+    logins = createMemoryLogins({ canKeep: false });
 
     await expect(run("view", { issue: "PLAY-1" }, { commands: false })).rejects.toThrow(
       "You are not logged in. The administrator can set `storage.keyFile`",

@@ -1,6 +1,6 @@
 import { RemoteError } from "../../core/errors.js";
 import type { HttpResponse } from "../../core/ports/http-client.js";
-import { accountWords, authorization, tokenCommand, type JiraAccess } from "./access.js";
+import { accountWords, tokenCommand, type JiraAccess } from "./access.js";
 import { ownMember } from "../../shared/own-member.js";
 
 /** What the failure of a request that changes something may leave open. */
@@ -9,8 +9,10 @@ const mayBeDone = "It may have been done all the same: look there before you try
 /** Characters of Jira's own explanation. */
 const longestExplanation = 400;
 
+type NamedJira = Pick<JiraAccess, "name" | "url" | "configPath">;
+
 /** No answer came. @param changes whether the request changes something */
-export function noAnswer(access: JiraAccess, cause: RemoteError, changes: boolean): RemoteError {
+export function noAnswer(access: NamedJira, cause: RemoteError, changes: boolean): RemoteError {
   const outcomeUnknown = changes && cause.outcomeUnknown;
   const remedy = outcomeUnknown ? mayBeDone : `Try again later; if it stays so, ${checkAddress(access)}.`;
   return new RemoteError(`${nameOf(access)} gave no answer: ${cause.message}. ${remedy}`, { cause, outcomeUnknown });
@@ -22,18 +24,29 @@ export function unreadableAnswer(access: JiraAccess, status: number, changes: bo
   return new RemoteError(`${nameOf(access)} answered something that is no Jira answer. ${remedy}`, { status, outcomeUnknown: changes });
 }
 
+/** An answer other than a good one. */
+interface Refused {
+  readonly access: JiraAccess;
+  readonly response: HttpResponse;
+  /** What Jira was shown, and nobody else may be: a proxy may send back what it was sent. */
+  readonly secrets: readonly string[];
+  /** Whether the request changes something. */
+  readonly changes: boolean;
+}
+
 /** Jira refused or failed. */
-export function refusal(access: JiraAccess, response: HttpResponse, changes: boolean): RemoteError {
+export function refusal(refused: Refused): RemoteError {
+  const { access, response, changes } = refused;
   const { status, headers } = response;
   const retryAfterMs = status === 429 || status === 503 ? retryAfter(headers["retry-after"]) : undefined;
-  const message = `${nameOf(access)} ${describe(access, response, changes, retryAfterMs)}`;
+  const message = `${nameOf(access)} ${describe(refused, retryAfterMs)}`;
   const outcomeUnknown = changes && status >= 500;
   return new RemoteError(message, { status, outcomeUnknown, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
 
-function describe(access: JiraAccess, response: HttpResponse, changes: boolean, retryAfterMs: number | undefined): string {
+function describe({ access, response, secrets, changes }: Refused, retryAfterMs: number | undefined): string {
   const { status } = response;
-  const explanation = explain(access, response.body);
+  const explanation = explain(response.body, secrets);
   if (status === 400) return explanation === "" ? "refuses this (400) and does not say why." : `refuses this (400): ${explanation}`;
   if (status === 401) return `does not accept ${tokenWords(access)}`;
   if (status === 403) return `forbids this (403).${explanation === "" ? "" : ` ${explanation}`} ${whyForbidden(access, response)}`;
@@ -45,8 +58,15 @@ function describe(access: JiraAccess, response: HttpResponse, changes: boolean, 
   return `answered ${status} instead of what was asked for. If it stays so, ${checkAddress(access)}: is it the address that the browser shows, with its context path?`;
 }
 
+/** The login with the browser is there no more. */
+export function loginEnded(access: Pick<JiraAccess, "name" | "url" | "loginCommand">): RemoteError {
+  const remedy = `Type \`${access.loginCommand ?? "jira login"}\` in a direct chat with me.`;
+  return new RemoteError(`Your login at ${access.name} (${access.url}) has ended. ${remedy}`, { status: 401 });
+}
+
 function tokenWords(access: JiraAccess): string {
-  const { holder, configPath } = access;
+  const { holder, configPath, loginCommand } = access;
+  if (loginCommand !== undefined) return `your login (401). Type \`${loginCommand}\` in a direct chat with me.`;
   if (holder === "person") return `your token (401). Make a new one there, then type \`${tokenCommand(access)}\` in a direct chat with me.`;
   if (holder === "other" || configPath === undefined) return "the token (401). It has to be renewed.";
   return `the credential (401). The administrator has to renew \`${configPath}.credential\`.`;
@@ -60,12 +80,12 @@ function whyForbidden(access: JiraAccess, { headers }: HttpResponse): string {
   return `${who} lacks the right to do it, or has to solve a captcha in the browser first.`;
 }
 
-function checkAddress({ configPath }: JiraAccess): string {
+function checkAddress({ configPath }: NamedJira): string {
   return configPath === undefined ? "its address has to be checked" : `the administrator has to check \`${configPath}.url\``;
 }
 
 /** Jira's own words (`errorMessages`, and `errors` by field) as one line of text. */
-function explain(access: JiraAccess, body: string): string {
+function explain(body: string, secrets: readonly string[]): string {
   const answer = parseJson(body);
   const messages = ownMember(answer, "errorMessages");
   const errors = ownMember(answer, "errors");
@@ -73,7 +93,7 @@ function explain(access: JiraAccess, body: string): string {
   const byField =
     typeof errors === "object" && errors !== null ? Object.entries(errors).map(([field, text]) => aboutField(field, tidy(text))) : [];
   const sentences = [...new Set([...general, ...byField])].filter((text) => text !== "").map(asSentence);
-  return withoutSecrets(access, cut(sentences.join(" ")));
+  return cut(withoutSecrets(sentences.join(" "), secrets));
 }
 
 function aboutField(field: string, text: string): string {
@@ -99,10 +119,8 @@ function cut(text: string): string {
   return text.length <= longestExplanation ? text : `${text.slice(0, longestExplanation).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
-/** A proxy may send back what it was sent. */
-function withoutSecrets(access: JiraAccess, text: string): string {
-  const [, encoded = ""] = authorization(access).split(" ");
-  return [access.token.reveal(), encoded].reduce((shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "[secret]")), text);
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "[secret]")), text);
 }
 
 /** Undefined for what is no JSON; no schema takes it. */
@@ -127,6 +145,6 @@ function capitalised(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function nameOf({ name, url }: JiraAccess): string {
+function nameOf({ name, url }: NamedJira): string {
   return `The Jira ${name} (${url})`;
 }

@@ -2,10 +2,13 @@ import type { Service } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { completeAccess } from "./access.js";
 import { createAccountCommands } from "./account-commands.js";
+import { createAccountRoutes } from "./account-routes.js";
 import { createJiraClient } from "./client.js";
 import { createCommands } from "./commands.js";
 import { createProjectKind } from "./kind-project.js";
+import { createJiraOauth } from "./oauth.js";
 import { createLoginBook } from "./personal-login.js";
+import { createProjectProvisioning } from "./provision-project.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
 import { configSchema, type JiraConfig } from "./schema.js";
 import { jiraSetUp } from "./set-up.js";
@@ -23,13 +26,15 @@ export function createJiraService(): Service<JiraConfig> {
     configKey: "jira",
     permissionName: "jira",
     configSchema,
-    kinds: [createProjectKind(renderer, createCommands(parts))],
+    kinds: [createProjectKind(renderer, createCommands(parts), createProjectProvisioning(parts))],
     webhook: createJiraWebhook(),
     resolve: (input, context) => resolveProject(parts, input, context),
     authorize: (input, context) => authorizeProject(parts, input, context),
     setupCommands: createSetupCommands(parts, renderer),
     setUp: jiraSetUp,
     accountCommands: createAccountCommands(parts),
+    oauth: createJiraOauth(parts),
+    accountRoutes: createAccountRoutes(parts),
     tracker: (access, { config, http }) => createTracker(parts.client, { http, access: completeAccess(access, config) }),
   } satisfies Service<JiraConfig>;
 }

@@ -36,6 +36,39 @@ describe("the Jiras of a configuration", () => {
   });
 });
 
+describe("where people can log in with a browser", () => {
+  const redirect = { redirect_uri: "https://example.org/jira/oauth" };
+  const app = { ...redirect, client_id: "a", client_secret: new Secret("b") };
+  const link = { ...redirect, consumerKey: "c", privateKey: "k.pem" };
+
+  it.each<{ readonly title: string; readonly config: Partial<JiraConfig>; readonly kinds: readonly string[] }>([
+    {
+      title: "Hookshot's app is good for every site of Jira Cloud",
+      config: { oauth: app, instances: { acme: { url: "https://acme.atlassian.net" }, dc: { url: "https://jira.example.org" } } },
+      kinds: ["acme cloud https://api.atlassian.com", "dc -", "api.atlassian.com cloud https://api.atlassian.com"],
+    },
+    {
+      title: "Hookshot's application link is good for `jira.url` alone",
+      config: { url: "https://jira.example.org/", oauth: link, instances: { acme: { url: "https://acme.atlassian.net" } } },
+      kinds: ["acme -", "jira.example.org oauth1 https://jira.example.org"],
+    },
+    {
+      title: "an entry of ours takes the place of `jira.url`, and its link",
+      config: { url: "https://jira.example.org/", oauth: link, instances: { main: { url: "https://jira.example.org" } } },
+      kinds: ["main oauth1 https://jira.example.org"],
+    },
+    {
+      title: "each Data Center has its own",
+      config: { instances: { a: { url: "https://a.example.org", oauth: app }, b: { url: "https://b.example.org/jira/", oauth: link } } },
+      kinds: ["a oauth2 https://a.example.org", "b oauth1 https://b.example.org/jira"],
+    },
+  ])("$title", ({ config: further, kinds }) => {
+    const found = instancesOf({ webhook, ...further });
+
+    expect(found.map(({ name, oauth }) => `${name} ${oauth === undefined ? "-" : `${oauth.kind} ${oauth.remote}`}`)).toEqual(kinds);
+  });
+});
+
 describe("where a payload's self can be opened", () => {
   it.each([
     ["https://example.org/jira/rest/api/2/issue/1", "https://example.org/jira"],

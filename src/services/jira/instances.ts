@@ -1,5 +1,6 @@
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
-import type { Deployment, JiraConfig, JiraCredential } from "./schema.js";
+import { cloudApiUrl, cloudSettings, instanceSettings, type OauthSettings } from "./oauth-settings.js";
+import type { Deployment, JiraConfig, JiraCredential, JiraInstanceOauthConfig } from "./schema.js";
 
 /** A Jira that the configuration names. */
 export interface JiraInstance {
@@ -10,19 +11,20 @@ export interface JiraInstance {
   readonly host: string;
   readonly deployment: Deployment;
   readonly credential?: JiraCredential;
+  /** Present where people can log in with a browser. */
+  readonly oauth?: OauthSettings;
+  /** No Jira, but where Jira Cloud answers apps for every site: rooms are connected to the sites. */
+  readonly isGateway?: true;
   /** The key to change when something about it is wrong. */
   readonly configPath: string;
 }
 
 export type InstanceWithCredential = JiraInstance & { readonly credential: JiraCredential };
 
-/** Where Jira Cloud answers apps; Hookshot's name for "whichever sites the person can see" (reference 1.11). */
-const cloudApiUrl = "https://api.atlassian.com";
-
 /** Every instance of the configuration: ours by name, then Hookshot's `jira.url` or Jira Cloud unless it is among them. */
 export function instancesOf(config: JiraConfig): readonly JiraInstance[] {
-  const named = Object.entries(config.instances ?? {}).flatMap(([name, { url, deployment, credential }]) =>
-    toInstance(name, `jira.instances.${name}`, url, deployment, credential),
+  const named = Object.entries(config.instances ?? {}).flatMap(([name, { url, deployment, credential, oauth }]) =>
+    toInstance({ name, configPath: `jira.instances.${name}`, address: url, deployment, credential, oauth }, config),
   );
   const further = furtherInstances(config).filter((instance) => named.every(({ url }) => url !== instance.url));
   return [...named, ...further];
@@ -39,36 +41,63 @@ export function createInstanceList(): (config: JiraConfig) => readonly JiraInsta
 }
 
 function furtherInstances(config: JiraConfig): readonly JiraInstance[] {
-  if (config.url !== undefined) return toInstance(undefined, "jira.url", config.url);
-  return config.oauth === undefined ? [] : toInstance(undefined, "jira.oauth", cloudApiUrl, "cloud");
+  if (config.url !== undefined) return toInstance({ configPath: "jira.url", address: config.url }, config);
+  if (config.oauth === undefined) return [];
+  const gateway = toInstance({ configPath: "jira.oauth", address: cloudApiUrl(config), deployment: "cloud" }, config);
+  return gateway.map((instance) => ({ ...instance, isGateway: true }));
 }
 
-function toInstance(
-  name: string | undefined,
-  configPath: string,
-  address: string,
-  deployment?: Deployment,
-  credential?: JiraCredential,
-): readonly JiraInstance[] {
+interface Entry {
+  readonly name?: string;
+  readonly configPath: string;
+  readonly address: string;
+  readonly deployment?: Deployment | undefined;
+  readonly credential?: JiraCredential | undefined;
+  readonly oauth?: JiraInstanceOauthConfig | undefined;
+}
+
+function toInstance({ name, configPath, address, credential, ...entry }: Entry, config: JiraConfig): readonly JiraInstance[] {
   const parsed = parseHttpUrl(address);
   // The configuration's schema lets only web addresses through.
   if (parsed === undefined) return [];
   const { host } = parsed;
+  const url = baseUrl(parsed);
+  const deployment = entry.deployment ?? (host.endsWith(".atlassian.net") ? "cloud" : "server");
+  const oauth = deployment === "cloud" ? cloudSettings(config) : serverSettings(url, configPath, entry.oauth, config);
   return [
     {
       name: name ?? host,
-      url: baseUrl(parsed),
+      url,
       host,
-      deployment: deployment ?? (host.endsWith(".atlassian.net") ? "cloud" : "server"),
+      deployment,
       configPath,
       ...(credential === undefined ? {} : { credential }),
+      ...(oauth === undefined ? {} : { oauth }),
     },
   ];
 }
 
+/** An entry of ours with the address of `jira.url` takes its place, and its OAuth unless it has its own. */
+function serverSettings(
+  url: string,
+  configPath: string,
+  own: JiraInstanceOauthConfig | undefined,
+  config: JiraConfig,
+): OauthSettings | undefined {
+  if (own !== undefined) return instanceSettings(url, own, `${configPath}.oauth`);
+  const hookshots = parseHttpUrl(config.url);
+  if (config.oauth === undefined || hookshots === undefined || baseUrl(hookshots) !== url) return undefined;
+  return instanceSettings(url, config.oauth, "jira.oauth");
+}
+
+/** Where Jira Cloud answers apps; undefined unless Hookshot's `jira.oauth` is for Jira Cloud. */
+export function gatewayOf(config: JiraConfig): JiraInstance | undefined {
+  return furtherInstances(config).find(({ isGateway }) => isGateway === true);
+}
+
 /** Whether people's tokens work there: not at the address where Jira Cloud answers apps for every site. */
-export function takesTokens({ url }: JiraInstance): boolean {
-  return url !== cloudApiUrl;
+export function takesTokens({ isGateway }: JiraInstance): boolean {
+  return isGateway !== true;
 }
 
 export function hasCredential(instance: JiraInstance): instance is InstanceWithCredential {

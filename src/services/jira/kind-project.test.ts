@@ -84,6 +84,16 @@ describe("the kind project of Jira", () => {
   });
 
   it.each([
+    ["acme", true],
+    ["other", false],
+    ["play", false],
+  ])("at a site of Jira Cloud that the configuration does not name goes by the site's name: %s", (remoteName, expected) => {
+    const site = state("https://acme.atlassian.net/projects/PLAY");
+
+    expect(kind.isNamed(site, "the state key", "PLAY", remoteName, context)).toBe(expected);
+  });
+
+  it.each([
     ["PLAY-1", true],
     ["play-12", true],
     ["https://jira.example.org/jira/browse/PLAY-1", true],

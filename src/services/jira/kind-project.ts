@@ -1,6 +1,7 @@
 import type { Connection, ConnectionState } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
 import { notice, type RoomMessage } from "../../core/message.js";
+import type { Provisioning } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { ConnectionKind, Rendered } from "../../core/service.js";
@@ -22,6 +23,7 @@ export const projectKindId = "project";
 export function createProjectKind(
   renderer: MarkdownRenderer,
   commands: readonly ConnectionCommand<JiraConfig>[] = [],
+  provisioning?: Provisioning<JiraConfig>,
 ): ConnectionKind<JiraConfig> {
   const instances = createInstanceList();
   return {
@@ -31,6 +33,7 @@ export function createProjectKind(
     stateSchema,
     defaultCommandPrefix: "!jira",
     commands,
+    ...(provisioning === undefined ? {} : { provisioning }),
     canBeStatic: true,
     ownsItem: (state, _stateKey, typed) => ownsIssue(projectState(state), typed),
     normalise,
@@ -102,7 +105,10 @@ function isNamed(state: ProjectState, typed: string, remoteName: string | undefi
 function isAt(address: URL, remoteName: string | undefined, instances: readonly JiraInstance[]): boolean {
   if (remoteName === undefined) return true;
   const here = instancesAt(instances, address);
-  return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === remoteName.toLowerCase();
+  const word = remoteName.toLowerCase();
+  // Sites of Jira Cloud that the configuration does not name go by their own names.
+  const isSite = address.host === `${word}.atlassian.net` && instancesNamed(instances, remoteName).length === 0;
+  return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === word || isSite;
 }
 
 function render(event: RemoteEvent, connection: Connection, instances: readonly JiraInstance[], renderer: MarkdownRenderer): Rendered {

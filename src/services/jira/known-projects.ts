@@ -15,6 +15,17 @@ export function knownKeyOf(store: ServiceStore, project: Pick<KnownProject, "hos
   return store.get(storeKey(project));
 }
 
+/** Of so many projects of one Jira at most. */
+const searchedProjects = 5_000;
+
+/** The id that belongs to a project's key; undefined when none is known, or several are, as after a key was given to another project. */
+export async function knownIdOf(store: ServiceStore, { host, key }: Pick<KnownProject, "host" | "key">): Promise<string | undefined> {
+  const folder = storeKey({ host, id: "" });
+  const known = await store.list(folder, searchedProjects);
+  const [only, another] = known.filter(([, knownKey]) => knownKey === key);
+  return another === undefined ? only?.[0].slice(folder.length) : undefined;
+}
+
 export function rememberProject(store: ServiceStore, project: KnownProject): StoreChange {
   return store.put(storeKey(project), project.key);
 }

@@ -2,14 +2,15 @@ import { RemoteError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ConnectionTarget, ServiceContext } from "../../core/service.js";
-import { credentialAccess, type JiraAccess } from "./access.js";
-import { hasCredential, type JiraInstance } from "./instances.js";
+import { browserAccess, credentialAccess, type JiraAccess } from "./access.js";
+import { gatewayOf, hasCredential, type JiraInstance } from "./instances.js";
 import { projectKindId } from "./kind-project.js";
 import { rememberProject } from "./known-projects.js";
 import { projectUrl } from "./project-url.js";
 import type { ProjectAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
-import type { JiraParts } from "./session.js";
+import { personsJirasAmong, type PersonsJira, type WantedJiras } from "./sites.js";
+import type { JiraParts } from "./parts.js";
 
 type Context = ServiceContext<JiraConfig>;
 
@@ -25,24 +26,32 @@ export type LookUp =
   | { readonly kind: "missing"; readonly instance: JiraInstance; readonly access: JiraAccess }
   | { readonly kind: "failed"; readonly instance: JiraInstance; readonly error: RemoteError };
 
-/** Those of the instances where the person, or a credential for everybody, can look things up. */
-export async function lookableFor(
-  { logins }: JiraParts,
-  instances: readonly JiraInstance[],
-  person: UserId,
-  context: Context,
-): Promise<readonly Lookable[]> {
-  const all = await Promise.all(
-    instances.map(async (instance) => {
-      const own = await logins.find(person, instance, context);
-      const [first, ...others] = [
-        ...(own === undefined ? [] : [own.access]),
-        ...(hasCredential(instance) ? [credentialAccess(instance)] : []),
-      ];
-      return first === undefined ? undefined : { instance, accounts: [first, ...others] as const };
-    }),
-  );
-  return all.filter((lookable) => lookable !== undefined);
+/**
+ * Those among the wanted ones where the person, or a credential for everybody, can look things up. That Jira Cloud cannot tell the person's
+ * sites just now is an answer of that one: another may have what is looked for.
+ */
+export async function lookableFor(parts: JiraParts, wanted: WantedJiras, person: UserId, context: Context): Promise<readonly Lookable[]> {
+  const reached = await reachedAmong(parts, wanted, person, context);
+  const named = wanted.instances.filter(({ isGateway }) => isGateway !== true);
+  const further = reached.map(({ instance }) => instance).filter(({ url }) => named.every((instance) => instance.url !== url));
+  return [...named, ...further].flatMap((instance) => {
+    const own = reached.filter((jira) => jira.instance.url === instance.url).map(({ access }) => access);
+    const [first, ...others] = [...own, ...(hasCredential(instance) ? [credentialAccess(instance)] : [])];
+    return first === undefined ? [] : [{ instance, accounts: [first, ...others] }];
+  });
+}
+
+async function reachedAmong(parts: JiraParts, wanted: WantedJiras, person: UserId, context: Context): Promise<readonly PersonsJira[]> {
+  try {
+    return await personsJirasAmong(parts, person, wanted, context);
+  } catch (error) {
+    const gateway = gatewayOf(context.config);
+    if (!(error instanceof RemoteError) || gateway === undefined) throw error;
+    const others = wanted.instances.filter(({ deployment }) => deployment !== "cloud");
+    const reached =
+      others.length === 0 ? [] : await personsJirasAmong(parts, person, { instances: others, isWanted: () => false }, context);
+    return [...reached, { instance: gateway, access: browserAccess(gateway, { sign: () => Promise.reject(error) }) }];
+  }
 }
 
 /** Asks one instance, by one account after the other until one finds it. Failures are values here: another instance may have the answer. */

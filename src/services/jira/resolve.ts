@@ -1,11 +1,11 @@
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
 import { accountWords } from "./access.js";
 import { howToLogIn } from "./how-to-log-in.js";
-import { instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
+import { gatewayOf, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
 import { learn, lookableFor, lookUp, targetOf, type Lookable, type LookUp } from "./look-up.js";
 import { isProjectKey, parseProjectUrl, projectOfState } from "./project-url.js";
 import type { JiraConfig } from "./schema.js";
-import type { JiraParts } from "./session.js";
+import type { JiraParts } from "./parts.js";
 
 /** Hookshot's sentence for addresses that name no project (reference 3.2). */
 export const invalidProjectUrl =
@@ -20,9 +20,12 @@ export async function resolveProject(parts: JiraParts, input: ResolveInput, cont
   const wanted = readTyped(input.typed);
   if ("refusal" in wanted) return refused(wanted.refusal);
   const candidates = candidatesFor(instances, wanted.address, input.remoteName);
-  if (candidates.length === 0) return refused(describeNoCandidate(instances, wanted, input.remoteName));
-  const usable = await lookableFor(parts, candidates, input.actor, context);
-  if (usable.length === 0) return refused(describeNoAccount(candidates, context));
+  const gateway = gatewayOf(context.config);
+  if (candidates.length === 0 && gateway === undefined) return refused(describeNoCandidate(instances, wanted, input.remoteName));
+  const isWanted = (site: JiraInstance): boolean => isMeant(site, candidates, wanted.address, input.remoteName);
+  const usable = await lookableFor(parts, { instances: candidates, isWanted }, input.actor, context);
+  if (usable.length === 0 && candidates.length > 0) return refused(describeNoAccount(candidates, context));
+  if (usable.length === 0) return refused(`${describeNoCandidate(instances, wanted, input.remoteName)} ${siteRemedy(instances, context)}`);
   return conclude(await Promise.all(usable.map((lookable) => lookUp(parts, lookable, wanted.key, context))), wanted.key, context);
 }
 
@@ -38,7 +41,8 @@ export async function authorizeProject(
 ): Promise<Consent> {
   const project = projectOfState(state["url"]);
   const candidates = project === undefined ? [] : instancesAt(instancesOf(context.config), project.url);
-  const [lookable] = await lookableFor(parts, candidates, actor, context);
+  const isWanted = (site: JiraInstance): boolean => project !== undefined && instancesAt([site], project.url).length > 0;
+  const [lookable] = project === undefined ? [] : await lookableFor(parts, { instances: candidates, isWanted }, actor, context);
   if (project === undefined || lookable === undefined) {
     const remedy =
       candidates.length === 0 ? "The administrator can add it under `jira.instances` with a credential" : credentialRemedy(candidates);
@@ -82,6 +86,23 @@ function candidatesFor(
 ): readonly JiraInstance[] {
   const named = remoteName === undefined ? instances : instancesNamed(instances, remoteName);
   return address === undefined ? named : instancesAt(named, address);
+}
+
+/** Whether a site of Jira Cloud that the configuration does not name can be what was typed. */
+function isMeant(
+  site: JiraInstance,
+  candidates: readonly JiraInstance[],
+  address: URL | undefined,
+  remoteName: string | undefined,
+): boolean {
+  const isNamed =
+    candidates.some(({ isGateway }) => isGateway === true) || remoteName === undefined || instancesNamed([site], remoteName).length > 0;
+  return isNamed && (address === undefined || instancesAt([site], address).length > 0);
+}
+
+function siteRemedy(instances: readonly JiraInstance[], context: ServiceContext<JiraConfig>): string {
+  const gateways = instances.filter(({ isGateway }) => isGateway === true);
+  return `For a site of Jira Cloud, log in and choose it there. ${howToLogIn(gateways, context)}`;
 }
 
 function conclude(answers: readonly LookUp[], key: string, context: ServiceContext<JiraConfig>): Resolution {

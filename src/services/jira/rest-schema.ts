@@ -136,3 +136,36 @@ export const searchSchema = { type: "object", properties: { issues: { type: "arr
 
 /** `GET user/assignable/search` */
 export const usersSchema = { type: "array" };
+
+/** `GET /oauth/token/accessible-resources` of Jira Cloud: a site is listed once for each product of Atlassian's that it has. */
+export interface SiteAnswer {
+  readonly id: string;
+  readonly name?: string | null;
+  readonly url: string;
+  readonly scopes?: readonly string[] | null;
+}
+
+export const sitesSchema = { type: "array" };
+
+export const siteSchema = {
+  type: "object",
+  properties: {
+    id: { type: "string", minLength: 1, maxLength: 255 },
+    name: { type: ["string", "null"], maxLength: 255 },
+    url: { type: "string", format: "http-url", maxLength: 2048 },
+    scopes: { type: ["array", "null"], items: { type: "string" } },
+  },
+  required: ["id", "url"],
+};
+
+/** `GET /me` of Jira Cloud */
+export interface AccountAnswer {
+  readonly account_id: string;
+  readonly name?: string | null;
+}
+
+export const accountSchema = {
+  type: "object",
+  properties: { account_id: { type: "string", minLength: 1 }, name: optionalText },
+  required: ["account_id"],
+};

@@ -8,6 +8,7 @@ function problemsOf(schema: object, value: unknown): string {
 }
 
 const webhook = { secret: "secret" };
+const oauth = { redirect_uri: "https://example.org/jira/oauth" };
 
 describe("the configuration of Jira", () => {
   it.each([
@@ -35,6 +36,24 @@ describe("the configuration of Jira", () => {
         },
       },
     },
+    {
+      title: "OAuth 2 at a Data Center",
+      config: {
+        webhook,
+        instances: { main: { url: "https://jira.example.org", oauth: { ...oauth, client_id: "a", client_secret: "b" } } },
+      },
+    },
+    {
+      title: "OAuth 1.0a at one beside an app for Jira Cloud",
+      config: {
+        webhook,
+        oauth: { ...oauth, client_id: "a", client_secret: "b", apiUrl: "https://proxy.example.org/atlassian" },
+        instances: {
+          main: { url: "https://jira.example.org", oauth: { ...oauth, consumerKey: "k", privateKey: "k.pem" } },
+          acme: { url: "https://acme.atlassian.net" },
+        },
+      },
+    },
   ])("takes $title", ({ config }) => {
     expect(problemsOf(configSchema, config)).toBe("");
   });
@@ -57,6 +76,32 @@ describe("the configuration of Jira", () => {
       title: "an instance without url",
       config: { webhook, instances: { main: {} } },
       problem: "instances.main: must have required property 'url'",
+    },
+    {
+      title: "half of an instance's OAuth 2",
+      config: { webhook, instances: { main: { url: "https://jira.example.org", oauth: { ...oauth, client_id: "a" } } } },
+      problem: "instances.main.oauth: must have required property 'client_secret'",
+    },
+    {
+      title: "half of an instance's OAuth 1.0a",
+      config: { webhook, instances: { main: { url: "https://jira.example.org", oauth: { ...oauth, consumerKey: "k" } } } },
+      problem: "instances.main.oauth: must have required property 'privateKey'",
+    },
+    {
+      title: "OAuth at a site of Jira Cloud",
+      config: {
+        webhook,
+        instances: { acme: { url: "https://acme.atlassian.net/", oauth: { ...oauth, client_id: "a", client_secret: "b" } } },
+      },
+      problem: "Jira Cloud has its OAuth at jira.oauth, not at an instance",
+    },
+    {
+      title: "OAuth at a site of Jira Cloud with an address of its own",
+      config: {
+        webhook,
+        instances: { acme: { url: "https://jira.acme.com", deployment: "cloud", oauth: { ...oauth, client_id: "a", client_secret: "b" } } },
+      },
+      problem: "Jira Cloud has its OAuth at jira.oauth, not at an instance",
     },
   ])("names $title", ({ config, problem }) => {
     expect(problemsOf(configSchema, config)).toContain(problem);

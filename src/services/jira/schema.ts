@@ -10,18 +10,26 @@ export interface JiraConfig {
 
 export type Deployment = "server" | "cloud";
 
-interface JiraOauthConfig {
+/** OAuth 2 with client id and secret, OAuth 1.0a with consumer key and the path of a private key. */
+export interface JiraInstanceOauthConfig {
   readonly redirect_uri: string;
   readonly client_id?: string;
   readonly client_secret?: Secret;
   readonly consumerKey?: string;
   readonly privateKey?: string;
+  readonly authorizationUrl?: string;
+  readonly tokenUrl?: string;
+}
+
+interface JiraOauthConfig extends JiraInstanceOauthConfig {
+  readonly apiUrl?: string;
 }
 
 interface JiraInstanceConfig {
   readonly url: string;
   readonly deployment?: Deployment;
   readonly credential?: JiraCredential;
+  readonly oauth?: JiraInstanceOauthConfig;
 }
 
 /** With `username` the token goes as Basic, without as Bearer. */
@@ -56,6 +64,44 @@ const credentialSchema = {
   additionalProperties: false,
 };
 
+const redirectUriSchema = {
+  type: "string",
+  minLength: 1,
+  description: "The public address of `/jira/oauth` on a listener with `webhooks`.",
+  examples: ["https://example.org/jira/oauth"],
+};
+
+const consumerKeySchema = { type: "string", minLength: 1, description: "OAuth 1.0a: the application link's consumer key." };
+const privateKeySchema = { type: "string", minLength: 1, description: "OAuth 1.0a: path of the private key, a PEM file." };
+
+const instanceOauthSchema = {
+  type: "object",
+  description:
+    "Lets people log in with a browser at this Server or Data Center: OAuth 2 (client id and secret of an incoming link, from Jira 8.22 on) or OAuth 1.0a (consumer key and private key of an application link).",
+  properties: {
+    redirect_uri: redirectUriSchema,
+    client_id: { type: "string", minLength: 1, description: "OAuth 2: the incoming link's client id." },
+    client_secret: { type: "string", minLength: 1, secret: true, description: "OAuth 2: the incoming link's client secret." },
+    consumerKey: consumerKeySchema,
+    privateKey: privateKeySchema,
+    authorizationUrl: {
+      type: "string",
+      format: "http-url",
+      description: "OAuth 2: where people agree, if it is not `<url>/rest/oauth2/latest/authorize`.",
+    },
+    tokenUrl: {
+      type: "string",
+      format: "http-url",
+      description: "OAuth 2: where tokens are asked for, if it is not `<url>/rest/oauth2/latest/token`.",
+    },
+  },
+  required: ["redirect_uri"],
+  if: { type: "object", required: ["consumerKey"] },
+  then: { type: "object", required: ["privateKey"] },
+  else: { type: "object", required: ["client_id", "client_secret"] },
+  additionalProperties: false,
+};
+
 const instanceSchema = {
   type: "object",
   properties: {
@@ -72,25 +118,49 @@ const instanceSchema = {
         "`server` for Server and Data Center, `cloud` for Jira Cloud. Unless given: `cloud` for `*.atlassian.net`, else `server`.",
     },
     credential: credentialSchema,
+    oauth: instanceOauthSchema,
   },
   required: ["url"],
+  if: {
+    type: "object",
+    anyOf: [
+      { properties: { deployment: { const: "cloud" } }, required: ["deployment"] },
+      {
+        properties: { url: { type: "string", pattern: "^https?://[^/?#]*\\.atlassian\\.net(?:[/?#]|$)" } },
+        not: { required: ["deployment"] },
+      },
+    ],
+  },
+  // An app of Atlassian's is good for all sites of Jira Cloud.
+  then: { type: "object", properties: { oauth: { not: {}, mistake: "Jira Cloud has its OAuth at jira.oauth, not at an instance" } } },
   additionalProperties: false,
 };
 
 const oauthSchema = {
   type: "object",
-  description: "Lets people act as themselves: OAuth 2 (3LO) for Jira Cloud, OAuth 1.0a where `jira.url` is given.",
+  description:
+    "Lets people log in with a browser: OAuth 2 (3LO) for all sites of Jira Cloud; OAuth 1.0a for the Server or Data Center of `jira.url`, where that is given.",
   properties: {
-    redirect_uri: {
-      type: "string",
-      minLength: 1,
-      description: "The public address of `/jira/oauth` on a listener with `webhooks`.",
-      examples: ["https://example.org/jira/oauth"],
-    },
+    redirect_uri: redirectUriSchema,
     client_id: { type: "string", minLength: 1, description: "Jira Cloud: the app's client id." },
     client_secret: { type: "string", minLength: 1, secret: true, description: "Jira Cloud: the app's secret." },
-    consumerKey: { type: "string", minLength: 1, description: "Server and Data Center: the application link's consumer key." },
-    privateKey: { type: "string", minLength: 1, description: "Server and Data Center: path of the private key, a PEM file." },
+    consumerKey: consumerKeySchema,
+    privateKey: privateKeySchema,
+    authorizationUrl: {
+      type: "string",
+      format: "http-url",
+      description: "Jira Cloud: where people agree, if it is not `https://auth.atlassian.com/authorize`.",
+    },
+    tokenUrl: {
+      type: "string",
+      format: "http-url",
+      description: "Jira Cloud: where tokens are asked for, if it is not `https://auth.atlassian.com/oauth/token`.",
+    },
+    apiUrl: {
+      type: "string",
+      format: "http-url",
+      description: "Jira Cloud: where apps reach the sites of people, if it is not `https://api.atlassian.com`; for a proxy.",
+    },
   },
   required: ["redirect_uri"],
   additionalProperties: false,
@@ -160,7 +230,7 @@ export interface ProjectState {
 }
 
 export const urlMistake = "'url' must be the http or https address of a project, such as https://jira.example.org/projects/PLAY";
-const eventsMistake = `'events' can only contain ${stateEventNames.join(", ")}`;
+export const eventsMistake = `'events' can only contain ${stateEventNames.join(", ")}`;
 
 export const stateSchema = {
   type: "object",

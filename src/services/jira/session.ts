@@ -4,11 +4,10 @@ import type { ConnectionCommandCall } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
 import { accountWords } from "./access.js";
 import { chooseAccount, projectKeyOf, type Account } from "./account.js";
-import type { JiraClient } from "./client.js";
 import { howToLogIn } from "./how-to-log-in.js";
 import { instancesAt, instancesOf } from "./instances.js";
 import { parseIssue, type TypedIssue } from "./issue-key.js";
-import type { LoginBook } from "./personal-login.js";
+import type { JiraParts } from "./parts.js";
 import type { JiraConfig } from "./schema.js";
 import { createTracker } from "./tracker.js";
 
@@ -22,19 +21,12 @@ export interface Session {
   readonly context: ServiceContext<JiraConfig>;
 }
 
-export interface JiraParts {
-  readonly client: JiraClient;
-  readonly logins: LoginBook;
-}
+export type { JiraParts } from "./parts.js";
 
 /** @throws SwitchboardError when nobody can act, with the remedy */
-export async function openSession(
-  { client, logins }: JiraParts,
-  call: ConnectionCommandCall,
-  context: ServiceContext<JiraConfig>,
-): Promise<Session> {
-  const account = await chooseAccount(logins, call, context);
-  const tracker = createTracker(client, { http: context.http, access: account.access });
+export async function openSession(parts: JiraParts, call: ConnectionCommandCall, context: ServiceContext<JiraConfig>): Promise<Session> {
+  const account = await chooseAccount(parts, call, context);
+  const tracker = createTracker(parts.client, { http: context.http, access: account.access });
   return { account, tracker, projectKey: projectKeyOf(call.connection), call, context };
 }
 
@@ -69,7 +61,9 @@ function readTyped({ account, context }: Session, typed: string): TypedIssue {
   }
   const { instance } = account;
   const { url } = issue;
-  if (url === undefined || instancesAt(instancesOf(context.config), url).some((fitting) => fitting.url === instance.url)) return issue;
+  // The configuration need not name a site of Jira Cloud.
+  const known = [...instancesOf(context.config).filter((configured) => configured.url !== instance.url), instance];
+  if (url === undefined || instancesAt(known, url).some((fitting) => fitting.url === instance.url)) return issue;
   throw new ValidationError(
     `This room is connected to ${instance.url}, and that issue is at ${url.host}. Type one of the Jira that is connected.`,
   );

@@ -2,13 +2,13 @@ import type { Connection } from "../../core/connection.js";
 import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
-import { instancesAt, instancesOf } from "./instances.js";
+import { instancesAt, instancesOf, type JiraInstance } from "./instances.js";
 import { learn, lookableFor, lookUp, targetOf, type Lookable } from "./look-up.js";
 import { parseProjectUrl, projectOfState, projectUrl, type ProjectAddress } from "./project-url.js";
 import { invalidProjectUrl } from "./resolve.js";
 import type { ProjectAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
-import type { JiraParts } from "./session.js";
+import type { JiraParts } from "./parts.js";
 
 // Hookshot's answers, word for word (reference 3.2, 3.5 and 5.3).
 const notLoggedIn = "You are not logged into Jira. Start a DM with this bot and use the command `jira login`.";
@@ -49,7 +49,11 @@ export function createSetupCommands(parts: JiraParts, renderer: MarkdownRenderer
 
 async function connectProject(parts: JiraParts, values: Values, setup: SetupOperations, context: Context): Promise<SetupAnswer> {
   const address = await readAddress(parts, values, setup, context);
-  const [lookable] = await lookableFor(parts, instancesAt(instancesOf(context.config), address.url), setup.actor, context);
+  const wanted = {
+    instances: instancesAt(instancesOf(context.config), address.url),
+    isWanted: (site: JiraInstance) => instancesAt([site], address.url).length > 0,
+  };
+  const [lookable] = await lookableFor(parts, wanted, setup.actor, context);
   if (lookable === undefined) throw new PermissionError(notLoggedIn);
   const project = await findProject(parts, lookable, address.key, context);
   const target = targetOf(lookable.instance, project);
@@ -91,7 +95,7 @@ function describeRemoval(url: string, renderer: MarkdownRenderer): SetupAnswer {
 
 /** @throws PermissionError without any account (before the address is judged, as in Hookshot), ValidationError for another address */
 async function readAddress(parts: JiraParts, values: Values, { actor }: SetupOperations, context: Context): Promise<ProjectAddress> {
-  const usable = await lookableFor(parts, instancesOf(context.config), actor, context);
+  const usable = await lookableFor(parts, { instances: instancesOf(context.config), isWanted: () => true }, actor, context);
   if (usable.length === 0) throw new PermissionError(notLoggedIn);
   const address = parseProjectUrl(values["url"] ?? "");
   if (address === undefined) throw new ValidationError(invalidProjectUrl);

@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { JiraStandIn } from "../../../test/support/jira-stand-in.js";
+import { createServiceContext, fetchHttpClient, MemoryServiceStore, type TestContext } from "../../../test/support/service-context.js";
+import { connectionId, type Connection } from "../../core/connection.js";
+import { RemoteError } from "../../core/errors.js";
+import type { RoomId, UserId } from "../../core/ids.js";
+import type { Provisioned, Provisioning } from "../../core/provisioning.js";
+import { Secret } from "../../shared/secret.js";
+import { createJiraService } from "./index.js";
+import { rememberProject } from "./known-projects.js";
+import type { JiraConfig } from "./schema.js";
+
+const service = createJiraService();
+const kind = service.kinds[0]!;
+const roomId: RoomId = "!room:example.org";
+const alice: UserId = "@alice:example.org";
+const token = "planted-token";
+const ownToken = "alices-token";
+const credential = { token: new Secret(token) };
+type Body = Readonly<Record<string, unknown>>;
+type Instances = NonNullable<JiraConfig["instances"]>;
+
+let jira: JiraStandIn;
+let playId: string;
+
+beforeEach(async () => {
+  jira = await JiraStandIn.start({ deployment: "server", credential: { token } });
+  playId = jira.addProject("PLAY").id;
+  jira.addProject("SECRET");
+  jira.addAccount({ name: "alice", token: ownToken, projects: ["PLAY"] });
+});
+
+afterEach(() => jira.stop());
+
+function provisioning(): Provisioning<JiraConfig> {
+  if (kind.provisioning === undefined) throw new TypeError("programs can connect projects");
+  return kind.provisioning;
+}
+
+function contextWith(instances: Instances = { main: { url: jira.url } }, store = new MemoryServiceStore()): TestContext<JiraConfig> {
+  return createServiceContext<JiraConfig>({ webhook: { secret: new Secret("s") }, instances }, { http: fetchHttpClient, store });
+}
+
+/** As logins by token are kept. */
+async function logIn({ commit, logins }: TestContext<JiraConfig>): Promise<void> {
+  await commit([logins.put(alice, jira.url, JSON.stringify({ token: ownToken, id: "alice", displayName: "Alice" }))]);
+}
+
+async function loggedIn(...parameters: Parameters<typeof contextWith>): Promise<TestContext<JiraConfig>> {
+  const context = contextWith(...parameters);
+  await logIn(context);
+  return context;
+}
+
+function connection(state: Body): Connection {
+  const stateKey = `${jira.url}/projects/PLAY`;
+  return {
+    ...{ id: connectionId(roomId, kind.stateTypes[0], stateKey), roomId, serviceId: "jira", kindId: kind.id },
+    ...{ eventType: kind.stateTypes[0], stateKey, state, eventId: "$state", sender: alice },
+    ...{ remoteKeys: [], status: { kind: "active" }, priority: -1 },
+  };
+}
+
+function provision(context: TestContext<JiraConfig>, config: Body, current?: Connection): Promise<Provisioned> {
+  return provisioning().provision({ roomId, config, sent: config, actor: alice, ...(current === undefined ? {} : { current }) }, context);
+}
+
+describe("a Jira project that a program sends", () => {
+  it.each([
+    { body: { id: 7 }, mistake: "Expected 'id' to be a string" },
+    { body: {}, mistake: "Expected a 'url' property" },
+    { body: { url: null }, mistake: "Expected a 'url' property" },
+    { body: { url: "x", commandPrefix: 5 }, mistake: "Expected 'commandPrefix' to be a string" },
+    { body: { url: "x", commandPrefix: "!" }, mistake: "Expected 'commandPrefix' to be between 2-24 characters" },
+    { body: { url: "x", commandPrefix: "!".repeat(25) }, mistake: "Expected 'commandPrefix' to be between 2-24 characters" },
+    {
+      body: { url: "x", events: ["issue_created", "worklog"] },
+      mistake: "'events' can only contain issue_created, issue_updated, version_created, version_updated, version_released",
+    },
+    {
+      body: { url: "x", events: "issue_created" },
+      mistake: "'events' can only contain issue_created, issue_updated, version_created, version_updated, version_released",
+    },
+  ])("is refused in Hookshot's words: $body", ({ body, mistake }) => {
+    expect(() => provisioning().check?.(body)).toThrow(expect.objectContaining({ code: "HS_BAD_VALUE", message: mistake }));
+  });
+
+  it.each([
+    { url: "x" },
+    { url: "x", id: null, commandPrefix: null, events: null },
+    { url: "x", id: "7", commandPrefix: "!play", events: ["issue_updated"], whatever: {} },
+    { url: "x", events: ["issue.created"] },
+  ])("is let through to the schema: %j", (body) => {
+    expect(() => provisioning().check?.(body)).not.toThrow();
+  });
+
+  it("is found with the person's own login, and stands where the command would put it", async () => {
+    const context = await loggedIn();
+    const url = `${jira.url}/projects/PLAY`;
+
+    const { target, changes } = await provision(context, { url, events: ["version_created"], commandPrefix: "!play" });
+
+    expect(target).toMatchObject({ kindId: kind.id, stateKey: url, name: "PLAY" });
+    expect(target.state).toEqual({ url, id: playId, events: ["version_created"], commandPrefix: "!play" });
+    expect(changes).toEqual([expect.objectContaining({ value: "PLAY" })]);
+  });
+
+  it("has the id that Jira tells, whatever was sent", async () => {
+    const context = await loggedIn();
+
+    const { target } = await provision(context, { url: `${jira.url}/projects/PLAY`, id: "666" });
+
+    expect(target.state["id"]).toBe(playId);
+  });
+
+  it.each([
+    { sent: "/projects/PLAY", kept: "/projects/PLAY" },
+    { sent: "/projects/play/", kept: "/projects/play/" },
+    { sent: "/browse/PLAY", kept: "/browse/PLAY" },
+    // The key of these could not be read from the state.
+    { sent: "/projects/PLAY/issues", kept: "/projects/PLAY" },
+    { sent: "/browse/PLAY-7", kept: "/projects/PLAY" },
+    { sent: "/secure/RapidBoard.jspa?projectKey=PLAY", kept: "/projects/PLAY" },
+  ])("keeps the address $sent as $kept", async ({ sent, kept }) => {
+    const context = await loggedIn();
+
+    const { target } = await provision(context, { url: `${jira.url}${sent}` });
+
+    expect(target).toMatchObject({ stateKey: `${jira.url}/projects/PLAY`, state: { url: `${jira.url}${kept}` } });
+  });
+
+  it("tells the room no password that was sent with its address", async () => {
+    const context = await loggedIn();
+
+    const { target } = await provision(context, { url: `${jira.url}/projects/PLAY`.replace("//", "//alice:hush@") });
+
+    expect(target.state["url"]).toBe(`${jira.url}/projects/PLAY`);
+  });
+
+  it("is found with a credential, which is there for everybody who may manage connections", async () => {
+    const context = contextWith({ main: { url: jira.url, credential } });
+
+    const { target } = await provision(context, { url: `${jira.url}/projects/SECRET` });
+
+    expect(target.name).toBe("SECRET");
+  });
+
+  it("is found with the credential where the person's own login does not see it", async () => {
+    const context = await loggedIn({ main: { url: jira.url, credential } });
+
+    const { target } = await provision(context, { url: `${jira.url}/projects/SECRET` });
+
+    expect(target.name).toBe("SECRET");
+  });
+
+  it.each([
+    {
+      title: "nobody is logged in",
+      isLoggedIn: false,
+      path: "/",
+      code: "HS_FORBIDDEN_USER",
+      message: "User is not authenticated with JIRA",
+    },
+    {
+      ...{ title: "it is at another Jira", isLoggedIn: true, path: "https://other.example.org/projects/PLAY" },
+      ...{ code: "HS_FORBIDDEN_USER", message: "User is not authenticated with this JIRA instance" },
+    },
+    { title: "it is none", isLoggedIn: true, path: "/", code: "HS_BAD_VALUE", message: "URL did not contain a valid project key" },
+    {
+      ...{ title: "it is a page", isLoggedIn: true, path: "/secure/Dashboard.jspa" },
+      ...{ code: "HS_BAD_VALUE", message: "URL did not contain a valid project key" },
+    },
+    {
+      ...{ title: "there is none", isLoggedIn: true, path: "/projects/NONE" },
+      ...{ code: "HS_FORBIDDEN_USER", message: "Requested project was not found" },
+    },
+    {
+      ...{ title: "the person does not see it", isLoggedIn: true, path: "/projects/SECRET" },
+      ...{ code: "HS_FORBIDDEN_USER", message: "Requested project was not found" },
+    },
+  ])("is refused when $title", async ({ isLoggedIn, path, code, message }) => {
+    const context = contextWith();
+    if (isLoggedIn) await logIn(context);
+
+    const refused = provision(context, { url: path.startsWith("/") ? `${jira.url}${path}` : path });
+
+    await expect(refused).rejects.toMatchObject({ code, message });
+  });
+
+  it("is refused when the login has ended", async () => {
+    const context = await loggedIn();
+    jira.revokeTokens(jira.account("alice"));
+
+    const refused = provision(context, { url: `${jira.url}/projects/PLAY` });
+
+    await expect(refused).rejects.toMatchObject({
+      code: "HS_FORBIDDEN_USER",
+      message: "User is not authenticated with this JIRA instance",
+    });
+  });
+
+  it("is Jira's failure where Jira fails", async () => {
+    const context = await loggedIn();
+    jira.failWith({ kind: "status", status: 503 });
+
+    await expect(provision(context, { url: `${jira.url}/projects/PLAY` })).rejects.toThrow(RemoteError);
+  });
+});
+
+describe("a Jira project that a program changes", () => {
+  it("is not looked up while it stays the same, and keeps its id, whatever was sent", async () => {
+    const context = contextWith();
+    const url = `${jira.url}/projects/PLAY`;
+
+    const { target } = await provision(context, { url, id: "666", events: ["issue_updated"] }, connection({ url, id: "10001" }));
+
+    expect(target.state).toEqual({ url, id: "10001", events: ["issue_updated"] });
+    expect(jira.requests).toEqual([]);
+  });
+
+  it.each([
+    { title: "what is known of the project", known: ["10001"], id: "10001" },
+    { title: "nothing where two projects had the key", known: ["10001", "10002"], id: undefined },
+    { title: "nothing where none is known", known: [], id: undefined },
+  ])("gets the id that it lacks from $title", async ({ known, id }) => {
+    const context = contextWith();
+    const url = `${jira.url}/projects/PLAY`;
+    const { host } = new URL(jira.url);
+    await context.commit(known.map((knownId) => rememberProject(context.store, { host, id: knownId, key: "PLAY" })));
+    await context.commit([rememberProject(context.store, { host, id: "7", key: "OTHER" })]);
+
+    const { target } = await provision(context, { url, id: "666" }, connection({ url }));
+
+    expect(target.state["id"]).toBe(id);
+    expect(jira.requests).toEqual([]);
+  });
+
+  it("is looked up when it becomes another one", async () => {
+    const context = await loggedIn();
+    const current = connection({ url: `${jira.url}/projects/OTHER`, id: "666" });
+
+    const { target } = await provision(context, { url: `${jira.url}/projects/PLAY`, id: "666" }, current);
+
+    expect(target.state["id"]).toBe(playId);
+    await expect(provision(context, { url: `${jira.url}/projects/SECRET` }, current)).rejects.toThrow("Requested project was not found");
+  });
+
+  it("is looked up when only the path before its key changes: that may be another Jira", async () => {
+    const current = connection({ url: `${jira.url}/one/projects/PLAY`, id: "10001" });
+
+    const refused = provision(contextWith(), { url: `${jira.url}/two/projects/PLAY` }, current);
+
+    await expect(refused).rejects.toThrow("User is not authenticated with JIRA");
+  });
+});

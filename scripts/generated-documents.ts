@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { apiDocuments } from "./api-documents.js";
 import { renderErrorDocument } from "./error-document.js";
 import { configDocuments } from "./generate-config-docs.js";
 
@@ -12,7 +13,7 @@ export interface GeneratedDocument {
 
 /** Everything `npm run docs` writes and `npm run docs:check` compares. */
 export function generatedDocuments(): readonly GeneratedDocument[] {
-  return [{ path: "docs/errors.md", content: renderErrorDocument() }, ...configDocuments()];
+  return [{ path: "docs/errors.md", content: renderErrorDocument() }, ...configDocuments(), ...apiDocuments()];
 }
 
 /** Where a document of the given path lies, whatever the working folder is. */

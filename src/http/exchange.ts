@@ -56,8 +56,9 @@ export class Exchanges {
   refuse(message: IncomingMessage, response: ServerResponse, error: unknown, route?: Route, headers: Answer["headers"] = {}): void {
     if (error instanceof ClientGoneError) return;
     const failure = toFailure(error, () => this.#options.random.token(12));
-    this.#logRefusal(error, failure, message.method, route);
     const answer = this.#shapeRefusal(error, failure, message, route);
+    // An API may have another status for it: one that is the sender's own doing is nothing to warn of.
+    this.#logRefusal(error, { ...failure, status: answer.status }, message.method, route);
     this.#write(message, response, withHeaders(answer, { ...route?.answerHeaders, ...headers }));
   }
 

@@ -428,6 +428,23 @@ describe("a listener", () => {
     expect(lines.join("")).not.toContain("hunter2");
   });
 
+  it("warns of failures by the status that the sender gets", async () => {
+    const lines: string[] = [];
+    const handle = (): never => {
+      throw new SwitchboardError("HS_DISABLED_FEATURE", "It is off.");
+    };
+    const routes: readonly Route[] = [
+      { method: "GET", path: "/plain", handle },
+      { method: "GET", path: "/shaped", handle, errorBody: () => ({ status: 400, body: {} }) },
+    ];
+    const port = await serve(routes, { log: logInto(lines) });
+
+    await ask(port, "/plain");
+    await ask(port, "/shaped");
+
+    expect(lines.filter((line) => line.includes('"warn"')).map((line) => line.includes("/plain"))).toEqual([true]);
+  });
+
   it("ends a request whose headers or body come too slowly", async () => {
     const timeouts = { headersMs: 60, requestMs: 120, checkMs: 20 };
     const port = await serve([{ method: "POST", path: "/", hot: true, maxBodyBytes: 100, handle: echo }], { timeouts });

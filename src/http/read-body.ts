@@ -54,7 +54,7 @@ function tooLarge(maxBytes: number): SwitchboardError {
   return new SwitchboardError("HS_TOO_LARGE", `The body is larger than the ${formatBytes(maxBytes)} that this route takes.`);
 }
 
-function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   if (bytes % 1_048_576 === 0) return `${bytes / 1_048_576} MB`;
   return bytes % 1024 === 0 ? `${bytes / 1024} kB` : `${bytes} bytes`;
 }

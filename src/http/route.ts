@@ -43,7 +43,7 @@ export interface Failure {
 /** Gives a failure the status and body that an API's contract asks for. */
 export type ErrorBody = (failure: Failure) => { readonly status: number; readonly body: object };
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What the documents of an API say of a route (http/openapi.ts). The schemas are those that the route validates with. */
 export interface RouteDoc {
@@ -59,8 +59,19 @@ export interface RouteDoc {
   /** Schema of the query, an object. */
   readonly query?: JsonSchema;
   readonly body?: JsonSchema;
-  /** By status. Without a schema the answer has no body, or none that could be described. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: JsonSchema; readonly contentType?: string }>>;
+  /** Content types of the body. Absent: those that the route accepts, or JSON. */
+  readonly bodyTypes?: readonly string[];
+  /** For a row of all methods: those that can do something. */
+  readonly methods?: readonly Exclude<Method, "ALL">[];
+  readonly answers: Readonly<Record<number, DocumentedAnswer>>;
+}
+
+/** Without a schema the answer has no body, or none that could be described. */
+export interface DocumentedAnswer {
+  readonly description: string;
+  readonly schema?: JsonSchema;
+  /** JSON unless given. */
+  readonly contentType?: string;
 }
 
 /** One row of an API's route table. */

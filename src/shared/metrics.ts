@@ -27,6 +27,7 @@ export interface ReadGaugeBy {
 export interface Metrics {
   /** `path` is the route's own, never the one that was requested: that may hold a secret. */
   readonly webhookRequests: CountBy<[path: string, method: string]>;
+  readonly provisioningRequests: CountBy<[path: string, method: string]>;
   /** Remote events taken, as `<service>.<event>`. */
   readonly queueEventPushes: CountBy<[event: string]>;
   readonly connectionEventsFailed: CountBy<[event: string, connectionId: string]>;
@@ -67,6 +68,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.withProcess === true) collectDefaultMetrics({ register: registry });
   return {
     webhookRequests: countBy(registry, "hookshot_webhooks_http_request", "Requests of remotes, by route", ["path", "method"]),
+    provisioningRequests: countBy(registry, "hookshot_provisioning_http_request", "Requests of programs that set rooms up, by route", [
+      "path",
+      "method",
+    ]),
     queueEventPushes: countBy(registry, "hookshot_queue_event_pushes", "Remote events taken for delivery", ["event"]),
     connectionEventsFailed: countBy(registry, "hookshot_connection_event_failed", "Remote events that a connection could not handle", [
       "event",

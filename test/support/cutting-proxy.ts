@@ -9,6 +9,15 @@ export interface PassingRequest {
   readonly body: string;
 }
 
+/** When a request is held: before the homeserver gets it, or when it was carried out and its answer is still to come. */
+export type HoldingPoint = "before" | "after";
+
+interface Hold {
+  readonly fits: (request: PassingRequest) => boolean;
+  readonly point: HoldingPoint;
+  readonly onHeld: () => void;
+}
+
 interface Cut {
   readonly fits: (request: PassingRequest) => boolean;
   readonly onCut: () => void;
@@ -32,6 +41,7 @@ export class CuttingProxy {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #targetPort: number;
   readonly #cuts = new Set<Cut>();
+  readonly #holds = new Set<Hold>();
   #isOpen = true;
 
   private constructor(server: Server, port: number, targetPort: number) {
@@ -63,6 +73,13 @@ export class CuttingProxy {
     });
   }
 
+  /** The next request that fits is never answered, and goes through or not. Everything else goes on. Resolves when that happened. */
+  hold(fits: Hold["fits"], point: HoldingPoint): Promise<void> {
+    return new Promise((resolve) => {
+      this.#holds.add({ fits, point, onHeld: resolve });
+    });
+  }
+
   /** From now on nothing gets through. */
   shut(): void {
     this.#isOpen = false;
@@ -78,8 +95,19 @@ export class CuttingProxy {
     try {
       const body = await readAll(incoming);
       if (!this.#isOpen) throw new Error("shut");
-      const answer = await this.#ask(incoming, body);
       const request = { method, path, body: body.toString() };
+      const hold = [...this.#holds].find(({ fits }) => fits(request));
+      if (hold?.point === "before") {
+        this.#end(hold);
+        return;
+      }
+      // What is asked for twice at once is held once.
+      if (hold !== undefined) this.#holds.delete(hold);
+      const answer = await this.#ask(incoming, body);
+      if (hold !== undefined) {
+        this.#end(hold);
+        return;
+      }
       const cut = [...this.#cuts].find(({ fits }) => fits(request));
       if (cut !== undefined) {
         this.#cuts.delete(cut);
@@ -92,6 +120,11 @@ export class CuttingProxy {
     } catch {
       incoming.socket.destroy();
     }
+  }
+
+  #end(hold: Hold): void {
+    this.#holds.delete(hold);
+    hold.onHeld();
   }
 
   #ask({ method, url, headers }: IncomingMessage, body: Buffer): Promise<TargetAnswer> {

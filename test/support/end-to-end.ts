@@ -21,12 +21,21 @@ type Content = Readonly<Record<string, unknown>>;
 export interface EndToEndOptions {
   /** Top-level sections of the configuration that replace the usual ones. */
   readonly sections?: Sections;
+  /** The same, for sections that name what is not there before. */
+  readonly sectionsFor?: (parts: SectionParts) => Sections;
   /** Keys of the registration file that replace the usual ones. */
   readonly registration?: Sections;
   /** More keys of homeserver.yaml. */
   readonly homeserver?: Sections;
   /** Puts proxies that can cut between Switchboard and Synapse, in both directions. */
   readonly hasProxies?: boolean;
+}
+
+/** What sections of the configuration may name. */
+export interface SectionParts {
+  readonly webhookPort: number;
+  readonly jira: JiraStandIn;
+  readonly secrets: Secrets;
 }
 
 export interface RoomWithBotOptions extends RoomOptions {
@@ -80,7 +89,8 @@ export class EndToEnd {
     this.#proxies = proxies;
   }
 
-  static async start({ sections, registration, homeserver = {}, hasProxies = false }: EndToEndOptions = {}): Promise<EndToEnd> {
+  static async start(options: EndToEndOptions = {}): Promise<EndToEnd> {
+    const { sections, sectionsFor, registration, homeserver = {}, hasProxies = false } = options;
     const secrets = { asToken: secret("as"), hsToken: secret("hs"), jiraSecret: secret("webhook"), jiraToken: secret("credential") };
     const jira = await JiraStandIn.start({ deployment: "server", credential: { token: secrets.jiraToken } });
     jira.addProject("PLAY");
@@ -93,7 +103,7 @@ export class EndToEnd {
       homeserverUrl: proxies?.toHomeserver.url ?? `http://127.0.0.1:${synapsePort}`,
       domain: "localhost",
       jiraUrl: jira.url,
-      more: sections ?? {},
+      more: { ...sections, ...sectionsFor?.({ webhookPort, jira, secrets }) },
       moreRegistration: { ...(proxies === undefined ? {} : { url: proxies.fromHomeserver.url }), ...registration },
     };
     const installation = await createInstallation(settings, [webhookPort, appservicePort]);

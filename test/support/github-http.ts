@@ -40,6 +40,8 @@ interface Site {
   readonly apiPath: string;
   readonly now: () => number;
   readonly answer: (request: GitHubRequest) => GitHubAnswer;
+  /** Answers paths outside the API, as browsers ask for them. */
+  readonly web: (request: GitHubRequest) => GitHubAnswer;
 }
 
 /** The stand-in's HTTP side: takes requests, fails as told, and notes what came. */
@@ -74,7 +76,7 @@ export class GitHubServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse, site: Site): Promise<void> {
     const target = new URL(request.url ?? "/", "http://stand-in");
-    const path = pathOf(target, site);
+    const { path, isApi } = pathOf(target, site);
     const name = `${request.method ?? ""} ${path}`;
     const body = await readBody(request);
     const { authorization, accept, "user-agent": userAgent, "if-modified-since": ifModifiedSince } = request.headers;
@@ -82,7 +84,7 @@ export class GitHubServer {
     this.received.note(name);
     const carryOut = (): GitHubAnswer => {
       const read = { method: request.method ?? "", path, query: target.searchParams, authorization, accept, ifModifiedSince, body };
-      const answer = answerSafely(site, read);
+      const answer = answerSafely(isApi ? site.answer : site.web, read);
       this.carriedOut.note(name);
       return answer;
     };
@@ -134,12 +136,12 @@ export class GitHubServer {
 }
 
 /** GraphQL has an address beside that of REST (`/api/graphql`). */
-function pathOf({ pathname }: URL, { apiPath }: Site): string {
-  if (pathname.startsWith(apiPath)) return pathname.slice(apiPath.length);
-  return pathname === "/api/graphql" ? "/graphql" : "";
+function pathOf({ pathname }: URL, { apiPath }: Site): { readonly path: string; readonly isApi: boolean } {
+  if (pathname.startsWith(apiPath)) return { path: pathname.slice(apiPath.length), isApi: true };
+  return pathname === "/api/graphql" ? { path: "/graphql", isApi: true } : { path: pathname, isApi: false };
 }
 
-function answerSafely({ answer }: Site, request: GitHubRequest): GitHubAnswer {
+function answerSafely(answer: Site["answer"], request: GitHubRequest): GitHubAnswer {
   try {
     return answer(request);
   } catch (error) {

@@ -119,6 +119,7 @@ export function installationJson(places: GitHubPlaces, appId: number, { id, acco
   return {
     id,
     account: accountJson(places, account),
+    html_url: `${places.webUrl}${account.isOrganization ? `/organizations/${account.login}` : ""}/settings/installations/${id}`,
     app_id: appId,
     repository_selection: selected === undefined ? "all" : "selected",
     target_type: account.isOrganization ? "Organization" : "User",

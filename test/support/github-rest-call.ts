@@ -13,7 +13,7 @@ import type { GitHubTokens } from "./github-tokens.js";
 /** A request as it came. */
 export interface GitHubRequest {
   readonly method: string;
-  /** Below `/api/v3`. */
+  /** Below `/api/v3`, if it is for the API. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization?: string | undefined;

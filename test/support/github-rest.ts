@@ -37,6 +37,7 @@ import {
   readInstallationOfOrganization,
   readInstallationOfUser,
 } from "./github-rest-rooms.js";
+import { listInstallationsOfUser, listRepositoriesOfInstallation } from "./github-rest-user.js";
 
 interface Route {
   readonly method: string;
@@ -71,6 +72,8 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/users/*", handle: readAccount },
   { method: "GET", path: "/users/*/installation", handle: readInstallationOfUser },
   { method: "GET", path: "/orgs/*/installation", handle: readInstallationOfOrganization },
+  { method: "GET", path: "/user/installations", handle: listInstallationsOfUser },
+  { method: "GET", path: "/user/installations/*/repositories", handle: listRepositoriesOfInstallation },
   { method: "GET", path: "/notifications", handle: listNotifications },
   { method: "POST", path: "/graphql", handle: answerGraphql },
 ];

@@ -11,7 +11,8 @@ import {
 
 /** Who sends a request to the stand-in. */
 export type GitHubCaller =
-  | { readonly kind: "person"; readonly account: StandInGitHubAccount }
+  /** `isByApp`: with a token that the person gave the App, not one of their own making. */
+  | { readonly kind: "person"; readonly account: StandInGitHubAccount; readonly isByApp?: boolean }
   | { readonly kind: "app" }
   | { readonly kind: "installation"; readonly installation: StandInInstallation }
   | { readonly kind: "nobody" };
@@ -118,7 +119,8 @@ export class GitHubSite {
   }
 }
 
-function covers({ account, selected }: StandInInstallation, repository: StandInRepository): boolean {
+/** Whether an installation reaches a repository. */
+export function covers({ account, selected }: StandInInstallation, repository: StandInRepository): boolean {
   return account.id === repository.owner.id && (selected?.some((name) => isEqual(name, repository.name)) ?? true);
 }
 

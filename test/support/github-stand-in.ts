@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from "../../src/shared/clock.js";
+import { notFound, refusalAnswer } from "./github-answers.js";
 import { GitHubServer, type GitHubFault, type RecordedGitHubRequest } from "./github-http.js";
 import {
   accountJson,
@@ -20,6 +21,7 @@ import type {
   StandInRepository,
   StandInReview,
 } from "./github-records.js";
+import { GitHubOAuth } from "./github-oauth.js";
 import { makeIssue } from "./github-rest-issues.js";
 import { discussionCommented, discussionJson } from "./github-rest-rooms.js";
 import type { GitHubHappening } from "./github-rest-call.js";
@@ -66,8 +68,10 @@ export class GitHubStandIn {
   /** Webhooks that were answered or given up, in order. */
   readonly reports: GitHubWebhookReport[] = [];
   readonly #server: GitHubServer;
+  /** How people allow the App to act for them. */
+  readonly oauth: GitHubOAuth;
   readonly #site = new GitHubSite();
-  readonly #tokens = new GitHubTokens(this.#site);
+  readonly #tokens: GitHubTokens;
   readonly #webhooks: GitHubWebhook[] = [];
   readonly #clock: Clock;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -76,12 +80,15 @@ export class GitHubStandIn {
     this.#server = server;
     this.#clock = clock;
     this.url = `http://127.0.0.1:${port}`;
+    this.oauth = new GitHubOAuth(this.#site, clock);
+    this.#tokens = new GitHubTokens(this.#site, this.oauth);
     const { places } = this;
     const surroundings = { site: this.#site, tokens: this.#tokens, places, happened: (event: GitHubHappening) => void this.#fire(event) };
     server.serve({
       apiPath: "/api/v3",
       now: () => clock.now(),
       answer: (request) => answerRest(request, { ...surroundings, now: clock.now() }),
+      web: (request) => this.oauth.answer(request) ?? refusalAnswer(notFound()),
     });
   }
 
@@ -141,6 +148,11 @@ export class GitHubStandIn {
 
   addOrganization(login: string): StandInGitHubAccount {
     return this.#site.addAccount(login, `none for ${login}`, true);
+  }
+
+  /** @throws TypeError when there is none */
+  account(login: string): StandInGitHubAccount {
+    return this.#site.account(login);
   }
 
   /** Its token is no longer taken. */

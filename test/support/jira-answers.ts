@@ -1,7 +1,10 @@
 /** What the stand-in's REST API answers. */
 export interface Answer {
   readonly status: number;
+  /** Sent as JSON. */
   readonly body?: object;
+  /** Sent as a page, unless the headers say otherwise. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

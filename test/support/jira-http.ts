@@ -6,7 +6,7 @@ import type { RestRequest } from "./jira-rest.js";
 interface JiraServerOptions {
   readonly contextPath: string;
   /** @throws JiraRefusal */
-  readonly answer: (request: RestRequest) => Answer;
+  readonly answer: (request: RestRequest) => Answer | Promise<Answer>;
 }
 
 /** The stand-in's HTTP side: takes requests, fails as told, and notes what came and what was carried out. */
@@ -51,8 +51,8 @@ export class JiraServer {
     const read = { method: request.method ?? "", path, query: target.searchParams, authorization, contentType };
     const body = await readBody(request);
     this.received.note(name);
-    await this.#respond(request, response, this.#faultFor(name), () => {
-      const made = answerSafely(answer, { ...read, body });
+    await this.#respond(request, response, this.#faultFor(name), async () => {
+      const made = await answerSafely(answer, { ...read, body });
       this.carriedOut.note(name);
       return made;
     });
@@ -62,17 +62,22 @@ export class JiraServer {
     return this.#fault?.only?.test(name) === false ? undefined : this.#fault;
   }
 
-  async #respond(request: IncomingMessage, response: ServerResponse, fault: JiraFault | undefined, carryOut: () => Answer): Promise<void> {
-    const early = fault?.isCarriedOut === true ? carryOut() : undefined;
+  async #respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    fault: JiraFault | undefined,
+    carryOut: () => Promise<Answer>,
+  ): Promise<void> {
+    const early = fault?.isCarriedOut === true ? await carryOut() : undefined;
     switch (fault?.kind) {
       case undefined:
-        write(response, carryOut());
+        write(response, await carryOut());
         return;
       case "silent":
         return;
       case "held":
         await new Promise<void>((resolve) => this.#held.add(resolve));
-        write(response, early ?? carryOut());
+        write(response, early ?? (await carryOut()));
         return;
       case "cut":
         request.socket.destroy();
@@ -86,9 +91,9 @@ export class JiraServer {
   }
 }
 
-function answerSafely(answer: JiraServerOptions["answer"], request: RestRequest): Answer {
+async function answerSafely(answer: JiraServerOptions["answer"], request: RestRequest): Promise<Answer> {
   try {
-    return answer(request);
+    return await answer(request);
   } catch (error) {
     if (error instanceof JiraRefusal) return refusalAnswer(error);
     return { status: 500, body: errorJson(error instanceof Error ? error.message : String(error)) };
@@ -99,8 +104,10 @@ function retryAfter({ retryAfterSeconds }: { readonly retryAfterSeconds?: number
   return retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
 }
 
-function write(response: ServerResponse, { status, body, headers }: Answer): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(body === undefined ? undefined : JSON.stringify(body));
+function write(response: ServerResponse, { status, body, text, headers }: Answer): void {
+  const type = text === undefined ? "application/json" : "text/html; charset=utf-8";
+  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  response.writeHead(status, { "content-type": type, ...headers }).end(sent);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -1,6 +1,6 @@
 import { seesProject } from "./jira-accounts.js";
 import { JiraRefusal, type Answer } from "./jira-answers.js";
-import { myselfJson, userJson, wholeProjectJson } from "./jira-payloads.js";
+import { myselfJson, projectJson, userJson, wholeProjectJson } from "./jira-payloads.js";
 import { issueOf, type RestCall } from "./jira-rest-call.js";
 
 export function readMyself({ form, account }: RestCall): Answer {
@@ -11,6 +11,21 @@ export function readProject({ site, form, account, names: [name = ""] }: RestCal
   const project = site.projectsFor(account).find(({ id, key }) => id === name || key === name.toUpperCase());
   if (project === undefined) throw new JiraRefusal(404, `No project could be found with key '${name}'.`);
   return { status: 200, body: wholeProjectJson(form, project) };
+}
+
+/** All projects that the account sees, at once. */
+export function listProjects({ site, form, account }: RestCall): Answer {
+  return { status: 200, body: site.projectsFor(account).map((project) => projectJson(form, project)) };
+}
+
+/** Cloud's list, by page ("Get projects paginated"): those whose key or name holds the words. */
+export function searchProjects({ site, form, account, query }: RestCall): Answer {
+  const wanted = (query.get("query") ?? "").toLowerCase();
+  const found = site.projectsFor(account).filter(({ key, name }) => `${key} ${name}`.toLowerCase().includes(wanted));
+  const [startAt, maxResults] = [Number(query.get("startAt") ?? "0"), Math.min(Number(query.get("maxResults") ?? "50"), 100)];
+  const values = found.slice(startAt, startAt + maxResults).map((project) => projectJson(form, project));
+  const isLast = startAt + values.length >= found.length;
+  return { status: 200, body: { self: `${form.url}/rest/api/3/project/search`, startAt, maxResults, total: found.length, isLast, values } };
 }
 
 /** People whom an issue, or any issue of a project, may be assigned to. Cloud knows no user names, a server asks for one. */

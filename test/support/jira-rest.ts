@@ -1,4 +1,4 @@
-import type { StandInDeployment } from "./jira-accounts.js";
+import type { StandInAccount, StandInDeployment } from "./jira-accounts.js";
 import { JiraRefusal, type Answer } from "./jira-answers.js";
 import {
   addComment,
@@ -11,7 +11,7 @@ import {
   readIssue,
 } from "./jira-rest-issues.js";
 import type { RestCall } from "./jira-rest-call.js";
-import { readMyself, readProject, searchAssignable } from "./jira-rest-people.js";
+import { listProjects, readMyself, readProject, searchAssignable, searchProjects } from "./jira-rest-people.js";
 import { removedSearch, searchByPage, searchByPosition } from "./jira-rest-search.js";
 import type { JiraSite, SiteEvent } from "./jira-site.js";
 import type { RestVersion } from "./jira-texts.js";
@@ -29,6 +29,9 @@ interface Route {
 
 const routes: readonly Route[] = [
   { method: "GET", path: "myself", handle: readMyself },
+  { method: "GET", path: "project", handle: listProjects },
+  // Cloud's only; on a server "search" is the key of a project that nobody has.
+  { method: "GET", path: "project/search", handle: searchProjects, only: "cloud" },
   { method: "GET", path: "project/*", handle: readProject },
   { method: "GET", path: "user/assignable/search", handle: searchAssignable },
   { method: "POST", path: "issue", handle: createIssue },
@@ -54,29 +57,36 @@ export interface RestRequest {
   readonly body: string;
 }
 
+export interface RestOptions {
+  readonly url: string;
+  /** As its administrator called it. */
+  readonly title: string;
+}
+
 /** The stand-in's REST API: finds the route, lets the account in, and has it answered. */
 export class JiraRest {
   readonly #site: JiraSite;
-  readonly #url: string;
+  readonly #options: RestOptions;
   readonly #announce: (event: SiteEvent) => void;
 
-  constructor(site: JiraSite, url: string, announce: (event: SiteEvent) => void) {
+  constructor(site: JiraSite, options: RestOptions, announce: (event: SiteEvent) => void) {
     this.#site = site;
-    this.#url = url;
+    this.#options = options;
     this.#announce = announce;
   }
 
-  /** @throws JiraRefusal */
-  answer(request: RestRequest): Answer {
+  /** @param caller whose request it is, where another way than an account's credential says so. @throws JiraRefusal */
+  answer(request: RestRequest, caller?: StandInAccount): Answer {
     const { deployment } = this.#site;
     const [, typedVersion, rest] = /^\/rest\/api\/(2|3|latest)\/(.+)$/.exec(request.path) ?? [];
     const version: RestVersion = typedVersion === "3" ? "3" : "2";
     if (rest === undefined || (version === "3" && deployment === "server")) throw new JiraRefusal(404, "Not found");
-    if (rest === "serverInfo") return { status: 200, body: { baseUrl: this.#url, serverTitle: "Jira stand-in" } };
+    const { url, title } = this.#options;
+    if (rest === "serverInfo") return { status: 200, body: { baseUrl: url, serverTitle: title } };
     const { handle, names } = this.#route(request.method, rest);
-    const account = this.#letIn(request.authorization, rest);
+    const account = caller ?? this.#letIn(request.authorization, rest);
     const body = readJson(request);
-    const form = { url: this.#url, deployment, version };
+    const form = { url, deployment, version };
     return handle({ site: this.#site, form, account, names, query: request.query, body, announce: this.#announce });
   }
 
@@ -93,7 +103,7 @@ export class JiraRest {
   }
 
   /** Jira says 401 to a wrong credential; without any, a person is anonymous and sees no project. */
-  #letIn(authorization: string | undefined, path: string): RestCall["account"] {
+  #letIn(authorization: string | undefined, path: string): StandInAccount {
     if (authorization === undefined && path !== "myself") throw new JiraRefusal(404, "Not found, or you may not see it");
     const account = this.#site.accounts.authenticate(authorization ?? "");
     if (account === undefined) throw new JiraRefusal(401, "Client must be authenticated to access this resource.");

@@ -1,10 +1,12 @@
 import { systemClock, type Clock } from "../../src/shared/clock.js";
 import type { NewAccount, StandInAccount, StandInDeployment } from "./jira-accounts.js";
 import type { JiraFault } from "./jira-faults.js";
+import type { Answer } from "./jira-answers.js";
 import { JiraServer } from "./jira-http.js";
+import { JiraLogins } from "./jira-logins.js";
 import { changelogJson, issueJson, userJson, versionJson, type PayloadForm } from "./jira-payloads.js";
 import { issueTypes, type IssueChange, type StandInIssue, type StandInProject, type StandInVersion } from "./jira-records.js";
-import { JiraRest } from "./jira-rest.js";
+import { JiraRest, type RestRequest } from "./jira-rest.js";
 import { JiraSite, type SiteEvent } from "./jira-site.js";
 import { plainText, readText, type ReadText } from "./jira-texts.js";
 import { JiraWebhookSender, type StandInWebhook, type WebhookReport } from "./jira-webhook-sender.js";
@@ -15,6 +17,8 @@ interface JiraStandInOptions {
   readonly deployment: StandInDeployment;
   /** Of an account that sees everything: with `username` Basic (Cloud: its e-mail address), without Bearer. */
   readonly credential: { readonly username?: string; readonly token: string };
+  /** What its administrator called it. */
+  readonly title?: string;
   /** Stands in front of every path, as `/jira` for many a Data Center. */
   readonly contextPath?: string;
   /** 0 takes any free port. */
@@ -43,6 +47,8 @@ export interface StandInEdit {
  */
 export class JiraStandIn {
   readonly url: string;
+  /** How programs come in that people allowed something; a server's only. */
+  readonly logins: JiraLogins;
   /** Webhooks that were answered or given up, in order. */
   readonly reports: WebhookReport[] = [];
   readonly #deployment: StandInDeployment;
@@ -52,15 +58,21 @@ export class JiraStandIn {
   readonly #webhooks: StandInWebhook[] = [];
 
   private constructor(options: JiraStandInOptions, server: JiraServer, port: number) {
-    const { clock = systemClock, webhookTimeoutMs = 20_000, deployment, credential, contextPath = "" } = options;
+    const { clock = systemClock, webhookTimeoutMs = 20_000, deployment, credential } = options;
+    const { contextPath = "", title = "Jira stand-in" } = options;
     this.#deployment = deployment;
     this.#server = server;
     this.url = `http://127.0.0.1:${port}${contextPath}`;
     this.#sender = new JiraWebhookSender({ clock, retries: deployment === "cloud", answerTimeoutMs: webhookTimeoutMs });
     this.#site = new JiraSite(deployment);
     this.#site.accounts.addCredential(credential);
-    const rest = new JiraRest(this.#site, this.url, (event) => void this.#fire(event));
-    server.serve({ contextPath, answer: (request) => rest.answer(request) });
+    const rest = new JiraRest(this.#site, { url: this.url, title }, (event) => void this.#fire(event));
+    this.logins = new JiraLogins({ url: this.url, accounts: this.#site.accounts, clock });
+    const answer = (request: RestRequest): Answer => {
+      const admission = this.logins.admit(request);
+      return admission !== undefined && "answer" in admission ? admission.answer : rest.answer(request, admission?.account);
+    };
+    server.serve({ contextPath, answer });
   }
 
   static async start(options: JiraStandInOptions): Promise<JiraStandIn> {
@@ -100,9 +112,17 @@ export class JiraStandIn {
     return this.#site.accounts.add(account);
   }
 
+  /** @throws TypeError when there is none */
+  account(name: string): StandInAccount {
+    const account = this.#site.accounts.all.find((candidate) => candidate.name === name);
+    if (account === undefined) throw new TypeError(`The stand-in has no account ${name}: add it first`);
+    return account;
+  }
+
   /** Its tokens are no longer taken. */
   revokeTokens(account: StandInAccount): void {
     this.#site.accounts.revokeTokens(account);
+    this.logins.revoke(account);
   }
 
   addProject(key: string, name = key): StandInProject {

@@ -6,7 +6,7 @@ interface Timer {
   callOff: () => void;
 }
 
-/** The system's clock, which a test can set forward: what would be due by then is done at once. */
+/** The system's clock, which a test can set forward: what would be due by then is done at once. And back again, which calls nothing off. */
 export class MovableClock implements Clock {
   readonly #timers = new Set<Timer>();
   #aheadMs = 0;

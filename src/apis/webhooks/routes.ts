@@ -2,6 +2,7 @@ import { NotFoundError, SwitchboardError } from "../../core/errors.js";
 import { noSuchRoute } from "../../http/failure.js";
 import type { Answer, Request, Route } from "../../http/route.js";
 import { toAnswer } from "./answers.js";
+import { documentLegacyRoute, documentWebhook } from "./documents.js";
 import { receiveWebhook, type Receiver, type WebhooksOptions } from "./receive.js";
 
 /** Hookshot's limit for `/`. Its service routes took 100 kB only, and lost pushes with many commits. */
@@ -29,6 +30,7 @@ function createServiceRoute(path: string, receiver: Receiver, options: WebhooksO
     path,
     hot: hotPath.test(path),
     maxBodyBytes: webhook.maxBodyBytes?.(active.context.config) ?? defaultMaxBodyBytes,
+    doc: documentWebhook(path, active.service.title, webhook),
     handle(request) {
       count(request);
       return receiveWebhook(receiver, request, options);
@@ -69,6 +71,7 @@ function createLegacyRoute(receivers: readonly Receiver[], options: WebhooksOpti
     path: "/",
     hot: true,
     maxBodyBytes: defaultMaxBodyBytes,
+    doc: documentLegacyRoute(),
     handle(request): Promise<Answer> {
       count(request);
       const receiver = receivers.find(({ webhook }) => webhook.recognises(request.headers));

@@ -12,6 +12,7 @@ import { LoginErrands } from "../logins/errands.js";
 import type { LoginParts } from "../logins/login-parts.js";
 import { createLoginNotices } from "../logins/notices.js";
 import { createPersonalLogins, type HookshotAccounts } from "../logins/personal-logins.js";
+import { RecentChanges } from "../logins/recent-changes.js";
 import { TicketSweep } from "../logins/ticket-sweep.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Clock } from "../shared/clock.js";
@@ -67,6 +68,7 @@ export function createSharedLogins(surroundings: LoginSurroundings): SharedLogin
   const sweep = new TicketSweep({ tickets, unitOfWork, clock, log });
   return {
     ...{ tickets, errands, random, notices: createLoginNotices() },
+    changes: new RecentChanges(() => clock.now()),
     start() {
       errands.start();
       sweep.start();

@@ -116,12 +116,14 @@ describe("hashed passwords", () => {
   });
 
   it("are looked at for names that nobody has as well, within bounds", async () => {
-    const { seen, isKnown } = createAdmins();
+    const { rig, seen, isKnown } = createAdmins();
 
     expect([await isKnown("eve", "right"), seen.checks]).toEqual([false, 1]);
     await Promise.all(Array.from({ length: 100 }, (_, index) => isKnown(`eve${index}`, "right")));
 
     expect(seen.checks).toBe(10);
+    // Administrators with a password in plain are among them.
+    expect(rig.logged).toEqual([expect.stringContaining("Too many wrong passwords came for names without a passwordHash")]);
   });
 
   it("that cannot be checked are refused with what went wrong, and tried again", async () => {

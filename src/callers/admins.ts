@@ -123,7 +123,7 @@ export class Admins {
     if (now < this.#warnAgainAt) return;
     this.#warnAgainAt = now + warnEveryMs;
     // A name that nobody has may be a password in the wrong place.
-    const whose = entry === undefined ? "names that no administrator has" : `the administrator ${entry.name}`;
+    const whose = entry === undefined ? "names without a passwordHash" : `the administrator ${entry.name}`;
     this.#options.log.warn(`Too many wrong passwords came for ${whose}; some are refused without being checked`);
   }
 }

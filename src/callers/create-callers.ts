@@ -1,3 +1,4 @@
+import { provisioningScope } from "../core/api-scopes.js";
 import type { ApiTokenStore } from "../core/ports/api-token-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
@@ -54,7 +55,7 @@ function ofProvisioning(token: Secret): ConfiguredToken {
   return {
     name: provisioningSecretName,
     token,
-    scopes: ["provisioning"],
+    scopes: [provisioningScope],
     remedy: "It opens the provisioning API alone; give a token in api.tokens.",
   };
 }

@@ -114,8 +114,8 @@ describe("revoking a token", () => {
   });
 
   it.each([
-    { asked: "nothing", says: "There is no token nothing." },
-    { asked: "dimension", says: "dimension is a caller of the configuration: take it out there." },
+    { asked: "nothing", says: "There is no token by that id or name." },
+    { asked: "dimension", says: "That is a caller of the configuration: take it out there." },
   ])("says that there is no $asked", async ({ asked, says }) => {
     const refused = new CallersRig().desk(["dimension"]).revoke(asked);
 
@@ -123,14 +123,15 @@ describe("revoking a token", () => {
     await expect(refused).rejects.toThrow(says);
   });
 
-  it("does not repeat a whole token that was given instead of its id", async () => {
+  it.each(["made", "configured"])("does not repeat a %s token that was given instead of its name", async (which) => {
     const desk = new CallersRig().desk();
     const { token } = await desk.create({ name: "ci", scopes });
+    const asked = which === "made" ? token : "planted-token";
 
-    const error: unknown = await desk.revoke(token).catch((reason: unknown) => reason);
+    const error: unknown = await desk.revoke(asked).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(NotFoundError);
-    expect(String(error)).not.toContain(token);
+    expect(String(error)).not.toContain(asked);
   });
 
   it("makes of many at once one that succeeds", async () => {

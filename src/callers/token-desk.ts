@@ -97,7 +97,7 @@ export function createTokenDesk({ configuredNames, store, unitOfWork, clock, ran
   function findToken(idOrName: string, known: readonly UsedApiToken[]): UsedApiToken {
     const byId = known.find(({ id }) => id === idOrName);
     const [first, ...others] = byId === undefined ? known.filter(({ name }) => name === idOrName) : [byId];
-    if (first === undefined) throw noSuchToken(idOrName, configuredNames);
+    if (first === undefined) throw noSuchToken(configuredNames.includes(idOrName));
     if (others.length === 0) return first;
     const ids = [first, ...others].map(({ id }) => id).join(", ");
     throw new ValidationError(`Several tokens have the name ${idOrName}; name one by its id: ${ids}.`);
@@ -120,13 +120,11 @@ function checkScopes(scopes: readonly string[]): void {
   if (scopes.length === 0) throw new ValidationError(`A token needs a scope at least. There is: ${apiScopes.join(", ")}.`);
 }
 
-function noSuchToken(idOrName: string, configuredNames: readonly string[]): NotFoundError {
-  // A whole token may have been given, and this is shown and logged.
-  if (idOrName.startsWith("sb_"))
-    return new NotFoundError("There is no token by that id or name; give the part between sb_ and the next _.");
+/** What was typed may be a whole token, and this is shown and logged. */
+function noSuchToken(isConfigured: boolean): NotFoundError {
   return new NotFoundError(
-    configuredNames.includes(idOrName)
-      ? `${idOrName} is a caller of the configuration: take it out there.`
-      : `There is no token ${idOrName}.`,
+    isConfigured
+      ? "That is a caller of the configuration: take it out there."
+      : "There is no token by that id or name. Of a token, the id is the part between sb_ and the next _.",
   );
 }

@@ -1,2 +1,5 @@
+/** The provisioning API: the listener resource that serves it, and the scope that its tokens need. */
+export const provisioningScope = "provisioning";
+
 /** Scopes of tokens: the names of the APIs that ask for one, which are those of their listener resources. */
-export const apiScopes: readonly string[] = ["provisioning"];
+export const apiScopes: readonly string[] = [provisioningScope];

@@ -14,13 +14,13 @@ export interface Provisioning<Config> {
   readonly service: string;
   /**
    * Checks that go before the schema's, where clients know words of their own for them. Cheap: nobody is asked.
-   * @param config as sent; for an update merged over what was stored
+   * @param config as sent, without nulls; for an update merged over what was stored
    * @throws ValidationError
    */
   check?(config: Readonly<Record<string, unknown>>): void;
   /**
-   * Finds where a configuration belongs and whether the person may have it, by their own rights at the remote. For an update that leaves the
-   * resource as it was nobody is asked.
+   * Finds where a configuration belongs and whether the person may have it, by their own rights at the remote. An update that leaves the
+   * resource as it was needs no right there, and does not fail for what the remote says.
    * @throws SwitchboardError in the words of reference 5.3; RemoteError
    */
   provision(input: ProvisionInput, context: ServiceContext<Config>): Promise<Provisioned>;
@@ -39,7 +39,7 @@ export interface ProvisionInput {
   readonly roomId: RoomId;
   /** The configuration: it fits the kind's schema, and holds the keys that were sent and nothing else. Defaults are not filled in. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** As sent, with what the state's schema does not name. For an update merged over what was stored. */
+  /** As sent, without nulls, with what the state's schema does not name. For an update merged over what was stored. */
   readonly sent: Readonly<Record<string, unknown>>;
   readonly actor: UserId;
   /** The connection that is changed; absent where one is set up. */

@@ -4,12 +4,15 @@ import type { OAuthLogin } from "../core/oauth.js";
 import type { BegunLogin, TicketStore } from "../core/ports/login-tickets.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { Service, ServiceContext } from "../core/service.js";
+import type { KeyedMutex } from "../delivery/keyed-mutex.js";
 import { hashOf } from "./hashes.js";
 
 interface BeginOptions {
   readonly service: Service<unknown>;
   readonly context: () => ServiceContext<unknown>;
   readonly begun: TicketStore<BegunLogin>;
+  /** By person: those that are begun at once do not see each other's states yet. */
+  readonly beginnings: KeyedMutex;
   /** Whether the person has the level `login` on the service. @throws RemoteError while that is not known */
   readonly mayLogIn: (person: UserId) => boolean;
 }
@@ -36,7 +39,9 @@ export async function beginLogin(options: BeginOptions, person: UserId, remote?:
     ...{ serviceId: options.service.id, person, ...asked, codeVerifier, endsAt: context.now() + openMs },
     ...(kept === undefined ? {} : { kept }),
   };
-  await context.commit([...(await dropOldest(options.begun, person)), ...options.begun.put(hashOf(state), ticket)]);
+  await options.beginnings.run(person, async () => {
+    await context.commit([...(await dropOldest(options.begun, person)), ...options.begun.put(hashOf(state), ticket)]);
+  });
   return url;
 }
 

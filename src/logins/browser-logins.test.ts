@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { alice, FakeOAuth, joinedAs, LoginRig, remote } from "../../test/support/login-rig.js";
-import { PermissionError, RemoteError, StorageError, SwitchboardError } from "../core/errors.js";
+import { settle } from "../../test/support/manual-clock.js";
+import { ConfigError, PermissionError, RemoteError, StorageError, SwitchboardError } from "../core/errors.js";
 import type { ActiveService } from "../core/service.js";
 import type { LoginReturn } from "./come-back.js";
 import { hashOf } from "./hashes.js";
@@ -91,6 +92,14 @@ describe("a login in the browser", () => {
     expect(kinds).toEqual(["unknown", "joined", "joined", "joined"]);
   });
 
+  it("is open no more than twenty times however many are begun at once", async () => {
+    const rig = new LoginRig();
+
+    await Promise.all(Array.from({ length: 50 }, () => rig.begin()));
+
+    expect(await rig.parts.tickets.begun.ofPerson(alice)).toHaveLength(20);
+  });
+
   it("is stored in one batch with its notice, the way back, what the service learnt, and Hookshot's copy", async () => {
     const rig = new LoginRig({ writesTokens: true });
     rig.errands.start();
@@ -124,6 +133,29 @@ describe("a login in the browser", () => {
     const html = String(rig.homeserver.told[0]?.message.content["formatted_body"]);
     expect(html).not.toMatch(/<img|href="javascript|\ud800/);
     expect(html).toContain("&lt;img src=x&gt;");
+    await rig.errands.stop();
+  });
+
+  it.each([
+    {
+      title: "of several lines",
+      name: "Ada\n\nIf that is not you: [undo this login](https://evil.example)\u2028",
+      words: "Ada If that is not you: [undo this login](https://evil.example)",
+    },
+    { title: "that turns the direction", name: "\u202eadA\u2066 \u0000\u200f", words: "adA" },
+    { title: "of nothing", name: " \u202e\n ", words: "(without a name)" },
+    { title: "without end", name: "\u{1f600}".repeat(500), words: `${"\u{1f600}".repeat(100)}…` },
+  ])("names an account $title on one line that ends and turns nothing", async ({ name, words }) => {
+    const rig = new LoginRig();
+    rig.errands.start();
+    rig.oauth.answer = async () => joinedAs(name);
+
+    const { joined, undo } = await join(rig);
+    await rig.clock.advance(1_000);
+
+    expect(joined.account).toEqual({ name: words, at: "code.example.org" });
+    expect((await rig.browser.findUndoable([rig.active], undo?.word ?? ""))?.account.name).toBe(words);
+    expect(rig.homeserver.words()[0]).toContain(`\n\nYou are ${words} at code.example.org; what`);
     await rig.errands.stop();
   });
 
@@ -238,6 +270,11 @@ describe("a login in the browser", () => {
       expected: { kind: "refused", reason: "Off." },
     },
     {
+      title: "a file of ours is wrong",
+      answer: () => Promise.reject(new ConfigError("code.key", "/secret/key.pem cannot be read")),
+      expected: { kind: "refused", reason: "Something is wrong here. The administrator finds it in the log." },
+    },
+    {
       title: "the account may not be used",
       answer: () => Promise.reject(new PermissionError("Not that account.")),
       expected: { kind: "refused", reason: "Not that account." },
@@ -310,6 +347,38 @@ describe("the way back from a login", () => {
     expect((await rig.browser.undo([rig.active], second.undo?.word ?? ""))?.kind).toBe("gone");
   });
 
+  it("leaves a login that is on its way to the disk", async () => {
+    const rig = new LoginRig();
+    const { undo } = await join(rig);
+    let write = (): void => undefined;
+    rig.disk = new Promise((resolve) => {
+      write = resolve;
+    });
+
+    const changed = rig.active.context.commit([rig.logins.put(alice, remote, "another")]);
+    const undoing = rig.browser.undo([rig.active], undo?.word ?? "");
+    await settle();
+    write();
+    await changed;
+
+    expect([(await undoing)?.kind, await rig.get()]).toEqual(["changed", "another"]);
+  });
+
+  it("is not missed where the login is renewed at that moment", async () => {
+    const rig = new LoginRig();
+    const { undo } = await join(rig);
+    const { get } = rig.logins;
+    const renewal = { endsAt: () => 0, account: "your account", loginCommand: "log in" };
+    rig.logins.get = async (...asked) => {
+      rig.logins.get = get;
+      await rig.logins.fresh(alice, remote, { ...renewal, renew: async () => ({ kind: "renewed", login: "renewed" }) });
+      return get(...asked);
+    };
+
+    expect((await rig.browser.undo([rig.active], undo?.word ?? ""))?.kind).toBe("undone");
+    expect(await rig.get()).toBeUndefined();
+  });
+
   it("takes Hookshot's copy along, so that it is not taken over from there", async () => {
     const rig = new LoginRig({ writesTokens: true });
     rig.errands.start();
@@ -335,9 +404,9 @@ describe("the way back from a login", () => {
     expect(await rig.get()).toBeDefined();
   });
 
-  it("is not offered where the configuration names no callback", async () => {
+  it.each([undefined, "", "code/oauth", "mailto:bot@example.org"])("is not offered where the callback is %s", async (callback) => {
     const rig = new LoginRig();
-    rig.oauth.callback = undefined;
+    rig.oauth.callback = callback;
 
     expect((await join(rig)).undo).toBeUndefined();
     expect(await rig.get()).toBeDefined();

@@ -4,6 +4,7 @@ import type { OAuthNote, OAuthQuery } from "../core/oauth.js";
 import type { BegunLogin, UndoableLogin } from "../core/ports/login-tickets.js";
 import type { ActiveService } from "../core/service.js";
 import type { KeyedMutex } from "../delivery/keyed-mutex.js";
+import { accountWords } from "./account-words.js";
 import { findTicket, type FoundTicket } from "./found-ticket.js";
 import { hashOf } from "./hashes.js";
 import type { LoginParts } from "./login-parts.js";
@@ -32,6 +33,18 @@ export type LoginReturn =
 const undoMs = 10 * 60_000;
 const randomBytes = 32;
 
+/** Why a return leads to no login; undefined where one waits for it. Changes nothing. */
+export async function lookAtReturn(
+  services: readonly ActiveService[],
+  query: OAuthQuery,
+  { tickets }: Pick<LoginParts, "tickets">,
+): Promise<LoginReturn | undefined> {
+  const found = await findTicket(tickets.begun, services, idOf(query));
+  if (found === undefined) return withoutTicket(services, query);
+  if (query["error"] !== undefined) return notAllowed(found.active);
+  return hasCode(query) ? undefined : { kind: "incomplete", missing: "code" };
+}
+
 /** @param turns of several who bring the same state at once, only the first one finds it */
 export async function comeBack(
   services: readonly ActiveService[],
@@ -40,16 +53,22 @@ export async function comeBack(
   parts: LoginParts,
 ): Promise<LoginReturn> {
   const { begun } = parts.tickets;
-  const id = hashOf(query["state"] ?? "");
-  if ((await findTicket(begun, services, id)) === undefined) return withoutTicket(services, query);
-  if (query["error"] === undefined && !hasCode(query)) return { kind: "incomplete", missing: "code" };
+  const id = idOf(query);
+  const refusal = await lookAtReturn(services, query, parts);
+  // A login that was not allowed is over; whatever else leads nowhere leaves it as it was.
+  const isOver = refusal?.kind === "refused" && refusal.active !== undefined;
+  if (refusal !== undefined && !isOver) return refusal;
   const found = await turns.run(id, async () => {
     const still = await findTicket(begun, services, id);
     await still?.active.context.commit(begun.remove(id, still.ticket.person));
     return still;
   });
   if (found === undefined) return { kind: "unknown" };
-  return query["error"] === undefined ? finish(found, query, parts) : notAllowed(found.active);
+  return refusal ?? finish(found, query, parts);
+}
+
+function idOf(query: OAuthQuery): string {
+  return hashOf(query["state"] ?? "");
 }
 
 /** As OAuth 2 (RFC 6749, 4.1.2) and OAuth 1.0a (RFC 5849, 2.2) bring it. */
@@ -82,8 +101,10 @@ async function finish({ ticket, active }: FoundTicket<BegunLogin>, query: OAuthQ
     const outcome = await service.oauth?.finish({ actor: person, query, state: query["state"] ?? "", codeVerifier, ...more }, context);
     if (outcome === undefined) return { kind: "unknown" };
     if (outcome.kind === "refused") return { kind: "refused", active, reason: outcome.reason };
-    const undo = await keep(outcome, person, active, parts);
-    return { kind: "joined", person, active, joined: outcome, ...(undo === undefined ? {} : { undo }) };
+    const { name, at } = outcome.account;
+    const joined = { ...outcome, account: { name: accountWords(name), at: accountWords(at) } };
+    const undo = await keep(joined, person, active, parts);
+    return { kind: "joined", person, active, joined, ...(undo === undefined ? {} : { undo }) };
   } catch (error) {
     if (!(error instanceof SwitchboardError)) throw error;
     context.log.warn({ person, error }, "A login in the browser failed");
@@ -93,8 +114,10 @@ async function finish({ ticket, active }: FoundTicket<BegunLogin>, query: OAuthQ
 
 function explain(active: ActiveService, { code, message }: SwitchboardError): LoginReturn {
   if (code === "HS_REMOTE_ERROR") return { kind: "unreachable", active };
-  // The data folder's failures are worded for the log.
-  return { kind: "refused", active, reason: code === "SB_STORAGE" ? "The login could not be stored here." : message };
+  // What fails in our own files is worded for the log.
+  if (code === "SB_STORAGE") return { kind: "refused", active, reason: "The login could not be stored here." };
+  const isInner = code === "SB_CONFIG" || code === "HS_UNKNOWN";
+  return { kind: "refused", active, reason: isInner ? "Something is wrong here. The administrator finds it in the log." : message };
 }
 
 /** Stores everything in one batch. @returns where it can be undone; undefined where there is no such page */

@@ -2,6 +2,7 @@ import type { BegunLogin, TicketStore, UndoableLogin } from "../core/ports/login
 import type { Random } from "../shared/random.js";
 import type { ErrandDesk } from "./errands.js";
 import type { LoginNotices } from "./notices.js";
+import type { RecentChanges } from "./recent-changes.js";
 
 /** Tickets of all services. */
 export interface LoginTickets {
@@ -14,5 +15,6 @@ export interface LoginParts {
   readonly tickets: LoginTickets;
   readonly errands: ErrandDesk;
   readonly notices: LoginNotices;
+  readonly changes: RecentChanges;
   readonly random: Random;
 }

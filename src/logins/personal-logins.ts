@@ -2,6 +2,7 @@ import type { UserId } from "../core/ids.js";
 import type { LoginStore, PersonalLogins } from "../core/ports/personal-logins.js";
 import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { Service, ServiceContext } from "../core/service.js";
+import { KeyedMutex } from "../delivery/keyed-mutex.js";
 import { beginLogin } from "./begin-login.js";
 import type { LoginParts } from "./login-parts.js";
 import { Renewals } from "./renewals.js";
@@ -15,7 +16,7 @@ export interface HookshotAccounts {
   seal(text: string): Readonly<Record<string, unknown>>;
 }
 
-interface PersonalLoginsOptions extends Pick<LoginParts, "tickets" | "errands" | "notices"> {
+interface PersonalLoginsOptions extends Pick<LoginParts, "tickets" | "errands" | "notices" | "changes"> {
   readonly service: Service<unknown>;
   /** Asked when something is done: it holds what is made here. */
   readonly context: () => ServiceContext<unknown>;
@@ -34,31 +35,35 @@ const deleted = { deleted: true };
 
 /** People's own accounts at one service. There is one of these for a service: what runs at the same time is known to it alone. */
 export function createPersonalLogins(options: PersonalLoginsOptions): PersonalLogins {
-  const { service, context, store, marks, tickets, errands, notices, hookshot, writesTokens } = options;
+  const { service, context, store, marks, tickets, errands, notices, changes, hookshot, writesTokens } = options;
   const common = {
-    store,
+    ...{ store, changes, serviceId: service.id },
     commit: (changes: Parameters<ServiceContext<unknown>["commit"]>[0]) => context().commit(changes),
     now: () => context().now(),
   };
-  const renewals = new Renewals({ ...common, serviceId: service.id, undoable: tickets.undoable, errands, notices });
   const takeOver = new TakeOver({
     ...{ ...common, marks },
     ...(hookshot === undefined ? {} : { readHookshots: (type: string) => hookshot.read(type) }),
   });
+  const renewals = new Renewals({
+    ...{ ...common, undoable: tickets.undoable, errands, notices },
+    forgetHookshots: (person) => takeOver.forget(person),
+  });
+  const beginnings = new KeyedMutex();
   return {
     canKeep: store.canKeep,
     get: (person, remote) => store.get(person, remote),
     list: (person) => store.list(person),
     put(person, remote, login) {
-      renewals.overtake(person, remote);
+      changes.note([service.id, person, remote], login);
       return store.put(person, remote, login);
     },
     remove(person, remote) {
-      renewals.overtake(person, remote);
+      changes.note([service.id, person, remote]);
       return store.remove(person, remote);
     },
     fresh: (person, remote, renewal, rejected) => renewals.fresh(person, remote, renewal, rejected),
-    begin: (person, remote) => beginLogin({ ...options, begun: tickets.begun }, person, remote),
+    begin: (person, remote) => beginLogin({ ...options, begun: tickets.begun, beginnings }, person, remote),
     takeOver: (person, from) => takeOver.run(person, from),
     forgetHookshots: (person, types) => [takeOver.forget(person), ...types.map((type) => errands.keep(type, deleted, true))],
     writeForHookshot: (type, text) => (writesTokens && hookshot !== undefined ? [errands.keep(type, hookshot.seal(text))] : []),

@@ -3,6 +3,7 @@ import { alice, joinedAs, LoginRig, remote } from "../../test/support/login-rig.
 import { settle } from "../../test/support/manual-clock.js";
 import { RemoteError, StorageError } from "../core/errors.js";
 import type { LoginRenewal, RenewedLogin } from "../core/ports/personal-logins.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 
 const minuteMs = 60_000;
 
@@ -167,6 +168,64 @@ describe("a login that ends", () => {
     await rig.active.context.commit([logout]);
 
     expect([await fresh(), await rig.get()]).toEqual([undefined, undefined]);
+  });
+
+  it("does not come back where the person logs out at the very last moment", async () => {
+    const { rig, fresh } = await setUp(inMs(0));
+    const { undoable } = rig.parts.tickets;
+    const { ofPerson } = undoable;
+    undoable.ofPerson = async (person) => {
+      await rig.active.context.commit([rig.logins.remove(alice, remote)]);
+      return ofPerson(person);
+    };
+
+    expect([await fresh(), await rig.get()]).toEqual([undefined, undefined]);
+  });
+
+  it.each<{ title: string; answer: RenewedLogin; change: (rig: LoginRig) => StoreChange; now: string | undefined }>([
+    {
+      title: "does not come back where a logout is on its way to the disk",
+      answer: { kind: "renewed", login: "new 9e15" },
+      change: ({ logins }) => logins.remove(alice, remote),
+      now: undefined,
+    },
+    {
+      title: "does not take the place of another that is on its way to the disk",
+      answer: { kind: "renewed", login: "new 9e15" },
+      change: ({ logins }) => logins.put(alice, remote, "another"),
+      now: "another",
+    },
+    {
+      title: "that has ended does not take along another that is on its way to the disk",
+      answer: { kind: "ended" },
+      change: ({ logins }) => logins.put(alice, remote, "another"),
+      now: "another",
+    },
+  ])("$title", async ({ answer, change, now }) => {
+    const { rig, code, fresh } = await setUp(inMs(-1));
+    code.answer = async () => answer;
+    const disk = held<undefined>();
+    rig.disk = disk.promise;
+
+    const changed = rig.active.context.commit([change(rig)]);
+    const renewing = fresh().catch((error: unknown) => error);
+    await settle();
+    disk.give(undefined);
+    await changed;
+
+    expect(await renewing).toBeInstanceOf(RemoteError);
+    expect([await fresh(), await rig.get()]).toEqual([now, now]);
+    expect(rig.homeserver.told).toEqual([]);
+  });
+
+  it("is renewed again where a change of it came to nothing", async () => {
+    const { rig, fresh } = await setUp(inMs(-1));
+    rig.logins.remove(alice, remote);
+    await expect(fresh()).rejects.toThrow(RemoteError);
+
+    await rig.clock.advance(minuteMs);
+
+    expect([await fresh(), await rig.get()]).toEqual(["new 9e15", "new 9e15"]);
   });
 
   it("that the disk did not take is kept in memory, because the remote gives it once", async () => {

@@ -6,11 +6,15 @@ import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ErrandDesk } from "./errands.js";
 import { hashOf } from "./hashes.js";
 import type { LoginNotices } from "./notices.js";
+import type { RecentChanges } from "./recent-changes.js";
 
 /*
  * A login that ends is renewed shortly before, once for all who need it at that time:
  *
  *   read -> (it ends soon, or the remote did not take it) -> read again -> the remote is asked -> read again -> stored, synced -> given
+ *
+ * From the last reading to the write nobody else has a turn, and what others are about to store there is known (recent-changes.ts): a login
+ * that was removed or replaced meanwhile stays so.
  *
  * A remote that rotates its refresh tokens has forgotten the old one as soon as it answers: a crash between its answer and the write loses
  * the login, which nobody can help, and the person logs in again. A write that fails does not: what could not be written is kept in memory
@@ -23,6 +27,9 @@ interface RenewalsOptions {
   readonly undoable: TicketStore<UndoableLogin>;
   readonly errands: Pick<ErrandDesk, "tell">;
   readonly notices: Pick<LoginNotices, "ended">;
+  readonly changes: Pick<RecentChanges, "isReplaced">;
+  /** With a login that has ended, Hookshot's copy of it has: it is not to be taken over in its place. */
+  readonly forgetHookshots: (person: UserId) => StoreChange;
   readonly commit: UnitOfWork["commit"];
   readonly now: () => number;
 }
@@ -38,16 +45,10 @@ type Outcome =
 
 type Renewed = Extract<RenewedLogin, { readonly kind: "renewed" }>;
 
-interface Running {
-  readonly outcome: Promise<Outcome>;
-  /** Meanwhile the person put another login there, or removed it. */
-  isOvertaken: boolean;
-}
-
 /** Renews people's logins at one service. */
 export class Renewals {
   readonly #options: RenewalsOptions;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, Promise<Outcome>>();
   /** What the remote gave and the disk did not take, with what it was given for. */
   readonly #unwritten = new Map<string, { readonly before: string; readonly renewed: Renewed }>();
 
@@ -58,7 +59,7 @@ export class Renewals {
   /** See `PersonalLogins.fresh`. */
   async fresh(person: UserId, remote: string, renewal: LoginRenewal, rejected?: string): Promise<string | undefined> {
     for (let round = 1; ; round += 1) {
-      const login = await this.#options.store.get(person, remote);
+      const login = await this.#read(person, remote);
       if (login === undefined || !this.#isDue(login, renewal, rejected)) return login;
       const outcome = await this.#renewOnce(person, remote, renewal, rejected);
       if (outcome.kind === "none") return undefined;
@@ -66,12 +67,6 @@ export class Renewals {
       if (outcome.kind === "login" && (outcome.login !== rejected || round > 1)) return outcome.login;
       if (outcome.kind === "failed") return this.#despite(outcome, renewal, rejected);
     }
-  }
-
-  /** The person puts a login there, or removes it: a renewal that is under way must not undo that. */
-  overtake(person: UserId, remote: string): void {
-    const running = this.#running.get(keyOf(person, remote));
-    if (running !== undefined) running.isOvertaken = true;
   }
 
   #isDue(login: string, renewal: LoginRenewal, rejected: string | undefined): boolean {
@@ -89,15 +84,15 @@ export class Renewals {
   #renewOnce(person: UserId, remote: string, renewal: LoginRenewal, rejected: string | undefined): Promise<Outcome> {
     const key = keyOf(person, remote);
     const before = this.#running.get(key);
-    if (before !== undefined) return before.outcome;
+    if (before !== undefined) return before;
     const outcome = this.#renew(person, remote, renewal, rejected).finally(() => this.#running.delete(key));
-    this.#running.set(key, { outcome, isOvertaken: false });
+    this.#running.set(key, outcome);
     return outcome;
   }
 
   async #renew(person: UserId, remote: string, renewal: LoginRenewal, rejected: string | undefined): Promise<Outcome> {
-    const { store } = this.#options;
-    const login = await store.get(person, remote);
+    const { changes, serviceId } = this.#options;
+    const login = await this.#read(person, remote);
     if (login === undefined) return { kind: "none" };
     if (!this.#isDue(login, renewal, rejected)) return { kind: "login", login };
     let renewed: RenewedLogin;
@@ -107,15 +102,21 @@ export class Renewals {
       if (error instanceof RemoteError) return { kind: "failed", login, error };
       throw error;
     }
-    const now = await store.get(person, remote);
+    // Until it is stored.
+    if (renewed.kind === "renewed") this.#unwritten.set(keyOf(person, remote), { before: login, renewed });
+    const further = renewed.kind === "renewed" ? await this.#stillUndoable(person, remote, login, renewed.login) : [];
+    const now = await this.#read(person, remote);
     if (now === undefined) return { kind: "none" };
     if (now !== login) return { kind: "login", login: now };
-    if (this.#running.get(keyOf(person, remote))?.isOvertaken === true) {
-      // In case that what overtook it is not stored after all.
-      if (renewed.kind === "renewed") this.#unwritten.set(keyOf(person, remote), { before: login, renewed });
-      return { kind: "failed", login, error: overtaken() };
-    }
-    return renewed.kind === "ended" ? this.#end(person, remote, renewal) : this.#keep(person, remote, login, renewed);
+    if (changes.isReplaced([serviceId, person, remote], login)) return { kind: "failed", login, error: overtaken() };
+    return renewed.kind === "ended" ? this.#end(person, remote, renewal) : this.#keep(person, remote, renewed, further);
+  }
+
+  async #read(person: UserId, remote: string): Promise<string | undefined> {
+    const login = await this.#options.store.get(person, remote);
+    const key = keyOf(person, remote);
+    if (this.#unwritten.get(key)?.before !== login) this.#unwritten.delete(key);
+    return login;
   }
 
   /** What the disk did not take before is not asked for again: the remote takes a refresh token once. */
@@ -125,13 +126,10 @@ export class Renewals {
     return renewal.renew(login);
   }
 
-  async #keep(person: UserId, remote: string, before: string, renewed: Renewed): Promise<Outcome> {
+  async #keep(person: UserId, remote: string, { login, changes = [] }: Renewed, further: readonly StoreChange[]): Promise<Outcome> {
     const { store, commit } = this.#options;
-    const { login, changes = [] } = renewed;
-    const key = keyOf(person, remote);
-    this.#unwritten.set(key, { before, renewed });
-    await commit([store.put(person, remote, login), ...changes, ...(await this.#stillUndoable(person, remote, before, login))]);
-    this.#unwritten.delete(key);
+    await commit([store.put(person, remote, login), ...changes, ...further]);
+    this.#unwritten.delete(keyOf(person, remote));
     return { kind: "login", login };
   }
 
@@ -149,8 +147,8 @@ export class Renewals {
 
   /** Removed and told in one batch: nobody loses a login without a word. */
   async #end(person: UserId, remote: string, renewal: LoginRenewal): Promise<Outcome> {
-    const { store, errands, notices, commit } = this.#options;
-    await commit([store.remove(person, remote), errands.tell(person, notices.ended(renewal))]);
+    const { store, errands, notices, forgetHookshots, commit } = this.#options;
+    await commit([store.remove(person, remote), errands.tell(person, notices.ended(renewal)), forgetHookshots(person)]);
     return { kind: "none" };
   }
 }

@@ -3,6 +3,7 @@ import { alice, LoginRig, remote, type LoginRigOptions } from "../../test/suppor
 import { settle } from "../../test/support/manual-clock.js";
 import { RemoteError } from "../core/errors.js";
 import type { HookshotLogins } from "../core/ports/personal-logins.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
 
 const dayMs = 24 * 3_600_000;
 const newer = "code.password-store:@alice:example.org";
@@ -88,6 +89,47 @@ describe("what Hookshot keeps of people's logins", () => {
     await rig.logins.takeOver(alice, hookshots);
 
     expect(await rig.get()).toBeUndefined();
+  });
+
+  it.each<{ title: string; changes: (rig: LoginRig) => readonly StoreChange[]; now: string | undefined }>([
+    {
+      title: "is not taken over where a logout is on its way to the disk",
+      changes: ({ logins }) => [logins.remove(alice, remote), ...logins.forgetHookshots(alice, [newer])],
+      now: undefined,
+    },
+    {
+      title: "does not take the place of a login that is on its way to the disk",
+      changes: ({ logins }) => [logins.put(alice, remote, "own")],
+      now: "own",
+    },
+  ])("$title", async ({ changes, now }) => {
+    const rig = setUp({ [newer]: `${remote} new` });
+    let write = (): void => undefined;
+    rig.disk = new Promise((resolve) => {
+      write = resolve;
+    });
+
+    const changed = rig.active.context.commit(changes(rig));
+    const takingOver = rig.logins.takeOver(alice, hookshots);
+    await settle();
+    write();
+    await Promise.all([changed, takingOver]);
+
+    expect(await rig.get()).toBe(now);
+  });
+
+  it("does not come back after the login that was kept for Hookshot as well has ended", async () => {
+    const rig = new LoginRig({ writesTokens: true });
+    rig.errands.start();
+    await rig.active.context.commit([rig.logins.put(alice, remote, "ours"), ...rig.logins.writeForHookshot(newer, `${remote} ours`)]);
+    await rig.clock.advance(1_000);
+    const renewal = { endsAt: () => 0, renew: async () => ({ kind: "ended" as const }), account: "your account", loginCommand: "log in" };
+
+    expect(await rig.logins.fresh(alice, remote, renewal)).toBeUndefined();
+    await rig.logins.takeOver(alice, hookshots);
+
+    expect(await rig.get()).toBeUndefined();
+    await rig.errands.stop();
   });
 
   it("does not take the place of a login that the person made here", async () => {

@@ -3,8 +3,10 @@ import type { HookshotLogins, LoginStore } from "../core/ports/personal-logins.j
 import type { KeyValueStore } from "../core/ports/service-store.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import { KeyedMutex } from "../delivery/keyed-mutex.js";
+import type { RecentChanges } from "./recent-changes.js";
 
 interface TakeOverOptions {
+  readonly serviceId: string;
   readonly store: LoginStore;
   /** By person: `taken`, `forgotten`, or when nothing was found, in milliseconds since the epoch. */
   readonly marks: KeyValueStore;
@@ -13,6 +15,7 @@ interface TakeOverOptions {
    * @throws RemoteError
    */
   readonly readHookshots?: (accountDataType: string) => Promise<string | undefined>;
+  readonly changes: RecentChanges;
   readonly commit: UnitOfWork["commit"];
   readonly now: () => number;
 }
@@ -27,8 +30,6 @@ const forgotten = "forgotten";
 export class TakeOver {
   readonly #options: TakeOverOptions;
   readonly #people = new KeyedMutex();
-  /** Looks that are under way, and whether the person wants nothing taken over any more. */
-  readonly #looks = new Map<UserId, { isForgotten: boolean }>();
 
   constructor(options: TakeOverOptions) {
     this.#options = options;
@@ -39,15 +40,15 @@ export class TakeOver {
     const { store, readHookshots } = this.#options;
     if (!store.canKeep || readHookshots === undefined || !(await this.#isDue(person))) return;
     await this.#people.run(person, async () => {
-      if (await this.#isDue(person)) await this.#look(person, from, readHookshots);
+      if (await this.#isDue(person)) await this.#take(person, await find(from, readHookshots));
     });
   }
 
   /** Nothing is taken over for the person again. */
   forget(person: UserId): StoreChange {
-    const look = this.#looks.get(person);
-    if (look !== undefined) look.isForgotten = true;
-    return this.#options.marks.put(person, forgotten);
+    const { serviceId, changes, marks } = this.#options;
+    changes.note([serviceId, person]);
+    return marks.put(person, forgotten);
   }
 
   async #isDue(person: UserId): Promise<boolean> {
@@ -56,25 +57,16 @@ export class TakeOver {
     return mark !== taken && mark !== forgotten && this.#options.now() - Number(mark) >= lookAgainAfterMs;
   }
 
-  async #look(person: UserId, from: HookshotLogins, readHookshots: NonNullable<TakeOverOptions["readHookshots"]>): Promise<void> {
-    const look = { isForgotten: false };
-    this.#looks.set(person, look);
-    try {
-      const changes = await this.#changesFor(person, await find(from, readHookshots));
-      // They logged out meanwhile.
-      if (!look.isForgotten) await this.#options.commit(changes);
-    } finally {
-      this.#looks.delete(person);
-    }
-  }
-
-  async #changesFor(person: UserId, found: ReturnType<HookshotLogins["read"]>): Promise<readonly StoreChange[]> {
-    const { store, marks, now } = this.#options;
-    if (found.length === 0) return [marks.put(person, String(now()))];
+  async #take(person: UserId, found: ReturnType<HookshotLogins["read"]>): Promise<void> {
+    const { serviceId, store, marks, changes, commit, now } = this.#options;
     const own = new Set(await store.list(person));
+    // From here to the commit nobody else has a turn. What is being changed just now is looked at another time.
+    const isChanging = changes.has([serviceId, person]) || found.some(({ remote }) => changes.has([serviceId, person, remote]));
+    if (isChanging) return;
     // A login that the person made here is younger.
     const missing = found.filter(({ remote }) => !own.has(remote));
-    return [...missing.map(({ remote, login }) => store.put(person, remote, login)), marks.put(person, taken)];
+    const mark = marks.put(person, found.length === 0 ? String(now()) : taken);
+    await commit([...missing.map(({ remote, login }) => store.put(person, remote, login)), mark]);
   }
 }
 

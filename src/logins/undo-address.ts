@@ -1,4 +1,5 @@
 import type { ActiveService } from "../core/service.js";
+import { parseHttpUrl } from "../shared/url.js";
 
 /** Where a login can be undone: a form, and the same as an address to open. */
 export interface WayBack {
@@ -11,9 +12,9 @@ export interface WayBack {
 
 /** The page below the callback that the configuration names: browsers reach that one. Undefined where there is none. */
 export function undoActionOf({ service: { oauth }, context }: ActiveService): string | undefined {
-  const callback = oauth?.callbackUrl(context.config);
-  if (callback === undefined || !URL.canParse(callback)) return undefined;
-  const { origin, pathname } = new URL(callback);
+  const callback = parseHttpUrl(oauth?.callbackUrl(context.config));
+  if (callback === undefined) return undefined;
+  const { origin, pathname } = callback;
   return `${origin}${pathname.endsWith("/") ? pathname : `${pathname}/`}undo`;
 }
 

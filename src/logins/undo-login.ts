@@ -37,11 +37,18 @@ export async function undoLogin(services: readonly ActiveService[], word: string
   const undoable = found === undefined ? undefined : toUndoable(found);
   if (found === undefined || undoable === undefined) return undefined;
   const { ticket, id, active } = found;
+  const { person, remote, serviceId } = ticket;
   const { logins, commit } = active.context;
-  const login = await logins.get(ticket.person, ticket.remote);
+  const login = await logins.get(person, remote);
   const isSame = login !== undefined && hashOf(login) === ticket.loginHash;
-  await commit([...parts.tickets.undoable.remove(id, ticket.person), ...(isSame ? removal(found, parts) : [])]);
-  return { ...undoable, kind: isSame ? "undone" : login === undefined ? "gone" : "changed" };
+  // It was renewed between the two looks.
+  if (login !== undefined && !isSame && (await parts.tickets.undoable.get(id))?.loginHash === hashOf(login)) {
+    return undoLogin(services, word, parts);
+  }
+  // From here to the commit nobody else has a turn.
+  const isRemoved = isSame && !parts.changes.isReplaced([serviceId, person, remote], login);
+  await commit([...parts.tickets.undoable.remove(id, ticket.person), ...(isRemoved ? removal(found, parts) : [])]);
+  return { ...undoable, kind: isRemoved ? "undone" : login === undefined ? "gone" : "changed" };
 }
 
 function removal({ ticket, active }: FoundTicket<UndoableLogin>, { errands, notices }: LoginParts): readonly StoreChange[] {

@@ -28,3 +28,19 @@ describe("the format rsa-private-key", () => {
     if (text !== "") expect(JSON.stringify(result)).not.toContain(text);
   });
 });
+
+describe("a schema with a sentence of its own", () => {
+  const check = compileSchema({
+    type: "object",
+    properties: { "a/b": { type: "string", mistake: "'a/b' must be a word" }, n: { type: "number" } },
+  });
+
+  it("tells it in the place of path and message, and programs the place all the same", () => {
+    expect(check({ "a/b": 5, n: "x" })).toMatchObject({
+      problems: [
+        { path: "", place: "/a~1b", message: "'a/b' must be a word" },
+        { path: "n", place: "/n", message: "must be number" },
+      ],
+    });
+  });
+});

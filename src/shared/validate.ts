@@ -9,8 +9,10 @@ const addFormats = addFormatsModule.default;
 export type Validated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface Problem {
-  /** Where, as a dotted path; empty for the whole value. */
+  /** Where, as a dotted path to be said with the message; empty for the whole value, and where the message says it. */
   readonly path: string;
+  /** Where, for programs, whatever the message says: a JSON Pointer (RFC 6901), such as `/events/0`; empty for the whole value. */
+  readonly place: string;
   readonly message: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -34,9 +36,10 @@ function sentenceOf(schema: ErrorObject["parentSchema"]): string | undefined {
 
 function toProblem(error: ErrorObject): Problem {
   const sentence = sentenceOf(error.parentSchema);
-  if (sentence !== undefined) return { path: "", message: sentence, keyword: "mistake", params: error.params };
-  const path = error.instancePath.slice(1).split("/").map(unescapePointer).join(".");
-  return { path, message: error.message ?? "is not valid", keyword: error.keyword, params: error.params };
+  const { instancePath: place, keyword, params } = error;
+  if (sentence !== undefined) return { path: "", place, message: sentence, keyword: "mistake", params };
+  const path = place.slice(1).split("/").map(unescapePointer).join(".");
+  return { path, place, message: error.message ?? "is not valid", keyword, params };
 }
 
 function unescapePointer(part: string): string {

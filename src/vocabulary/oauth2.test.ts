@@ -67,7 +67,7 @@ describe("a question for tokens", () => {
     },
     {
       title: "members that make no sense",
-      answer: { access_token: "a", expires_in: "soon", refresh_token: 7, scope: null },
+      answer: { access_token: "a", expires_in: "soon", refresh_token: 7, scope: null, refresh_token_expires_in: 1e306 },
       granted: { accessToken: "a" },
     },
   ])("is granted with $title", async ({ answer, granted }) => {
@@ -80,6 +80,7 @@ describe("a question for tokens", () => {
     { title: "403, Atlassian's", answer: respond(403, { error: "unauthorized_client" }), error: "unauthorized_client" },
     { title: "200, GitHub's", answer: { error: "bad_refresh_token" }, error: "bad_refresh_token" },
     { title: "200 and a token besides", answer: { error: "access_denied", access_token: "a" }, error: "access_denied" },
+    { title: "what was sent, which cannot be shown", answer: respond(400, { error: "planted-secret" }), error: "unknown_error" },
     { title: "a word that cannot be shown", answer: respond(400, { error: "<b>`no`</b>" }), error: "unknown_error" },
   ])("is refused for certain: $title", async ({ answer, error }) => {
     expect(await ask(answer)).toEqual({ kind: "refused", error });
@@ -110,5 +111,9 @@ describe("a question for tokens", () => {
     expect(error.message).not.toContain("planted");
     // Without a status nobody knows, and with one of 200 to 499 it stays so.
     expect(error.isTransient).toBe(isTransient);
+  });
+
+  it("leaves nothing open that the tokens were wanted for", async () => {
+    expect(await failureOf(new RemoteError("cut", { outcomeUnknown: true }))).toMatchObject({ outcomeUnknown: false });
   });
 });

@@ -28,7 +28,7 @@ export interface GrantedTokens {
 /** For certain: the same question gets the same answer. */
 export interface RefusedTokens {
   readonly kind: "refused";
-  /** The standard's or the vendor's word, such as `invalid_grant`; letters, digits, underscores, points and hyphens only. */
+  /** The standard's or the vendor's word, such as `invalid_grant`: small letters and underscores, or `unknown_error`. It can be shown. */
   readonly error: string;
   /** The remote's own words. For decisions only: they may repeat what was sent, and are shown to nobody. */
   readonly description?: string;
@@ -55,7 +55,7 @@ export async function requestToken(http: HttpClient, request: TokenRequest): Pro
   const answer = readAnswer(response);
   const error = textOf(answer, "error");
   if (error !== undefined && passingErrors.includes(error)) throw new RemoteError(`${place} is busy. Try again later.`, { status: 503 });
-  if (error !== undefined) return refused(error, textOf(answer, "error_description"));
+  if (error !== undefined) return refused(error, textOf(answer, "error_description"), request);
   const granted = status >= 200 && status < 300 ? grantedBy(answer, askedAt) : undefined;
   if (granted !== undefined) return granted;
   throw new RemoteError(`${place} gave an answer (${status}) that is none of OAuth 2. The administrator has to check the address.`, {
@@ -75,7 +75,8 @@ async function ask(http: HttpClient, { url, parameters, format }: TokenRequest):
     // Other errors are mistakes of ours.
     if (!(error instanceof RemoteError)) throw error;
     const message = `The token address of ${new URL(url).host} gave no answer: ${error.message}. Try again later.`;
-    throw new RemoteError(message, { cause: error, outcomeUnknown: error.outcomeUnknown });
+    // Whatever became of the tokens: what they are wanted for was not begun.
+    throw new RemoteError(message, { cause: error });
   }
 }
 
@@ -105,8 +106,10 @@ function grantedBy(answer: unknown, askedAt: number): GrantedTokens | undefined 
   };
 }
 
-function refused(error: string, description: string | undefined): RefusedTokens {
-  const word = /^[\w.-]{1,64}$/.test(error) ? error : "unknown_error";
+/** The error may be anything, such as one of the secrets that were sent. */
+function refused(error: string, description: string | undefined, { parameters }: TokenRequest): RefusedTokens {
+  const isWord = /^[a-z_]{1,64}$/.test(error) && !Object.values(parameters).includes(error);
+  const word = isWord ? error : "unknown_error";
   return { kind: "refused", error: word, ...optional("description", description?.slice(0, 500)) };
 }
 
@@ -119,7 +122,8 @@ function textOf(answer: unknown, name: string): string | undefined {
 function endOf(answer: unknown, name: string, askedAt: number): number | undefined {
   const value = ownMember(answer, name);
   const seconds = typeof value === "string" && value !== "" ? Number(value) : value;
-  return typeof seconds === "number" && Number.isFinite(seconds) && seconds > 0 ? askedAt + seconds * 1000 : undefined;
+  const end = typeof seconds === "number" && seconds > 0 ? askedAt + seconds * 1000 : undefined;
+  return end !== undefined && Number.isFinite(end) ? end : undefined;
 }
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {

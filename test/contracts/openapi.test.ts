@@ -135,7 +135,7 @@ const structure = {
     },
     content: {
       type: "object",
-      additionalProperties: { type: "object", additionalProperties: false, properties: { schema: { type: "object" } } },
+      additionalProperties: { type: "object", additionalProperties: false, properties: { schema: { type: "object" }, example: true } },
     },
   },
 };
@@ -196,6 +196,23 @@ describe("the OpenAPI document of all our APIs", () => {
       const absolute = JSON.parse(JSON.stringify(schema).replaceAll("#/components/schemas/", `${place}#/$defs/`)) as JsonSchema;
 
       expect(() => ajv.compile(absolute), where).not.toThrow();
+    }
+  });
+
+  it("has examples that fit their schemas", () => {
+    const examples = operations.flatMap(([name, { requestBody, responses }]) =>
+      [requestBody?.content ?? {}, ...Object.values(responses).map(({ content = {} }) => content)].flatMap((content) =>
+        Object.values(content).flatMap(({ schema, example }) =>
+          schema === undefined || example === undefined ? [] : [{ name, schema, example }],
+        ),
+      ),
+    );
+
+    expect(examples.map(({ name }) => name)).toEqual(expect.arrayContaining(["PUT /v1/{roomId}/connections/{connection}"]));
+    for (const { name, schema, example } of examples) {
+      const validate = createValidator().compile(schema);
+      validate(example);
+      expect(validate.errors ?? [], name).toEqual([]);
     }
   });
 

@@ -6,6 +6,7 @@ import { Findings } from "../../src/config/findings.js";
 import { seal } from "../../src/config/secrets.js";
 import type { SettingSchema } from "../../src/config/setting-schema.js";
 import { tidy } from "../../src/config/tidy.js";
+import type { AccountRoute } from "../../src/core/account-route.js";
 import { connectionId, type Connection, type ConnectionState } from "../../src/core/connection.js";
 import { errorCodes, SwitchboardError, ValidationError } from "../../src/core/errors.js";
 import type { RoomMessage } from "../../src/core/message.js";
@@ -39,6 +40,7 @@ export function describeService(service: Service<unknown>): void {
     if (service.webhook !== undefined) describeWebhook(service, service.webhook, folder);
     if (service.resolve !== undefined) describeResolve(service);
     if (service.setUp !== undefined) describeSetUp(service, service.setUp);
+    if (service.accountRoutes !== undefined) describeAccountRoutes(service, service.accountRoutes);
     describeCommands(service);
   });
 }
@@ -246,15 +248,18 @@ function describeProvisioning(kind: ConnectionKind<unknown>, provisioning: Provi
     },
   );
 
-  it(`asks nobody when a program changes a ${kind.id} connection and leaves what it is connected to`, async () => {
-    const { context } = plantedContext(service, unaskedHttpClient);
+  it.each(unhelpfulRemotes())(
+    `lets programs change a ${kind.id} connection and leave what it is connected to, while the remote $title`,
+    async ({ http }) => {
+      const { context } = plantedContext(service, http);
 
-    const { target } = await provision(context, connection);
+      const { target } = await provision(context, connection);
 
-    expectFitting(service, target);
-    expect(target.kindId).toBe(kind.id);
-    expect(kind.resourceKey(target.state, connection.stateKey)).toBe(kind.resourceKey(connection.state, connection.stateKey));
-  });
+      expectFitting(service, target);
+      expect(target.kindId).toBe(kind.id);
+      expect(kind.resourceKey(target.state, connection.stateKey)).toBe(kind.resourceKey(connection.state, connection.stateKey));
+    },
+  );
 
   it(`shows nothing in the configuration of ${kind.id} connections that only those are told who set them up`, async () => {
     const { context, secrets } = plantedContext(service, unaskedHttpClient);
@@ -282,6 +287,26 @@ function describeProvisioning(kind: ConnectionKind<unknown>, provisioning: Provi
     } catch (error) {
       expect(error).toBeInstanceOf(ValidationError);
     }
+  });
+}
+
+function describeAccountRoutes(service: Service<unknown>, routes: readonly AccountRoute<unknown>[]): void {
+  const questions = routes.flatMap((route) => unhelpfulRemotes().map(({ title, http }) => ({ route, path: route.path, title, http })));
+
+  it.each(questions)("answers $path as told, or refuses without a secret, to who has no login while the remote $title", async (asked) => {
+    const { path, querySchema = {}, answerSchema, run } = asked.route;
+    const { context, secrets } = plantedContext(service, asked.http);
+    const query = compileSchema<Readonly<Record<string, unknown>>>(querySchema)({});
+    const params = Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => [name, "example"]));
+
+    const outcome: unknown = await run({ actor: "@person:example.org", params, query: query.ok ? query.value : {} }, context).catch(
+      (error: unknown) => error,
+    );
+
+    expectNoSecret(outcome, secrets);
+    if (outcome instanceof SwitchboardError) expect(outcome.message).toMatch(/\S/);
+    else if (outcome instanceof Error) throw outcome;
+    else expect(compileSchema(answerSchema, { strictTypes: false })(outcome)).toMatchObject({ ok: true });
   });
 }
 

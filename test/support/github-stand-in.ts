@@ -81,7 +81,7 @@ export class GitHubStandIn {
     this.#clock = clock;
     this.url = `http://127.0.0.1:${port}`;
     this.oauth = new GitHubOAuth(this.#site, clock);
-    this.#tokens = new GitHubTokens(this.#site, this.oauth);
+    this.#tokens = new GitHubTokens(this.#site, (token) => this.oauth.grants.consentOf(token)?.person);
     const { places } = this;
     const surroundings = { site: this.#site, tokens: this.#tokens, places, happened: (event: GitHubHappening) => void this.#fire(event) };
     server.serve({

@@ -1,10 +1,12 @@
 import { createVerify, generateKeyPairSync } from "node:crypto";
 import { GitHubRefusal } from "./github-answers.js";
-import type { StandInInstallation } from "./github-records.js";
-import type { GitHubOAuth } from "./github-oauth.js";
+import type { StandInGitHubAccount, StandInInstallation } from "./github-records.js";
 import type { GitHubCaller, GitHubSite } from "./github-site.js";
 
 const installationTokenMs = 60 * 60 * 1_000;
+
+/** Who gave the App a token, while it lasts. */
+type AppUserOf = (token: string) => StandInGitHubAccount | undefined;
 
 /** The stand-in's GitHub App, and whose tokens are whose. */
 export class GitHubTokens {
@@ -13,13 +15,13 @@ export class GitHubTokens {
   readonly privateKey: string;
   readonly #publicKey: string;
   readonly #site: GitHubSite;
-  readonly #oauth: GitHubOAuth;
+  readonly #appUserOf: AppUserOf;
   readonly #installations = new Map<string, { readonly installation: StandInInstallation; readonly end: number }>();
   readonly #revoked = new Set<string>();
 
-  constructor(site: GitHubSite, oauth: GitHubOAuth) {
+  constructor(site: GitHubSite, appUserOf: AppUserOf) {
     this.#site = site;
-    this.#oauth = oauth;
+    this.#appUserOf = appUserOf;
     const keys = generateKeyPairSync("rsa", {
       // Short, because every test makes one.
       modulusLength: 1_024,
@@ -51,8 +53,8 @@ export class GitHubTokens {
     if (ofInstallation !== undefined && ofInstallation.end > now && !ofInstallation.installation.isSuspended) {
       return { kind: "installation", installation: ofInstallation.installation };
     }
-    const consent = this.#oauth.grants.consentOf(token);
-    if (consent !== undefined) return { kind: "person", account: consent.person, isByApp: true };
+    const appUser = this.#appUserOf(token);
+    if (appUser !== undefined) return { kind: "person", account: appUser, isByApp: true };
     const account = this.#site.accounts.find((candidate) => candidate.token === token);
     if (account === undefined || this.#revoked.has(token)) throw new GitHubRefusal(401, "Bad credentials");
     return { kind: "person", account };

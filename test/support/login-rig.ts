@@ -11,6 +11,7 @@ import { LoginErrands } from "../../src/logins/errands.js";
 import type { LoginParts } from "../../src/logins/login-parts.js";
 import { createLoginNotices } from "../../src/logins/notices.js";
 import { createPersonalLogins, type HookshotAccounts } from "../../src/logins/personal-logins.js";
+import { RecentChanges } from "../../src/logins/recent-changes.js";
 import type { Database } from "../../src/storage/database.js";
 import { GroupCommit } from "../../src/storage/group-commit.js";
 import { createLoginErrandStore } from "../../src/storage/stores/login-errand-store.js";
@@ -126,6 +127,8 @@ export class LoginRig {
   /** Commits in order; a test may make them fail. */
   readonly commits: (readonly StoreChange[])[] = [];
   commitFailure: Error | undefined;
+  /** A slow disk: what is committed meanwhile is stored in order once this resolves. */
+  disk: Promise<void> | undefined;
 
   constructor(options: LoginRigOptions = {}) {
     const { database = new MemoryLevel<string, string>(), clock = new ManualClock(), canKeep = true } = options;
@@ -136,6 +139,7 @@ export class LoginRig {
     const commit = async (changes: readonly StoreChange[]): Promise<void> => {
       if (this.commitFailure !== undefined) throw this.commitFailure;
       this.commits.push(changes);
+      if (this.disk !== undefined) await this.disk;
       await this.unitOfWork.commit(changes);
     };
     const note = (fields: object, message: string): void => void this.warnings.push(`${message} ${JSON.stringify(fields)}`);
@@ -149,7 +153,8 @@ export class LoginRig {
       tell: (notice) => this.homeserver.tell(notice),
     });
     const tickets = { begun: createBegunLoginStore(database, sealer), undoable: createUndoableLoginStore(database, sealer) };
-    this.parts = { tickets, errands: this.errands, notices: createLoginNotices(), random: systemRandom };
+    const changes = new RecentChanges(() => clock.now());
+    this.parts = { tickets, errands: this.errands, notices: createLoginNotices(), changes, random: systemRandom };
     this.store = createLoginStore(database, "code", sealer);
     const service: Service<unknown> = {
       ...{ id: "code", title: "Code", configKey: "code", permissionName: "code", configSchema: {}, kinds: [], oauth: this.oauth },

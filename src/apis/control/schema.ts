@@ -114,7 +114,8 @@ export const tokenWantedSchema = {
       mistake: "A name has 1 to 100 characters in one line, and no space at its ends.",
     },
     scopes: { type: "array", items: { type: "string", maxLength: 100 }, maxItems: 100 },
-    expiresAt: { type: "integer", minimum: 0 },
+    // The last time that a date of JavaScript can tell.
+    expiresAt: { type: "integer", minimum: 0, maximum: 8_640_000_000_000_000 },
   },
 } as const;
 

@@ -207,6 +207,8 @@ describe("the control API's tokens", () => {
     { title: "a name that is turned round", body: { name: "c\u202ei", scopes: ["provisioning"] } },
     { title: "a long name", body: { name: "x".repeat(101), scopes: ["provisioning"] } },
     { title: "an end that is no time", body: { name: "ci", scopes: ["provisioning"], expiresAt: "90d" } },
+    // The list would show no token any more.
+    { title: "an end that no date tells", body: { name: "ci", scopes: ["provisioning"], expiresAt: 8_640_000_000_000_001 } },
     { title: "an unknown key", body: { name: "ci", scopes: ["provisioning"], scope: "x" } },
   ])("are not made of $title", async ({ body }) => {
     const answer = await askTokens("/v1/tokens", create(body));

@@ -111,7 +111,7 @@ export function failedPage(id: string): Page {
   ]);
 }
 
-/** For HEAD: programs that look at links before people open them must not use them up. */
+/** For HEAD, where a login waits. */
 export function lookPage(): Page {
   return { status: 200, tone: "question", title: "Open this page in a browser", body: [] };
 }

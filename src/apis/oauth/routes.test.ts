@@ -99,7 +99,7 @@ describe("the page after a login", () => {
     const { text: body } = await join();
 
     expect(body).not.toMatch(/<script|evil\.example">|<b>|\ud800/);
-    expect(body).toContain("&lt;script&gt;alert(1)&lt;/script&gt;\uFFFD\u202E</bdi>");
+    expect(body).toContain("&lt;script&gt;alert(1)&lt;/script&gt;\uFFFD</bdi>");
     expect(body.match(/<form/g)).toHaveLength(1);
     expect(body).not.toContain("x".repeat(400));
   });
@@ -185,6 +185,26 @@ describe("a program that looks at a link before a person opens it", () => {
     const look = await get(`/code/oauth?state=${state}&code=c`, "HEAD");
 
     expect([look.status, look.text, rig.oauth.returned]).toEqual([200, "", []]);
+    expect((await get(`/code/oauth?state=${state}&code=c`)).status).toBe(200);
+  });
+
+  it.each([
+    { query: "", status: 400 },
+    { query: "?state=x&code=y", status: 404 },
+    { query: "?state=x", status: 400 },
+    { query: "?error=x", status: 400 },
+    { query: "?setup_action=install", status: 200 },
+  ])("is told what a person would be: $query", async ({ query, status }) => {
+    const look = await get(`/code/oauth${query}`, "HEAD");
+
+    expect([look.status, look.text, look.headers["content-type"]]).toEqual([status, "", "text/html; charset=utf-8"]);
+  });
+
+  it("learns that a login was not allowed, and leaves it to the person to be told", async () => {
+    const state = await rig.begin();
+
+    expect((await get(`/code/oauth?state=${state}&error=access_denied`, "HEAD")).status).toBe(400);
+    expect((await get(`/code/oauth?state=${state}`, "HEAD")).status).toBe(400);
     expect((await get(`/code/oauth?state=${state}&code=c`)).status).toBe(200);
   });
 

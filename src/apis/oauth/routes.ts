@@ -53,8 +53,7 @@ function routesOf(
     {
       method: "GET",
       path,
-      handle: ({ method, query }) =>
-        method === "HEAD" ? answer(lookPage()) : serve(async () => returnPage(await logins.comeBack(services, firstOf(query)))),
+      handle: ({ method, query }) => serve(() => (method === "HEAD" ? look(services, query, logins) : comeBack(services, query, logins))),
       doc: callbackDoc,
     },
     {
@@ -74,6 +73,16 @@ function routesOf(
       doc: undoDoc,
     },
   ];
+}
+
+async function comeBack(services: readonly ActiveService[], query: URLSearchParams, logins: BrowserLogins): Promise<Page> {
+  return returnPage(await logins.comeBack(services, firstOf(query)));
+}
+
+/** For HEAD: programs that look at links before people open them must not use them up. */
+async function look(services: readonly ActiveService[], query: URLSearchParams, logins: BrowserLogins): Promise<Page> {
+  const refusal = await logins.look(services, firstOf(query));
+  return refusal === undefined ? lookPage() : returnPage(refusal);
 }
 
 /** The first of each name counts. */

@@ -69,7 +69,7 @@ describe("an outbound webhook that a program sends", () => {
   });
 
   it.each([
-    { url, name: "archive", method: null },
+    { url, name: "archive" },
     { url, name: "archive", method: "POST", token: "x" },
   ])("is let through to the schema: %j", (body) => {
     expect(() => outboundProvisioning.check?.(body)).not.toThrow();

@@ -22,12 +22,12 @@ export const outboundProvisioning: Provisioning<OutboundConfig> = {
   secrets: secretsOf,
 };
 
-/** Hookshot's order. Null counts as absent. @throws ValidationError */
+/** Hookshot's order. @throws ValidationError */
 function checkBody({ url, name, method }: Body): void {
   if (typeof url !== "string") throw new ValidationError(urlMistake);
   if (typeof name !== "string") throw new ValidationError(nameMistake);
   readAddress(url);
-  if (method !== undefined && method !== null && !methods.some((known) => known === method)) throw new ValidationError(methodMistake);
+  if (method !== undefined && !methods.some((known) => known === method)) throw new ValidationError(methodMistake);
 }
 
 /** What stays as it is is not judged again: rules may have come since. @throws SwitchboardError */

@@ -30,7 +30,6 @@ describe("a hook that a program sends", () => {
   it.each([
     { body: {}, mistake: "Missing name" },
     { body: { name: "" }, mistake: "Missing name" },
-    { body: { name: null }, mistake: "Missing name" },
     { body: { name: 3 }, mistake: "'name' must be a string between 3-64 characters long" },
     { body: { name: "ab" }, mistake: "'name' must be a string between 3-64 characters long" },
     { body: { name: "a".repeat(65) }, mistake: "'name' must be a string between 3-64 characters long" },
@@ -50,7 +49,6 @@ describe("a hook that a program sends", () => {
 
   it.each([
     { name: "abc" },
-    { name: "builds", waitForComplete: null, transformationFunction: null, expirationDate: null, includeHookBody: null },
     { name: "builds", waitForComplete: true, transformationFunction: "", expirationDate: "2026-01-03T00:00:00.000+0000" },
     { name: "builds", hookId: "1", priority: "high" },
   ])("is let through to the schema: %j", (body) => {
@@ -107,6 +105,19 @@ describe("a hook that a program sends", () => {
   });
 });
 
+it("is announced as expiring although the same is sent once more when it has little time left", async () => {
+  const rig = new HookRig({ sendExpiryNotice: true });
+  const config = { name: "builds", expirationDate: inMs(rig, 73 * hourMs) };
+  await provision(rig, config);
+  rig.context.connections.list.push(hookConnection(config));
+
+  rig.nowMs += 2 * hourMs;
+  await provision(rig, config);
+  await rig.service.tasks?.[0]?.run(rig.context);
+
+  expect(rig.context.emitted).toHaveLength(1);
+});
+
 describe("what a program is told of a hook", () => {
   const secrets = (rig: HookRig, connection: Connection, secretId: string | undefined = hookId): unknown =>
     provisioningOf(rig).secrets?.(connection, secretId, rig.context);
@@ -139,12 +150,12 @@ describe("what a program is told of a hook", () => {
     expect(await secrets(rig, connection)).toEqual(first);
   });
 
-  it("is another secret once requests did not have to be signed", async () => {
-    const rig = new HookRig();
+  it.each(["changed", "set up again"])("is another secret once it was %s so that requests do not have to be signed", async (how) => {
     const connection = hookConnection({ signature: {} });
+    const rig = new HookRig({}, connection);
     const first = await secrets(rig, connection);
 
-    await provision(rig, { name: "builds" }, connection);
+    await provision(rig, { name: "builds" }, how === "changed" ? connection : undefined);
 
     expect(rig.context.secrets.entries.size).toBe(0);
     expect(await secrets(rig, connection)).not.toEqual(first);

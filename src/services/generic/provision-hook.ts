@@ -26,14 +26,14 @@ export function createHookProvisioning(runner: TransformRunner): Provisioning<Ge
   };
 }
 
-/** Hookshot's order. Null counts as absent. @throws ValidationError */
-function checkBody({ name, waitForComplete, transformationFunction, expirationDate, includeHookBody }: Body): void {
+/** Hookshot's order. @throws ValidationError */
+function checkBody({ name, waitForComplete, transformationFunction = "", expirationDate, includeHookBody }: Body): void {
   // An empty name counts as missing there.
-  demand(isGiven(name) && name !== "", noName);
+  demand(name !== undefined && name !== "", noName);
   demand(typeof name === "string" && name.length >= 3 && name.length <= 64, nameMistake);
   demand(isBooleanIfGiven(waitForComplete), "'waitForComplete' must be a boolean");
-  demand(!isGiven(transformationFunction) || typeof transformationFunction === "string", "Transformation functions must be a string");
-  if (isGiven(expirationDate)) checkDate(expirationDate);
+  demand(typeof transformationFunction === "string", "Transformation functions must be a string");
+  if (expirationDate !== undefined) checkDate(expirationDate);
   demand(isBooleanIfGiven(includeHookBody), "'includeHookBody' must be a boolean");
 }
 
@@ -43,11 +43,7 @@ function checkDate(date: unknown): void {
 }
 
 function isBooleanIfGiven(value: unknown): boolean {
-  return !isGiven(value) || typeof value === "boolean";
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
+  return value === undefined || typeof value === "boolean";
 }
 
 function demand(fits: boolean, mistake: string): void {
@@ -56,13 +52,19 @@ function demand(fits: boolean, mistake: string): void {
 
 /** The state key is the hook's name, as with the command: a second hook of that name takes the place of the first, and keeps its address. */
 async function provisionHook(input: ProvisionInput, context: Context, runner: TransformRunner): Promise<Provisioned> {
-  const { config, current } = input;
+  const { roomId, config } = input;
   const state = hookState(config);
-  const before = current === undefined ? undefined : hookState(current.state);
+  const place = connectionId(roomId, hookIdsType, state.name);
+  const before = input.current ?? (await standingAt(place, context));
   await checkFunction(state, before, context, runner);
   if (state.signature !== undefined) requireKey(context);
   const target = { kindId: hookKindId, stateKey: state.name, state: config, name: state.name };
-  return { target, changes: [...warningKnown(input, state, before, context), ...secretGone(current, state, context)] };
+  return { target, changes: [...warningKnown(before?.id ?? place, state, before, context), ...secretGone(before, state, context)] };
+}
+
+async function standingAt(id: Connection["id"], { connections }: Context): Promise<Connection | undefined> {
+  const connection = await connections.get(id);
+  return connection?.status.kind === "active" ? connection : undefined;
 }
 
 /**
@@ -71,33 +73,29 @@ async function provisionHook(input: ProvisionInput, context: Context, runner: Tr
  */
 async function checkFunction(
   { transformationFunction: script }: HookState,
-  before: HookState | undefined,
+  before: Connection | undefined,
   { config }: Context,
   runner: TransformRunner,
 ): Promise<void> {
   if (script === undefined) return;
   if (!config.allowJsTransformationFunctions) throw new SwitchboardError("HS_DISABLED_FEATURE", noFunctions);
-  if (script === before?.transformationFunction) return;
+  if (before !== undefined && script === hookState(before.state).transformationFunction) return;
   const mistake = await runner.check(script);
   if (mistake !== undefined) throw new ValidationError(`Could not compile transformation function: ${mistake}`);
 }
 
 /** Whoever chooses a date that is near knows of it: the room is not told again. */
-function warningKnown(
-  { roomId, current }: ProvisionInput,
-  state: HookState,
-  before: HookState | undefined,
-  context: Context,
-): readonly StoreChange[] {
+function warningKnown(id: Connection["id"], state: HookState, before: Connection | undefined, context: Context): readonly StoreChange[] {
   const expiry = expiryOf(state);
-  if (expiry === undefined || state.expirationDate === before?.expirationDate || !isDue(expiry - context.now())) return [];
-  return [markWarned(context, current?.id ?? connectionId(roomId, hookIdsType, state.name), expiry)];
+  if (expiry === undefined || !isDue(expiry - context.now())) return [];
+  const isKnown = before !== undefined && hookState(before.state).expirationDate === state.expirationDate;
+  return isKnown ? [] : [markWarned(context, id, expiry)];
 }
 
 /** Nothing is kept of a secret that is not asked for any more; another wish to have requests signed makes another. */
-function secretGone(current: Connection | undefined, { signature }: HookState, context: Context): readonly StoreChange[] {
-  if (current === undefined || signature !== undefined || hookState(current.state).signature === undefined) return [];
-  return removeSigningSecret(context, current);
+function secretGone(before: Connection | undefined, { signature }: HookState, context: Context): readonly StoreChange[] {
+  if (before === undefined || signature !== undefined || hookState(before.state).signature === undefined) return [];
+  return removeSigningSecret(context, before);
 }
 
 async function secretsOf(connection: Connection, hookId: string | undefined, context: Context): Promise<ItemSecrets> {

@@ -1,3 +1,4 @@
+import { RemoteError } from "../../core/errors.js";
 import { compileSchema } from "../../shared/validate.js";
 import type { GitHubLink } from "./access.js";
 import { ask, find, goodOnes, type Check } from "./client.js";
@@ -109,6 +110,27 @@ export function createAccountClient(): AccountClient {
       const route = "GET /user/installations/{installation_id}/repositories";
       const found = await find(link, route, { installation_id: installationId, ...parametersOf(wish) }, repositoriesPage);
       return found && toPage(found.repositories, found.total_count, wish, repository);
+    },
+  };
+}
+
+/** How long the API waits for an answer (Hookshot reference 4.5). */
+const patienceMs = 15_000;
+
+/** The same for one question: once nobody waits for its answer any more, GitHub is asked nothing further, however much it has to list. */
+export function withPatience(client: AccountClient, { now, site }: GitHubLink): AccountClient {
+  const endsAt = now() + patienceMs;
+  const requireTime = (): void => {
+    if (now() >= endsAt) throw new RemoteError(`GitHub (${site.webUrl}) has more to list than can be asked for in time.`);
+  };
+  return {
+    async installations(link, wish) {
+      requireTime();
+      return client.installations(link, wish);
+    },
+    async repositories(link, installationId, wish) {
+      requireTime();
+      return client.repositories(link, installationId, wish);
     },
   };
 }

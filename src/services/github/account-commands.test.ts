@@ -150,7 +150,7 @@ describe("where people log in with the browser", () => {
     const url = "https://remote.example.org/authorize?state=state1";
 
     expect(await run("github login")).toBe(
-      `Open ${url} to link your account to the bridge. The link is for you alone, and good for ten minutes. Without a browser, make a personal access token (${setting.gitHub.url}/settings/tokens, with the scope \`repo\`), then type \`github setpersonaltoken <accessToken>\` in a direct chat with me.`,
+      `Open ${url} to link your account to the bridge. The link is good once, for ten minutes, and for you alone: whoever opens it links their own account to you. Without a browser, make a personal access token (${setting.gitHub.url}/settings/tokens, with the scope \`repo\`), then type \`github setpersonaltoken <accessToken>\` in a direct chat with me.`,
     );
     expect(setting.logins.begun).toEqual([{ person: ada, remote: undefined }]);
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { browserLoginConfig, createGitHubSetting, type GitHubSetting } from "../../../test/support/github-setting.js";
+import { respond, RecordedHttp } from "../../../test/support/recorded-http.js";
 import { deadHttpClient } from "../../../test/support/service-context.js";
 import type { AccountRoute } from "../../core/account-route.js";
 import { SwitchboardError } from "../../core/errors.js";
@@ -141,14 +142,10 @@ describe("GET /github/account", () => {
     expect(await ask(account)).toEqual({ loggedIn: false, organisations: [] });
   });
 
-  it("tells what a personal access token lacks", async () => {
+  it("names nobody but the person to a personal access token, which GitHub tells nothing more", async () => {
     setting.logIn(ada, "ada");
 
-    await expect(ask(account)).rejects.toMatchObject({
-      code: "HS_ADDITIONAL_ACTION_REQUIRED",
-      message:
-        "Could not fetch organisations for GitHub user: GitHub does not tell a personal access token where the GitHub App is installed. Log in with the browser in its place",
-    });
+    expect(await ask(account)).toEqual({ loggedIn: true, username: "ada", organisations: [] });
   });
 });
 
@@ -237,6 +234,22 @@ describe("GET /github/repositories", () => {
     expect(await fullNames(all)).toEqual(["guild/r1", "guild/r2"]);
   });
 
+  it("ends where GitHub's pages do not, as soon as nobody waits for the answer any more", async () => {
+    const type = { "content-type": "application/json" };
+    const api = `GET ${setting.gitHub.url}/api/v3/user/installations`;
+    const installation = { id: 1, account: { login: "octo", type: "Organization" } };
+    const http = new RecordedHttp({
+      [api]: respond(200, { total_count: 1, installations: Array(100).fill(installation) }, type),
+      [`${api}/1/repositories`]: respond(200, { total_count: 0, repositories: [] }, type),
+    });
+    // Every look at the time is a second.
+    let seconds = 0;
+    const now = (): number => (seconds += 1) * 1_000;
+
+    await expect(ask(all, {}, { ...setting.context, http, now })).rejects.toMatchObject({ code: "HS_REMOTE_ERROR" });
+    expect(http.calls.length).toBeLessThan(20);
+  });
+
   it("tells what a personal access token lacks", async () => {
     setting.logIn(ada, "ada");
 
@@ -268,6 +281,16 @@ describe("GET /github/orgs/{org}/repositories", () => {
     });
     expect((await list(ofOrg, { orgName: "ada" })).changeSelectionUrl).toBe(`${setting.gitHub.url}/settings/installations/${own.id}`);
     expect(await list(ofOrg, { orgName: "octo" })).not.toHaveProperty("changeSelectionUrl");
+  });
+
+  it("leads nobody to the settings of another person", async () => {
+    setting.gitHub.addRepository("bo/notes", { permissions: { ada: "write" } });
+    await setting.gitHub.install("bo", ["notes"]);
+
+    const { changeSelectionUrl, repositories } = await list(ofOrg, { orgName: "bo" });
+
+    expect(repositories).toMatchObject([{ fullName: "bo/notes" }]);
+    expect(changeSelectionUrl).toBeUndefined();
   });
 
   it.each(["guild", "no/such", "../user", ""])("is refused for %j, which they do not reach", async (orgName) => {

@@ -5,6 +5,7 @@ import type { ServiceContext } from "../../core/service.js";
 import type { GitHubLink } from "./access.js";
 import {
   createAccountClient,
+  withPatience,
   type AccountClient,
   type PageWish,
   type ReachedInstallation,
@@ -115,10 +116,13 @@ async function readAddresses({ gitHub }: RouteParts, actor: UserId, context: Con
   return { user_url: await context.logins.begin(actor), org_url: await gitHub.app.installUrl(context) };
 }
 
-async function readAccount({ gitHub, client }: RouteParts, { actor, query }: AccountRequest, context: Context): Promise<object> {
+async function readAccount({ gitHub, ...parts }: RouteParts, { actor, query }: AccountRequest, context: Context): Promise<object> {
   const link = await findUsable(gitHub, actor, context);
   const username = link && (await whoIs(gitHub, link));
   if (link === undefined || username === undefined) return { loggedIn: false, organisations: [] };
+  // GitHub tells a personal access token nothing of where the App is installed; who they are still is an answer.
+  if (link.person?.by === "token") return { loggedIn: true, username, organisations: [] };
+  const client = withPatience(parts.client, link);
   const installations = await orExplain(noOrganisations, link, () => pageOf(reachedInstallations(client, link), wishOf(query)));
   const organisations = installations.map((installation) => ({
     name: accountName(installation),
@@ -128,14 +132,19 @@ async function readAccount({ gitHub, client }: RouteParts, { actor, query }: Acc
 }
 
 async function listOfAccount(parts: RouteParts, { actor, params, query }: AccountRequest, context: Context): Promise<object> {
-  const { gitHub, client } = parts;
+  const { gitHub } = parts;
   const link = await requireLink(parts, actor, context);
+  const client = withPatience(parts.client, link);
   const name = params["orgName"] ?? "";
   const wish = wishOf(query);
   try {
     const installation = await firstOf(reachedInstallations(client, link), (reached) => isAccount(reached, name));
     if (installation === undefined) throw await withoutAccess(gitHub, context);
-    return toAnswer(wish, await reachedRepositories(client, link, [installation], wish), selectionUrl(installation, link.site));
+    const repositories = await reachedRepositories(client, link, [installation], wish);
+    const choice = isOrganisation(installation)
+      ? selectionUrl(installation, link.site)
+      : await ownSelectionUrl(gitHub, link, [installation]);
+    return toAnswer(wish, repositories, choice);
   } catch (error) {
     if (!(error instanceof PermissionError)) throw error;
     throw error instanceof LoginRefusedError ? new PermissionError(notLoggedIn) : listingFailed(noRepositoriesOfOrg, error);
@@ -143,8 +152,9 @@ async function listOfAccount(parts: RouteParts, { actor, params, query }: Accoun
 }
 
 async function listAll(parts: RouteParts, { actor, query }: AccountRequest, context: Context): Promise<object> {
-  const { gitHub, client } = parts;
+  const { gitHub } = parts;
   const link = await requireLink(parts, actor, context);
+  const client = withPatience(parts.client, link);
   const wish = wishOf(query);
   return orExplain(noRepositoriesOfUser, link, async () => {
     const installations = await allOf(reachedInstallations(client, link));

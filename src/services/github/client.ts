@@ -186,14 +186,14 @@ export async function list<T>(link: GitHubLink, route: string, parameters: Param
     for await (const page of octokit.paginate.iterator(route, { ...parameters, per_page: perPage })) {
       // Octokit types pages of routes that it does not know `any`.
       const items: unknown = page.data;
-      if (!Array.isArray(items)) throw unreadableAnswer(link, false);
+      if (!Array.isArray(items)) throw new TypeError("a page is no list");
       for (const item of items) found.push(item);
       pages += 1;
       if (pages === mostPages) break;
     }
   } catch (error) {
     // The pagination looks for members of what is no object, such as a proxy's page.
-    if (error instanceof RemoteError || error instanceof TypeError) throw unreadableAnswer(link, false);
+    if (error instanceof TypeError) throw unreadableAnswer(link, false);
     throw explainFailure(error, { link, changes: false, now: link.now() });
   }
   return goodOnes(found, check);

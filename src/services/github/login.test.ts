@@ -167,6 +167,9 @@ describe("a login with the browser", () => {
     await expect(setting.parts.client.createIssue(link!, { owner: "octo", repo: "hello" }, { title: "Oil", labels: [] })).rejects.toThrow(
       /^The token address of 127\.0\.0\.1:\d+ failed \(503\)\. Try again later\.$/,
     );
+    await expect(setting.parts.client.workflows(link!, { owner: "octo", repo: "hello" })).rejects.toThrow(
+      /^The token address of 127\.0\.0\.1:\d+ failed \(503\)\. Try again later\.$/,
+    );
     setting.advance(eightHoursMs);
     const failed = whoAmI();
 

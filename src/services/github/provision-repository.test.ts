@@ -126,6 +126,17 @@ describe("a login with the browser, which learns nothing where the App is not in
     });
   });
 
+  it("is not told whether a repository that it does not see is there", async () => {
+    setting.gitHub.addRepository("octo/secret");
+    forbid(404);
+    const reasonFor = async (repo: string): Promise<string> => {
+      const resolution = await resolveRepository(setting.parts, { typed: `octo/${repo}`, actor: ada }, setting.context);
+      return resolution.kind === "refused" ? resolution.reason : resolution.kind;
+    };
+
+    expect(await reasonFor("secret")).toBe(await reasonFor("nowhere"));
+  });
+
   it("is refused as everybody where it is installed", async () => {
     forbid(403);
 

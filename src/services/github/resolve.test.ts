@@ -133,6 +133,12 @@ describe("authorizeRepository", () => {
     });
   });
 
+  it("grants nothing under a former name, which may become another repository's", async () => {
+    setting.gitHub.addFormerName("octo/hello", "octo/old");
+
+    expect(await authorize({ org: "octo", repo: "old" })).toMatchObject({ granted: false });
+  });
+
   it("cannot tell while GitHub fails", async () => {
     setting.gitHub.failWith({ kind: "status", status: 500 });
 
@@ -171,6 +177,13 @@ describe("set-up commands", () => {
   it("connect a repository by its address, in lower case", async () => {
     expect(await run("github repo", `${setting.gitHub.url}/Octo/Hello`)).toBe("Room configured to bridge octo/hello");
     expect(targets).toMatchObject([{ stateKey: "octo/hello", state: { org: "octo", repo: "hello" } }]);
+  });
+
+  it("connect a repository under the name that it has now", async () => {
+    setting.gitHub.addFormerName("octo/hello", "octo/old");
+
+    expect(await run("github repo", `${setting.gitHub.url}/octo/old`)).toBe("Room configured to bridge octo/hello");
+    expect(targets).toMatchObject([{ stateKey: "octo/hello" }]);
   });
 
   it.each(["octo/hello", "https://gitlab.com/octo/hello", "nonsense"])("take no %s", async (url) => {

@@ -3,7 +3,7 @@ import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInpu
 import type { GitHubLink } from "./access.js";
 import { LoginRefusedError } from "./failures.js";
 import { howToLogIn } from "./login-help.js";
-import { nameOf, parseRepository, repositoryName, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import { isSameRepository, nameOf, parseRepository, repositoryName, repositoryOfState, type RepositoryName } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
 import { siteOf } from "./site.js";
@@ -100,9 +100,24 @@ export async function authorizeRepository(parts: GitHubParts, { state, actor }: 
 }
 
 /** As GitHub writes it; a former name finds the repository, too. Where it cannot be read, the question for rights will tell. */
-export async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
+async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
   const found = await client.findRepository(link, typed);
   return repositoryName(found?.owner?.login, found?.name) ?? typed;
+}
+
+/**
+ * The repository in the spelling of whoever sent it, but under the name that it has now: under a former one nothing would be heard, or what
+ * happens in another repository that is called so later.
+ */
+export async function presentName(parts: GitHubParts, link: GitHubLink, sent: RepositoryName): Promise<RepositoryName> {
+  try {
+    const named = await findNamed(parts, link, sent);
+    return isSameRepository(named, sent) ? sent : named;
+  } catch (error) {
+    // The question for rights that follows says it in the words that programs know.
+    if (error instanceof PermissionError && !(error instanceof LoginRefusedError)) return sent;
+    throw error;
+  }
 }
 
 /** Why a person may not connect a repository. */
@@ -112,7 +127,9 @@ interface Lack {
   readonly error: PermissionError;
 }
 
+/** GitHub answers for a former name with the rights to what has another name now, and lets somebody else take the former one. */
 async function checkMayWrite(parts: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<void> {
+  if (!isSameRepository(await findNamed(parts, link, repository), repository)) throw new PermissionError(noAccessKnown);
   const lack = await findLack(parts, link, repository);
   if (lack !== undefined) throw lack.error;
 }
@@ -131,13 +148,17 @@ async function findLack({ client }: GitHubParts, link: GitHubLink, repository: R
   }
 }
 
-/** Where the App is not installed, a login with the browser learns nothing: that is the reason then, or may be. */
+/**
+ * Where the App is not installed, a login with the browser learns nothing: that is the reason then, or may be. What the person does not see
+ * the App is not asked for: its answer would tell them which repositories there are.
+ */
 async function explainLack({ app }: GitHubParts, lack: Lack, repository: RepositoryName, context: Context): Promise<SwitchboardError> {
-  if (lack.kind === "told" || (await app.isInstalled(repository, context))) return lack.error;
+  const { kind, error } = lack;
+  if (kind === "told" || (kind === "forbidden" && (await app.isInstalled(repository, context)))) return error;
   const installUrl = await app.installUrl(context);
-  if (lack.kind === "forbidden") return mustInstall(installUrl);
+  if (kind === "forbidden") return mustInstall(installUrl);
   const remedy = `If it does, the GitHub App may not be installed there: ${installUrl}`;
-  return new PermissionError(lack.error.sentence, "HS_FORBIDDEN_USER", remedy);
+  return new PermissionError(error.sentence, "HS_FORBIDDEN_USER", remedy);
 }
 
 function mustInstall(installUrl: string): SwitchboardError {

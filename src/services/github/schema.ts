@@ -72,7 +72,7 @@ export const configSchema = {
         client_secret: { type: "string", minLength: 1, secret: true, description: "The App's client secret." },
         redirect_uri: {
           type: "string",
-          minLength: 1,
+          format: "http-url",
           description: "The public address of `/github/oauth` on a listener with `webhooks`; older installations have `/oauth`.",
           examples: ["https://example.org/github/oauth"],
         },

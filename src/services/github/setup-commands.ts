@@ -3,8 +3,9 @@ import { PermissionError, RemoteError, SwitchboardError, ValidationError } from 
 import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
 import { parseHttpUrl } from "../../shared/url.js";
+import type { GitHubLink } from "./access.js";
 import { isSameRepository, nameOf, parseRepository, repositoryOfState, repositoryUrl, type RepositoryName } from "./repository-name.js";
-import { checkMayConnect, repositoryKindId, targetOf } from "./resolve.js";
+import { checkMayConnect, presentName, repositoryKindId, targetOf } from "./resolve.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
 import { siteOf } from "./site.js";
@@ -50,16 +51,22 @@ async function connectRepository(parts: GitHubParts, values: Values, setup: Setu
   const link = await findPerson(parts, setup.actor, context);
   if (link === undefined) throw new PermissionError(notLoggedIn);
   // Hookshot writes both names in lower case.
-  const repository = readAddress(values["url"]?.toLowerCase(), context);
+  const typed = readAddress(values["url"]?.toLowerCase(), context);
+  const repository = await findConnectable(parts, link, typed, context);
+  await setup.connect(targetOf(repository));
+  return { body: `Room configured to bridge ${nameOf(repository)}` };
+}
+
+async function findConnectable(parts: GitHubParts, link: GitHubLink, typed: RepositoryName, context: Context): Promise<RepositoryName> {
   try {
+    const repository = await presentName(parts, link, typed);
     await checkMayConnect(parts, link, repository, context);
+    return repository;
   } catch (error) {
     // A RemoteError would make the command wait and run again, and the person wait for an answer.
     if (error instanceof RemoteError) throw new SwitchboardError(error.code, error.message, { cause: error });
     throw error;
   }
-  await setup.connect(targetOf(repository));
-  return { body: `Room configured to bridge ${nameOf(repository)}` };
 }
 
 function listRepositories(connections: readonly Connection[], context: Context, renderer: MarkdownRenderer): SetupAnswer {

@@ -66,6 +66,11 @@ export function loginCommandOf({ name }: Pick<JiraInstance, "name">): string {
   return `jira login ${name}`;
 }
 
+/** What a person types in the direct chat to have a login forgotten. */
+export function logoutCommandOf({ name }: Pick<JiraInstance, "name">): string {
+  return `jira logout ${name}`;
+}
+
 /** What a person types in the direct chat to log in with a token. */
 export function tokenCommand({ name, deployment }: Pick<JiraAccess, "name" | "deployment">): string {
   return deployment === "cloud" ? `jira token ${name} <email> <token>` : `jira token ${name} <token>`;

@@ -100,6 +100,29 @@ describe("jira token", () => {
     expect(await logins.list(ada)).toEqual([]);
   });
 
+  it.each(["jira.example.org", "https://jira.example.org/third"])(
+    "goes nowhere where %s can mean any of two, which are named",
+    async (where) => {
+      const of = { ...config, instances: { ...config.instances, other: { url: "https://jira.example.org/other" } } };
+      const http = new RecordedHttp();
+
+      const refused = type(`jira token ${where} ${token}`, { http, of });
+
+      await expect(refused).rejects.toThrow(
+        "There are several Jiras at jira.example.org. Type `main` (https://jira.example.org/jira) or `other` (https://jira.example.org/other) in its place.",
+      );
+      expect(http.requests).toEqual([]);
+    },
+  );
+
+  it("is kept by the host where two entries are one Jira", async () => {
+    const of = { ...config, instances: { ...config.instances, same: { url: "https://jira.example.org/jira" } } };
+
+    expect(await type(`jira token jira.example.org ${token}`, { http: new RecordedHttp({ [serverMyself]: myself }), of })).toMatch(
+      /^Logged/,
+    );
+  });
+
   it.each([
     { answer: respond(401), says: /does not accept your token \(401\)/ },
     { answer: respond(200, "<html>"), says: /no Jira answer/ },
@@ -133,6 +156,15 @@ describe("a person who is logged in", () => {
   it("reads where, and as whom", async () => {
     expect(await type("jira whoami", { logins: await logIn() })).toBe(
       "You have access to the following instances:\n\n - main (https://jira.example.org/jira) ada (Ada Example)\n - acme (https://acme.atlassian.net) 5b10 (Ada Example)",
+    );
+  });
+
+  it("reads the others, where one login cannot be read any more", async () => {
+    const logins = await logIn();
+    logins.put(ada, "https://jira.example.org/jira", "{}");
+
+    expect(await type("jira whoami", { logins })).toMatch(
+      / - Your login at main cannot be read any more\. Type `jira token main <token>` .*\n - acme .*\(Ada Example\)$/,
     );
   });
 
@@ -277,6 +309,15 @@ describe("a person who is logged in to Jira Cloud with a browser", () => {
 
     expect([...(await logins.list(ada))].sort()).toEqual(left);
     expect(logins.forgotten).toEqual([`uk.half-shot.matrix-hookshot.jira.password-store:${ada}`]);
+  });
+
+  it("is told what ends it by the name of a site", async () => {
+    const logins = logInAtCloud();
+
+    await expect(type("jira logout play", { logins })).rejects.toThrow(
+      "There is no Jira by that name. `jira logout api.atlassian.com` ends your login at all sites of Jira Cloud.",
+    );
+    expect(await logins.list(ada)).toEqual([api]);
   });
 
   it("is known from Hookshot, and can log out of that", async () => {

@@ -6,10 +6,10 @@ import { markdown, markdownLink } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { sentence } from "../../shared/sentence.js";
 import { parseHttpUrl, withoutTrailingSlashes } from "../../shared/url.js";
-import { loginCommandOf, personAccess, tokenCommand } from "./access.js";
+import { loginCommandOf, logoutCommandOf, personAccess, tokenCommand } from "./access.js";
 import { hookshotLoginType } from "./hookshot-login.js";
 import { howToLogIn, keyRemedy, loginPlaces } from "./how-to-log-in.js";
-import { instancesAt, instancesNamed, instancesOf, takesTokens, type JiraInstance } from "./instances.js";
+import { gatewayOf, instancesAt, instancesNamed, instancesOf, onlyFitting, takesTokens, type JiraInstance } from "./instances.js";
 import type { JiraConfig } from "./schema.js";
 import { noOauth } from "./oauth.js";
 import type { JiraParts } from "./parts.js";
@@ -92,7 +92,7 @@ function readLogin(
 }
 
 function findInstance(typed: string, instances: readonly JiraInstance[], context: Context): JiraInstance {
-  const [instance] = instancesTyped(instances, typed);
+  const instance = onlyFitting(instancesTyped(instances, typed));
   if (instance !== undefined) return instance;
   const name = isSurelyNoToken(typed) ? `called \`${typed}\`` : "by that name";
   throw new ValidationError(`There is no Jira ${name} here. ${howToLogIn(instances, context)}`);
@@ -160,5 +160,12 @@ function linkedAs(linked: readonly string[], typed: string, context: Context): r
   if (ended.length > 0) return ended;
   const shared = linked.filter((remote) => instances.some(({ oauth }) => oauth?.remote === remote));
   if (shared.length > 0 || instances.length > 0) return shared;
-  throw new ValidationError("There is no Jira by that name. `jira whoami` lists where you are logged in.");
+  throw new ValidationError(`There is no Jira by that name. ${whatEnds(linked, context)}`);
+}
+
+/** `jira whoami` lists sites of Jira Cloud by names that only the person's login knows. */
+function whatEnds(linked: readonly string[], { config }: Context): string {
+  const gateway = gatewayOf(config);
+  if (gateway === undefined || !linked.includes(gateway.url)) return "`jira whoami` lists where you are logged in.";
+  return `\`${logoutCommandOf(gateway)}\` ends your login at all sites of Jira Cloud.`;
 }

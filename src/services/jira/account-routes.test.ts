@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { JiraStandIn } from "../../../test/support/jira-stand-in.js";
 import { createMemoryLogins, type MemoryLogins } from "../../../test/support/memory-logins.js";
+import { RecordedHttp, respond } from "../../../test/support/recorded-http.js";
 import { createServiceContext, fetchHttpClient } from "../../../test/support/service-context.js";
 import { RemoteError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
@@ -65,12 +66,15 @@ describe("/jira/oauth", () => {
     expect(rig.logins.begun).toEqual([{ person: alice, remote: undefined }]);
   });
 
-  it("takes the name of one of several", async () => {
-    const rig = rigWith({ oauth });
+  it("takes the name of one of several, and no name that there is not", async () => {
+    const rig = rigWith({ oauth, instances: { main: { url: "https://jira.example.org" } } });
 
-    await ask(rig, "/jira/oauth", {}, { instance: "main" });
+    await ask(rig, "/jira/oauth", {}, { instance: "MAIN" });
 
-    expect(rig.logins.begun).toEqual([{ person: alice, remote: "main" }]);
+    expect(rig.logins.begun).toEqual([{ person: alice, remote: "MAIN" }]);
+    await expect(ask(rig, "/jira/oauth", {}, { instance: "other" })).rejects.toMatchObject({
+      ...{ code: "HS_FORBIDDEN_USER", message: "Instance not known or not accessible to this user." },
+    });
   });
 
   it("is switched off where nobody can log in with a browser", async () => {
@@ -123,6 +127,54 @@ describe("/jira/account", () => {
     expect(await account(rig)).toMatchObject({ instances: [{ name: "One" }, { name: "second" }] });
     first.failWith({ kind: "status", status: 503 });
     await expect(account(rig)).rejects.toThrow(RemoteError);
+  });
+});
+
+describe("a login that has ended", () => {
+  const cloud = "https://api.atlassian.com";
+  const oauth = { redirect_uri: "https://example.org/jira/oauth", client_id: "id", client_secret: new Secret("planted") };
+  const sitesCall = `GET ${cloud}/oauth/token/accessible-resources`;
+  const tokenCall = "POST https://auth.atlassian.com/oauth/token";
+  const server = "https://jira.example.org";
+  const token = { token: "alices-token", id: "alice", displayName: "Alice" };
+
+  /** Alice with a login at Jira Cloud that Atlassian takes no more; with a refresh token it is removed when that is found out. */
+  function endedRig(login: object, kept: Readonly<Record<string, object>> = {}, titles: object = { serverTitle: "Work" }): Rig {
+    const logins = createMemoryLogins();
+    for (const [remote, stored] of Object.entries({ [cloud]: { accessToken: "a", ...login }, ...kept })) {
+      logins.put(alice, remote, JSON.stringify(stored));
+    }
+    const http = new RecordedHttp({
+      [sitesCall]: respond(401),
+      [tokenCall]: respond(403, { error: "invalid_grant" }),
+      [`GET ${server}/rest/api/2/serverInfo`]: titles,
+      [`GET ${server}/rest/api/2/project`]: [{ id: "1", key: "PLAY", name: "Play" }],
+    });
+    const config = { webhook: { secret: new Secret("s") }, oauth, instances: { main: { url: server } } };
+    return { logins, context: createServiceContext<JiraConfig>(config, { http, logins }) };
+  }
+
+  it.each([
+    { title: "that is found out when it is renewed", login: { refreshToken: "r" } },
+    { title: "without a word from Atlassian", login: {} },
+  ])("at Jira Cloud is none, $title", async ({ login }) => {
+    expect(await account(endedRig(login))).toEqual({ loggedIn: false });
+    await expect(projects(endedRig(login), "acme")).rejects.toMatchObject({ code: "HS_FORBIDDEN_USER", message: "Not logged in" });
+  });
+
+  it("at Jira Cloud hides no other Jira", async () => {
+    const rig = (): Rig => endedRig({ refreshToken: "r" }, { [server]: token });
+
+    expect(await account(rig())).toEqual({ loggedIn: true, instances: [{ name: "Work", url: server }] });
+    expect(await projects(rig(), "Work")).toMatchObject([{ key: "PLAY" }]);
+    await expect(projects(rig(), "acme")).rejects.toThrow("Instance not known or not accessible to this user.");
+  });
+
+  it("at Data Center is none", async () => {
+    const rig = endedRig({}, { [server]: token }, respond(401));
+
+    expect(await account(rig)).toEqual({ loggedIn: false });
+    await expect(projects(rig, "Work")).rejects.toThrow("Not logged in");
   });
 });
 

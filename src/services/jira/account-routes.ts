@@ -2,13 +2,13 @@ import type { AccountRequest, AccountRoute } from "../../core/account-route.js";
 import { PermissionError, RemoteError, SwitchboardError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { ServiceContext } from "../../core/service.js";
-import { instancesOf } from "./instances.js";
-import { createJiraNames, jiraNamed, type NameJiras } from "./jira-names.js";
+import { instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
+import { createJiraNames, jiraNamed, type NamedJira, type NameJiras } from "./jira-names.js";
 import type { JiraParts } from "./parts.js";
 import { createProjectList, type ListedProject, type ListProjects } from "./project-lists.js";
 import { projectUrl } from "./project-url.js";
 import type { JiraConfig } from "./schema.js";
-import { personsJiras, type PersonsJira } from "./sites.js";
+import { personsJiras, personsJirasAmong, type PersonsJira } from "./sites.js";
 
 // Hookshot's refusals (reference 4.5 and 6.2).
 const notLoggedIn = "Not logged in";
@@ -77,52 +77,72 @@ const loginRoute: Route = {
   },
   answerSchema: { type: "object", properties: { url: address }, required: ["url"] },
   async run({ actor, query: { instance } }, { config, logins }) {
-    if (!instancesOf(config).some(({ oauth }) => oauth !== undefined)) throw new SwitchboardError("HS_DISABLED_FEATURE", noOauth);
-    return { url: await logins.begin(actor, typeof instance === "string" ? instance : undefined) };
+    const instances = instancesOf(config);
+    if (!instances.some(({ oauth }) => oauth !== undefined)) throw new SwitchboardError("HS_DISABLED_FEATURE", noOauth);
+    const remote = typeof instance === "string" ? instance : undefined;
+    if (remote !== undefined && instancesNamed(instances, remote).length === 0) throw new PermissionError(unknownInstance);
+    return { url: await logins.begin(actor, remote) };
   },
 };
 
-async function describeAccount({ nameJiras, ...parts }: RouteParts, actor: UserId, context: Context): Promise<object> {
-  const jiras = await personsJiras(parts, actor, context);
-  if (jiras.length === 0 && !(await hasLogin(actor, context))) return { loggedIn: false };
-  const { all, failures } = await nameJiras(jiras, context.http);
-  const [failure] = failures;
-  if (failure !== undefined && failures.length === all.length && isOutage(failure)) throw failure;
-  return { loggedIn: true, instances: all.map(({ name, jira }) => ({ name, url: jira.instance.url })) };
-}
-
-/** A login at Jira Cloud may reach no site. */
-async function hasLogin(actor: UserId, { config, logins }: Context): Promise<boolean> {
-  const linked = await logins.list(actor);
-  return instancesOf(config).some(({ url }) => linked.includes(url));
+async function describeAccount(parts: RouteParts, actor: UserId, context: Context): Promise<object> {
+  const named = await findJiras(parts, actor, context);
+  if (named === undefined) return { loggedIn: false };
+  const [first] = named;
+  if (first?.failure !== undefined && named.every(isOut)) throw first.failure;
+  return { loggedIn: true, instances: named.map(({ name, jira }) => ({ name, url: jira.instance.url })) };
 }
 
 async function listProjectsOf(parts: RouteParts, { actor, params }: AccountRequest, context: Context): Promise<object> {
-  const jira = await findJira(parts, actor, params["name"] ?? "", context);
+  const named = await findJiras(parts, actor, context);
+  if (named === undefined) throw new PermissionError(notLoggedIn);
+  const jira = jiraNamed(named, params["name"] ?? "");
+  // One that could not tell its title may be the one.
+  if (jira === undefined) throw named.find(isOut)?.failure ?? new PermissionError(unknownInstance);
   const projects = await listAs(jira, parts, context);
   return projects.map(({ key, name, id }) => ({ key, name, id, url: projectUrl(jira.instance.url, key) }));
 }
 
-async function findJira({ nameJiras, ...parts }: RouteParts, actor: UserId, name: string, context: Context): Promise<PersonsJira> {
-  const jiras = await personsJiras(parts, actor, context);
-  if (jiras.length === 0 && !(await hasLogin(actor, context))) throw new PermissionError(notLoggedIn);
-  const named = await nameJiras(jiras, context.http);
-  const found = jiraNamed(named, name);
-  if (found !== undefined) return found;
-  // One that could not tell its title may be the one.
-  throw named.failures.find(isOutage) ?? new PermissionError(unknownInstance);
+/** The Jiras that let the person in, by name; undefined for who is logged in nowhere. @throws RemoteError */
+async function findJiras({ nameJiras, ...parts }: RouteParts, actor: UserId, context: Context): Promise<readonly NamedJira[] | undefined> {
+  const jiras = await reachedJiras(parts, actor, context);
+  const named = (await nameJiras(jiras ?? [], context.http)).filter(({ failure }) => failure?.status !== 401);
+  // A login at Jira Cloud may reach no site.
+  return named.length > 0 || jiras?.length === 0 ? named : undefined;
+}
+
+/** @returns undefined where there are none because there is no login, or it has ended */
+async function reachedJiras(parts: JiraParts, actor: UserId, context: Context): Promise<readonly PersonsJira[] | undefined> {
+  try {
+    const jiras = await personsJiras(parts, actor, context);
+    return jiras.length > 0 || (await linkedTo(actor, context)).length > 0 ? jiras : undefined;
+  } catch (error) {
+    // It is the login at Jira Cloud, which tells the sites, that has ended.
+    if (!isNotLetIn(error)) throw error;
+    const instances = (await linkedTo(actor, context)).filter(({ isGateway }) => isGateway !== true);
+    return instances.length > 0 ? personsJirasAmong(parts, actor, { instances, isWanted: () => false }, context) : undefined;
+  }
+}
+
+/** The instances that something is kept for. */
+async function linkedTo(actor: UserId, { config, logins }: Context): Promise<readonly JiraInstance[]> {
+  const linked = await logins.list(actor);
+  return instancesOf(config).filter(({ url }) => linked.includes(url));
 }
 
 async function listAs({ access }: PersonsJira, { listProjects }: RouteParts, { http, now }: Context): Promise<readonly ListedProject[]> {
   try {
     return await listProjects({ http, access }, now);
   } catch (error) {
-    // It is the login that has ended.
-    if (error instanceof RemoteError && error.status === 401) throw new PermissionError(notLoggedIn);
-    throw error;
+    throw isNotLetIn(error) ? new PermissionError(notLoggedIn) : error;
   }
 }
 
-function isOutage({ status }: RemoteError): boolean {
-  return status === undefined || status === 429 || status >= 500;
+function isNotLetIn(error: unknown): boolean {
+  return error instanceof RemoteError && error.status === 401;
+}
+
+/** It did not tell its title, and may do so later. */
+function isOut({ failure }: NamedJira): boolean {
+  return failure?.isTransient === true;
 }

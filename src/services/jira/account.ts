@@ -6,7 +6,15 @@ import type { ConnectionCommandCall } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
 import { credentialAccess, loginCommandOf, type JiraAccess } from "./access.js";
 import { howToLogIn } from "./how-to-log-in.js";
-import { gatewayOf, hasCredential, instancesAt, instancesOf, type InstanceWithCredential, type JiraInstance } from "./instances.js";
+import {
+  areOneJira,
+  gatewayOf,
+  hasCredential,
+  instancesAt,
+  instancesOf,
+  type InstanceWithCredential,
+  type JiraInstance,
+} from "./instances.js";
 import type { JiraParts } from "./parts.js";
 import { projectOfState } from "./project-url.js";
 import type { JiraConfig } from "./schema.js";
@@ -69,10 +77,16 @@ async function unreached({ logins }: JiraParts, actor: UserId, { address }: Plac
   );
 }
 
-function lendingRemedy({ configPath, credential }: JiraInstance): string {
-  const set =
-    credential === undefined ? `\`${configPath}.credential\` with \`commands: true\`` : `\`${configPath}.credential.commands: true\``;
-  return `Or the administrator can set ${set}; then everybody here can act through that account.`;
+function lendingRemedy(instance: JiraInstance): string {
+  return `Or the administrator can ${whatLends(instance)}; then everybody here can act through that account.`;
+}
+
+/** Hookshot's `jira.url` has no place for a credential; an entry of ours with the same url takes its place. */
+function whatLends({ name, configPath, credential }: JiraInstance): string {
+  if (configPath !== `jira.instances.${name}`) return "add this Jira under `jira.instances`, with a `credential` that has `commands: true`";
+  return credential === undefined
+    ? `set \`${configPath}.credential\` with \`commands: true\``
+    : `set \`${configPath}.credential.commands: true\``;
 }
 
 /** The key of the project that the room is connected to. */
@@ -95,8 +109,8 @@ function placeOf({ state, stateKey }: Connection, { config }: Context): Place {
 
 /** Two entries may name one Jira; two Jiras at one host may not both be meant. */
 function onlyInstance({ fitting, address }: Place): JiraInstance | undefined {
-  const [first, ...others] = fitting;
-  if (first === undefined || others.every(({ url }) => url === first.url)) return first;
+  const [first] = fitting;
+  if (first === undefined || areOneJira(fitting)) return first;
   const names = fitting.map(({ name }) => `\`${name}\``).join(", ");
   throw new ValidationError(
     `This room is connected to ${address}, which can mean any of ${names}. Disconnect it and connect it again by the name: \`!connect jira:${first.name} ...\`.`,

@@ -1,4 +1,4 @@
-import type { RemoteError } from "../../core/errors.js";
+import { RemoteError, SwitchboardError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { LoginRenewal } from "../../core/ports/personal-logins.js";
 import type { ServiceContext } from "../../core/service.js";
@@ -6,8 +6,8 @@ import { oauth1Header } from "./oauth1-signature.js";
 import type { ConsumerSettings } from "./oauth-settings.js";
 import type { PrivateKeys } from "./private-keys.js";
 import type { JiraConfig } from "./schema.js";
-import { bearer, type RequestSigner, type Signature } from "./signer.js";
-import { isBrowserLogin, readOauth1Token, type ReadLogin } from "./stored-login.js";
+import { bearer, type RequestSigner, type Signature, type SignedRequest } from "./signer.js";
+import { isBrowserLogin, readOauth1Token, type Oauth1Token, type ReadLogin } from "./stored-login.js";
 
 type Context = Pick<ServiceContext<JiraConfig>, "logins" | "now" | "random">;
 
@@ -46,22 +46,32 @@ interface Oauth1Parts {
   readonly keys: PrivateKeys;
 }
 
+/** OAuth 1.0a: every request is signed for itself. @throws SwitchboardError HS_DISABLED_FEATURE without the private key */
+export async function signOauth1(
+  request: SignedRequest,
+  { token, secret }: Oauth1Token,
+  { settings, keys }: Oauth1Parts,
+  { now, random }: Pick<Context, "now" | "random">,
+): Promise<Signature> {
+  const freshness = { nowMs: now(), nonce: random.token(32) };
+  const authorization = oauth1Header(request, await keys.consumerOf(settings), { oauth_token: token }, freshness);
+  return { authorization, secrets: [authorization, token, secret] };
+}
+
 /** Jira's words for a token that is good no more (OAuth Problem Reporting, which Jira follows). */
 const endedProblem = /oauth_problem="?(?:token_rejected|token_revoked|token_expired)\b/;
 
-/** OAuth 1.0a: every request is signed for itself. */
-export function oauth1Signer(login: BrowserLogin, { settings, keys }: Oauth1Parts, { logins, now, random }: Context): RequestSigner {
+/** A login by OAuth 1.0a that is kept. */
+export function oauth1Signer(login: BrowserLogin, parts: Oauth1Parts, context: Context): RequestSigner {
   const { person, remote, renewal, read, ended } = login;
+  const { logins } = context;
   return {
     async sign(request) {
       const stored = await logins.get(person, remote);
       const found = stored === undefined ? undefined : read(stored);
       const token = isBrowserLogin(found) ? readOauth1Token(found.accessToken) : undefined;
       if (stored === undefined || token === undefined) throw ended();
-      const consumer = { key: settings.consumerKey, privateKey: await keys.of(settings) };
-      const freshness = { nowMs: now(), nonce: random.token(32) };
-      const authorization = oauth1Header(request, consumer, { oauth_token: token.token }, freshness);
-      return { authorization, secrets: [authorization, token.token, token.secret], login: stored };
+      return { ...(await signOauth1(request, token, parts, context).catch(failed)), login: stored };
     },
     async signAgain(_request, { login: rejected }, { headers }) {
       if (!endedProblem.test(headers["www-authenticate"] ?? "")) return undefined;
@@ -71,4 +81,10 @@ export function oauth1Signer(login: BrowserLogin, { settings, keys }: Oauth1Part
       return undefined;
     },
   };
+}
+
+/** Where several Jiras are asked, a missing private key is the answer of this one. */
+function failed(error: unknown): never {
+  if (!(error instanceof SwitchboardError)) throw error;
+  throw new RemoteError(error.message, { cause: error, isFinal: true });
 }

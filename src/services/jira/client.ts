@@ -1,4 +1,4 @@
-import { pathSegment } from "../../shared/url.js";
+import { baseUrl, parseHttpUrl, pathSegment } from "../../shared/url.js";
 import { compileSchema } from "../../shared/validate.js";
 import { ask, find, tell, type Check, type JiraLink } from "./jira-request.js";
 import {
@@ -53,7 +53,7 @@ export interface JiraClient {
   assignableUsers(link: JiraLink, query: Readonly<Record<string, string>>): Promise<readonly UserAnswer[]>;
   /** @param path `search`, or what has taken its place on Cloud */
   search(link: JiraLink, path: string, body: Readonly<Record<string, unknown>>): Promise<readonly IssueAnswer[]>;
-  /** Asked where Jira Cloud answers apps: what the login has been opened to, Jira or not. */
+  /** Asked where Jira Cloud answers apps: the sites with a Jira that the login has been opened to, by addresses without trailing slash. */
   sites(link: JiraLink): Promise<readonly SiteAnswer[]>;
   /** Asked there, too: the Atlassian account. */
   account(link: JiraLink): Promise<AccountAnswer>;
@@ -105,7 +105,8 @@ export function createJiraClient(): JiraClient {
       return goodOnes(issues, checks.issue);
     },
     async sites(link) {
-      return goodOnes(await ask(link, { method: "GET", path: "/oauth/token/accessible-resources" }, checks.sites), checks.site);
+      const sites = await ask(link, { method: "GET", path: "/oauth/token/accessible-resources" }, checks.sites);
+      return jirasAmong(goodOnes(sites, checks.site));
     },
     account: (link) => ask(link, { method: "GET", path: "/me" }, checks.account),
   };
@@ -113,6 +114,19 @@ export function createJiraClient(): JiraClient {
 
 function issuePath(key: string): string {
   return `issue/${pathSegment(key)}`;
+}
+
+/** Nobody has more; each of them may be asked for what is looked for. */
+const mostSites = 200;
+
+/** A site is listed for each product; those of others than Jira have no scope of Jira's. */
+function jirasAmong(sites: readonly SiteAnswer[]): readonly SiteAnswer[] {
+  const jiras = sites.flatMap((site) => {
+    const address = parseHttpUrl(site.url);
+    const isJira = !site.scopes || site.scopes.some((scope) => scope.includes("jira"));
+    return address === undefined || !isJira ? [] : [{ ...site, url: baseUrl(address) }];
+  });
+  return [...new Map(jiras.map((site) => [site.id, site])).values()].slice(0, mostSites);
 }
 
 function goodOnes<T>(items: readonly unknown[], check: Check<T>): readonly T[] {

@@ -91,6 +91,12 @@ describe("who acts", () => {
     expect(http.requests).toEqual([]);
   });
 
+  it("is nobody else at Hookshot's `jira.url`, which has no place for a credential", async () => {
+    await expect(run("view", { issue: "PLAY-1" }, { config: { webhook: { secret: new Secret("s") }, url: base } })).rejects.toThrow(
+      /^You are not logged in\. .* Or the administrator can add this Jira under `jira\.instances`, with a `credential` that has `commands: true`; then everybody here can act through that account\.$/,
+    );
+  });
+
   it("is not asked to log in where no login could be kept", async () => {
     logins = createMemoryLogins({ canKeep: false });
 

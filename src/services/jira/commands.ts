@@ -9,7 +9,8 @@ import { createdText, issueLink, issueText } from "./command-answers.js";
 import { plainText } from "./plain-text.js";
 import type { JiraConfig } from "./schema.js";
 import { searchByJql, searchText } from "./search-issues.js";
-import { findIssue, openSession, type JiraParts, type Session } from "./session.js";
+import type { JiraParts } from "./parts.js";
+import { findIssue, openSession, type Session } from "./session.js";
 
 type Descriptor = Omit<ConnectionCommand<JiraConfig>, "run"> & { readonly run: (session: Session) => Promise<Markdown> };
 

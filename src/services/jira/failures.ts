@@ -81,7 +81,8 @@ function whyForbidden(access: JiraAccess, { headers }: HttpResponse): string {
 }
 
 function checkAddress({ configPath }: NamedJira): string {
-  return configPath === undefined ? "its address has to be checked" : `the administrator has to check \`${configPath}.url\``;
+  if (configPath === undefined) return "its address has to be checked";
+  return `the administrator has to check \`${configPath === "jira.url" ? configPath : `${configPath}.url`}\``;
 }
 
 /** Jira's own words (`errorMessages`, and `errors` by field) as one line of text. */

@@ -16,6 +16,8 @@ const ours: JiraConfig = {
   webhook,
   instances: { main: { url: "https://jira.example.org", oauth: { redirect_uri, consumerKey: "c", privateKey: "k.pem" } } },
 };
+const consumer = { redirect_uri, consumerKey: "d", privateKey: "l.pem" };
+const twoAtOneHost: JiraConfig = { ...server, instances: { other: { url: "https://jira.example.org/other", oauth: consumer } } };
 const endsAt = 1_700_000_000_000;
 const cloudText = { access_token: "a", refresh_token: "r", instance: "api.atlassian.com", expires_in: endsAt };
 const serverText = { access_token: "jira-oauth1.0:t/s", instance: "jira.example.org", expires_in: null };
@@ -64,6 +66,12 @@ describe("what Hookshot keeps for a person", () => {
       read: { remote: "https://jira.example.org/jira", login: { accessToken: "jira-oauth1.0:t/s" } },
     },
     {
+      title: "of the Data Center that Hookshot knew, where there is another at its host",
+      config: twoAtOneHost,
+      text: serverText,
+      read: { remote: "https://jira.example.org/jira", login: { accessToken: "jira-oauth1.0:t/s" } },
+    },
+    {
       title: "of a Data Center that is an instance now",
       config: ours,
       text: serverText,
@@ -78,6 +86,11 @@ describe("what Hookshot keeps for a person", () => {
     { title: "a deleted one", text: { deleted: true }, config: cloud },
     { title: "an empty token", text: { access_token: "", instance: "api.atlassian.com" }, config: cloud },
     { title: "a Data Center that is not set up", text: { ...serverText, instance: "other.example.org" }, config: server },
+    {
+      title: "a Data Center that is one of two at its host",
+      text: serverText,
+      config: { webhook, instances: { ...twoAtOneHost.instances, main: { url: "https://jira.example.org/jira", oauth: consumer } } },
+    },
     { title: "a Data Center by OAuth 2, which Hookshot has none of", text: { ...cloudText, instance: "jira.example.org" }, config: server },
   ])("is of no use: $title", ({ text, config }) => {
     expect(read(text, config)).toEqual([]);

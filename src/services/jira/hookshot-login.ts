@@ -1,7 +1,7 @@
 import type { UserId } from "../../core/ids.js";
 import type { HookshotLogins } from "../../core/ports/personal-logins.js";
 import { ownMember, ownText } from "../../shared/own-member.js";
-import { instancesOf } from "./instances.js";
+import { areOneJira, instancesOf } from "./instances.js";
 import { parseJson } from "./failures.js";
 import { cloudApiUrl } from "./oauth-settings.js";
 import type { JiraConfig } from "./schema.js";
@@ -37,12 +37,14 @@ function readLogins(text: string, config: JiraConfig): ReturnType<HookshotLogins
 
 /** Its first versions kept no `instance`: the token tells then. */
 function remoteOf(accessToken: string, instance: string | undefined, config: JiraConfig): string | undefined {
-  const isOauth1 = readOauth1Token(accessToken) !== undefined;
-  if (!isOauth1) return instance === undefined || instance === hookshotCloudName ? cloudApiUrl(config) : undefined;
+  if (readOauth1Token(accessToken) === undefined)
+    return instance === undefined || instance === hookshotCloudName ? cloudApiUrl(config) : undefined;
   const consumers = instancesOf(config).filter(({ oauth }) => oauth?.kind === "oauth1");
   // Hookshot knows one such Jira, that of `jira.url`.
-  const found = instance === undefined ? consumers.find(({ oauth }) => oauth?.configPath === "jira.oauth") : undefined;
-  return (found ?? consumers.find(({ host }) => host === instance))?.url;
+  const hookshots = consumers.find(({ oauth }) => oauth?.configPath === "jira.oauth");
+  if (hookshots !== undefined && (instance === undefined || instance === hookshots.host)) return hookshots.url;
+  const moved = consumers.filter(({ host }) => host === instance);
+  return areOneJira(moved) ? moved[0]?.url : undefined;
 }
 
 /** How Hookshot would keep it. */

@@ -1,3 +1,4 @@
+import { ValidationError } from "../../core/errors.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { cloudApiUrl, cloudSettings, instanceSettings, type OauthSettings } from "./oauth-settings.js";
 import type { Deployment, JiraConfig, JiraCredential, JiraInstanceOauthConfig } from "./schema.js";
@@ -117,6 +118,19 @@ export function instancesNamed(instances: readonly JiraInstance[], typed: string
   const name = typed.toLowerCase();
   const byName = instances.filter((instance) => instance.name.toLowerCase() === name);
   return byName.length > 0 ? byName : instances.filter(({ host }) => host === name);
+}
+
+/** Whether they are entries of one Jira; two Jiras at one host are two. */
+export function areOneJira(instances: readonly JiraInstance[]): boolean {
+  return instances.every(({ url }) => url === instances[0]?.url);
+}
+
+/** The Jira that fits what somebody typed. @throws ValidationError when there are several: neither a token nor a login is for any of them */
+export function onlyFitting(instances: readonly JiraInstance[]): JiraInstance | undefined {
+  const [first] = instances;
+  if (first === undefined || areOneJira(instances)) return first;
+  const choices = instances.map(({ name, url }) => `\`${name}\` (${url})`).join(" or ");
+  throw new ValidationError(`There are several Jiras at ${first.host}. Type ${choices} in its place.`);
 }
 
 /** Where people open what an API address (`self`) shows: the configured instance it lies below, else its scheme and host. */

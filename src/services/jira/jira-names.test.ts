@@ -39,7 +39,7 @@ const two = jira("two", "https://two.example.org");
 const site = jira("example.atlassian.net", "https://example.atlassian.net", { deployment: "cloud", title: "example" });
 
 async function namesOf(jiras: readonly PersonsJira[], titles: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
-  return (await nameJiras(jiras, telling(titles))).all.map(({ name }) => name);
+  return (await nameJiras(jiras, telling(titles))).map(({ name }) => name);
 }
 
 describe("the names that programs have for Jiras", () => {
@@ -64,8 +64,10 @@ describe("the names that programs have for Jiras", () => {
   it("are the configuration's where a Jira cannot tell, and why is told", async () => {
     const named = await nameJiras([one, two], telling({ [one.instance.url]: "Work" }));
 
-    expect(named.all.map(({ name }) => name)).toEqual(["Work", "two"]);
-    expect(named.failures).toEqual([expect.any(RemoteError)]);
+    expect(named).toEqual([
+      { jira: one, name: "Work" },
+      { jira: two, name: "two", failure: expect.any(RemoteError) },
+    ]);
   });
 
   it("find a Jira before the configuration's names do, and those before hosts", async () => {

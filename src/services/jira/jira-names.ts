@@ -13,15 +13,11 @@ import type { PersonsJira } from "./sites.js";
 export interface NamedJira {
   readonly jira: PersonsJira;
   readonly name: string;
+  /** Why it could not tell its title; it goes by the name that the configuration has for it. */
+  readonly failure?: RemoteError;
 }
 
-export interface NamedJiras {
-  readonly all: readonly NamedJira[];
-  /** Why some could not tell their title; they go by the name that the configuration has for them. */
-  readonly failures: readonly RemoteError[];
-}
-
-export type NameJiras = (jiras: readonly PersonsJira[], http: HttpClient) => Promise<NamedJiras>;
+export type NameJiras = (jiras: readonly PersonsJira[], http: HttpClient) => Promise<readonly NamedJira[]>;
 
 interface ServerInfo {
   readonly serverTitle?: string | null;
@@ -38,10 +34,10 @@ export function createJiraNames(): NameJiras {
       const title = titles[index];
       return typeof title === "string" ? title : instance.name;
     });
-    return {
-      all: jiras.map((jira, index) => ({ jira, name: nameAmong(own, index, jiras) })),
-      failures: titles.filter((title) => title instanceof RemoteError),
-    };
+    return jiras.map((jira, index) => {
+      const title = titles[index];
+      return { jira, name: nameAmong(own, index, jiras), ...(title instanceof RemoteError ? { failure: title } : {}) };
+    });
   };
 }
 
@@ -71,11 +67,11 @@ function nameAmong(names: readonly string[], index: number, jiras: readonly Pers
 }
 
 /** The Jira that a program means: by that name, by the configuration's or by the host, in this order. */
-export function jiraNamed({ all }: NamedJiras, typed: string): PersonsJira | undefined {
+export function jiraNamed(named: readonly NamedJira[], typed: string): PersonsJira | undefined {
   const word = typed.toLowerCase();
   const found =
-    all.find(({ name }) => name === typed) ??
-    all.find(({ jira }) => jira.instance.name.toLowerCase() === word) ??
-    all.find(({ jira }) => jira.instance.host === word);
+    named.find(({ name }) => name === typed) ??
+    named.find(({ jira }) => jira.instance.name.toLowerCase() === word) ??
+    named.find(({ jira }) => jira.instance.host === word);
   return found?.jira;
 }

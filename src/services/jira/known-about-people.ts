@@ -3,10 +3,16 @@ import type { TrackerUser } from "../../core/issue-tracker.js";
 import { RecentMap } from "../../shared/recent-map.js";
 import type { SiteAnswer } from "./rest-schema.js";
 
+interface Whose {
+  readonly person: UserId;
+  /** The Atlassian account: theirs may become another while Jira Cloud is asked. Undefined where the login does not tell. */
+  readonly account: string | undefined;
+}
+
 /** The sites of Jira Cloud that people's logins have been opened to. */
 export interface KnownSites {
-  /** @param ask asked when nothing newer than a minute is known */
-  of(person: UserId, nowMs: number, ask: () => Promise<readonly SiteAnswer[]>): Promise<readonly SiteAnswer[]>;
+  /** @param ask asked when nothing newer than a minute is known of the account */
+  of(whose: Whose, nowMs: number, ask: () => Promise<readonly SiteAnswer[]>): Promise<readonly SiteAnswer[]>;
   /** For when their login becomes another one. */
   forget(person: UserId): void;
 }
@@ -21,7 +27,7 @@ export interface KnownUsers {
 const goodForMs = 60_000;
 const keptPeople = 500;
 
-interface Found {
+interface Found extends Pick<Whose, "account"> {
   readonly atMs: number;
   readonly sites: readonly SiteAnswer[];
 }
@@ -29,23 +35,17 @@ interface Found {
 export function createKnownSites(): KnownSites {
   const known = new RecentMap<UserId, Found>(keptPeople);
   return {
-    async of(person, nowMs, ask) {
+    async of({ person, account }, nowMs, ask) {
       const before = known.get(person);
-      if (before !== undefined && nowMs - before.atMs < goodForMs) return before.sites;
-      const sites = onlyJiras(await ask());
-      known.set(person, { atMs: nowMs, sites });
+      if (before !== undefined && before.account === account && nowMs - before.atMs < goodForMs) return before.sites;
+      const sites = await ask();
+      known.set(person, { account, atMs: nowMs, sites });
       return sites;
     },
     forget: (person) => {
       known.delete(person);
     },
   };
-}
-
-/** A site is listed for each product; those of others than Jira have no scope of Jira's. */
-export function onlyJiras(sites: readonly SiteAnswer[]): readonly SiteAnswer[] {
-  const jiras = sites.filter(({ scopes }) => !scopes || scopes.some((scope) => scope.includes("jira")));
-  return [...new Map(jiras.map((site) => [site.id, site])).values()];
 }
 
 export function createKnownUsers(): KnownUsers {

@@ -9,7 +9,7 @@ import { rememberProject } from "./known-projects.js";
 import { projectUrl } from "./project-url.js";
 import type { ProjectAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
-import { personsJirasAmong, type PersonsJira, type WantedJiras } from "./sites.js";
+import { ownJiras, personsJirasAmong, type PersonsJira, type WantedJiras } from "./sites.js";
 import type { JiraParts } from "./parts.js";
 
 type Context = ServiceContext<JiraConfig>;
@@ -24,7 +24,7 @@ export interface Lookable {
 export type LookUp =
   | { readonly kind: "found"; readonly instance: JiraInstance; readonly project: ProjectAnswer }
   | { readonly kind: "missing"; readonly instance: JiraInstance; readonly access: JiraAccess }
-  | { readonly kind: "failed"; readonly instance: JiraInstance; readonly error: RemoteError };
+  | { readonly kind: "failed"; readonly instance: JiraInstance; readonly access: JiraAccess; readonly error: RemoteError };
 
 /**
  * Those among the wanted ones where the person, or a credential for everybody, can look things up. That Jira Cloud cannot tell the person's
@@ -47,10 +47,8 @@ async function reachedAmong(parts: JiraParts, wanted: WantedJiras, person: UserI
   } catch (error) {
     const gateway = gatewayOf(context.config);
     if (!(error instanceof RemoteError) || gateway === undefined) throw error;
-    const others = wanted.instances.filter(({ deployment }) => deployment !== "cloud");
-    const reached =
-      others.length === 0 ? [] : await personsJirasAmong(parts, person, { instances: others, isWanted: () => false }, context);
-    return [...reached, { instance: gateway, access: browserAccess(gateway, { sign: () => Promise.reject(error) }) }];
+    const own = await ownJiras(parts, person, wanted.instances, context);
+    return [...own, { instance: gateway, access: browserAccess(gateway, { sign: () => Promise.reject(error) }) }];
   }
 }
 
@@ -59,7 +57,7 @@ export async function lookUp({ client }: JiraParts, { instance, accounts }: Look
   let answer: LookUp = { kind: "missing", instance, access: accounts[0] };
   for (const access of accounts) {
     const found = await findProject(() => client.findProject({ http, access }, key));
-    if (found instanceof RemoteError) answer = answer.kind === "failed" ? answer : { kind: "failed", instance, error: found };
+    if (found instanceof RemoteError) answer = answer.kind === "failed" ? answer : { kind: "failed", instance, access, error: found };
     else if (found !== undefined) return { kind: "found", instance, project: found };
   }
   return answer;

@@ -1,10 +1,12 @@
 import type { OAuthOutcome, OAuthQuery } from "../../core/oauth.js";
 import type { TrackerUser } from "../../core/issue-tracker.js";
 import type { ServiceContext } from "../../core/service.js";
+import { logoutCommandOf } from "./access.js";
 import type { JiraInstance } from "./instances.js";
 import type { JiraConfig } from "./schema.js";
 import type { StoredBrowserLogin } from "./stored-login.js";
-import { exchangeCode, refusedApp, toBrowserLogin, type Oauth2Settings } from "./token-exchange.js";
+import type { Oauth2Settings } from "./oauth-settings.js";
+import { exchangeCode, refusedApp, toBrowserLogin } from "./oauth-tokens.js";
 
 type Refused = Extract<OAuthOutcome, { readonly kind: "refused" }>;
 type Joined = Extract<OAuthOutcome, { readonly kind: "joined" }>;
@@ -37,7 +39,7 @@ export function joined({ instance, login, user, at, forHookshot }: Join): Joined
     remote: instance.url,
     login: JSON.stringify(login),
     account: { name: user.displayName, at },
-    logoutCommand: `jira logout ${instance.name}`,
+    logoutCommand: logoutCommandOf(instance),
     ...(forHookshot === undefined ? {} : { forHookshot }),
   };
 }

@@ -9,7 +9,6 @@ import { forHookshot, hookshotCloudName } from "./hookshot-login.js";
 import type { JiraInstance } from "./instances.js";
 import { agreementUrl, joined, refused, tokensFor } from "./oauth-answers.js";
 import type { CloudSettings } from "./oauth-settings.js";
-import { onlyJiras } from "./known-about-people.js";
 import type { SiteAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
 import { bearer, type RequestSigner } from "./signer.js";
@@ -45,7 +44,7 @@ export async function finishAtCloud(
   if (tokens.kind === "refused") return tokens;
   const signer: RequestSigner = { sign: async () => bearer(tokens.login.accessToken) };
   const { http } = context;
-  const sites = onlyJiras(await client.sites({ http, access: browserAccess(instance, signer) }));
+  const sites = await client.sites({ http, access: browserAccess(instance, signer) });
   if (sites.length === 0) return refused("Your Atlassian account has no site with Jira, or you chose none. Start again and choose one.");
   const user = await whoAmI(client, { instance, signer, sites }, context);
   const login = { ...tokens.login, id: user.id, displayName: user.displayName };
@@ -58,14 +57,17 @@ interface Reach {
   readonly sites: readonly SiteAnswer[];
 }
 
-/** A site may be closed to the person although the app reaches it, and the app may lack the right to ask for the account. */
+/**
+ * A site may be closed to the person although the app reaches it, and the app may lack the right to ask for the account, to which Atlassian
+ * says 403, or 401: a token that has just been given is no worse than that.
+ */
 async function whoAmI(client: JiraClient, { instance, signer, sites }: Reach, { http }: ServiceContext<JiraConfig>): Promise<TrackerUser> {
   const [site] = sites;
   try {
     const { account_id: id, name } = await client.account({ http, access: browserAccess(instance, signer) });
     return { id, displayName: name || id };
   } catch (error) {
-    if (site === undefined || !(error instanceof RemoteError) || error.isTransient) throw error;
+    if (site === undefined || !(error instanceof RemoteError) || (error.isTransient && error.status !== 401)) throw error;
     const access = browserAccess(instance, signer, { apiUrl: `${instance.url}/ex/jira/${pathSegment(site.id)}` });
     return createTracker(client, { http, access }).whoAmI();
   }

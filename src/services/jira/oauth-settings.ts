@@ -10,7 +10,7 @@ interface CommonSettings {
   readonly configPath: string;
 }
 
-interface Oauth2Settings extends CommonSettings {
+interface AppSettings extends CommonSettings {
   readonly clientId: string;
   readonly clientSecret: Secret;
   readonly authorizationUrl: string;
@@ -18,9 +18,10 @@ interface Oauth2Settings extends CommonSettings {
 }
 
 /** Jira Cloud: one login reaches all sites that the person has opened to the app. `remote` is where apps reach them. */
-export type CloudSettings = Oauth2Settings & { readonly kind: "cloud" };
+export type CloudSettings = AppSettings & { readonly kind: "cloud" };
 /** OAuth 2 of Data Center. `remote` is the instance's address. */
-export type ServerSettings = Oauth2Settings & { readonly kind: "oauth2" };
+export type ServerSettings = AppSettings & { readonly kind: "oauth2" };
+export type Oauth2Settings = CloudSettings | ServerSettings;
 /** OAuth 1.0a of Server and Data Center. `remote` is the instance's address. */
 export type ConsumerSettings = CommonSettings & {
   readonly kind: "oauth1";
@@ -30,7 +31,7 @@ export type ConsumerSettings = CommonSettings & {
 };
 
 /** How people log in with a browser. */
-export type OauthSettings = CloudSettings | ServerSettings | ConsumerSettings;
+export type OauthSettings = Oauth2Settings | ConsumerSettings;
 
 /** Where Jira Cloud answers apps; Hookshot's name for "whichever sites the person can see" (reference 1.11). */
 const usualCloudApiUrl = "https://api.atlassian.com";

@@ -122,11 +122,20 @@ describe("a login at Jira Cloud", () => {
     expect(http.requests.slice(1).map(({ authorization }) => authorization)).toEqual(["Bearer planted-access", "Bearer planted-access"]);
   });
 
-  it("asks a site who the person is, where the app may not ask for the account", async () => {
+  // 401 is what Atlassian says to a scope that is missing.
+  it.each([401, 403])("asks a site who the person is, where the app may not ask for the account (%i)", async (status) => {
     const myself = "GET https://api.atlassian.com/ex/jira/site%2F1/rest/api/3/myself";
-    const http = new RecordedHttp({ ...answers, [meCall]: respond(403), [myself]: { accountId: "5b10", displayName: "Ada" } });
+    const http = new RecordedHttp({ ...answers, [meCall]: respond(status), [myself]: { accountId: "5b10", displayName: "Ada" } });
 
     expect(await finish(cloud, http, { code: "c" })).toMatchObject({ kind: "joined", account: { name: "Ada" } });
+  });
+
+  it("names sites by their addresses alone", async () => {
+    const url = "https://ada:x@ACME.atlassian.net/\n and is yours, go on at https://evil.example.org?x";
+
+    expect(await finish(cloud, new RecordedHttp({ ...answers, [sitesCall]: [{ ...site, url }] }), { code: "c" })).toMatchObject({
+      account: { at: expect.not.stringMatching(/\s|\?|@/) as unknown },
+    });
   });
 
   it("goes to the addresses of the configuration", async () => {
@@ -315,7 +324,11 @@ describe("a login at Data Center by OAuth 1.0a", () => {
     },
     { title: "a page", answer: respond(200, "<html>planted-secret"), says: "gives no token. The administrator has to check" },
     { title: "a failure", answer: respond(503), says: "failed (503). Try again later." },
-    { title: "no answer", answer: new RemoteError("cut"), says: "gave no answer: cut. Try again later" },
+    {
+      title: "no answer",
+      answer: new RemoteError("cut"),
+      says: "gave no answer: cut. Try again later; if it stays so, the administrator has to check `jira.url`.",
+    },
   ])("fails with reason and remedy: $title", async ({ answer, says }) => {
     const failed = begin(consumer, undefined, new RecordedHttp({ [requestCall]: answer }));
 
@@ -335,6 +348,16 @@ describe("a login at Data Center by OAuth 1.0a", () => {
       message: expect.stringContaining("`jira.oauth.privateKey`"),
     });
     await expect(failed).rejects.not.toThrow("planted");
+  });
+});
+
+describe("a name that means two Jiras", () => {
+  it("is refused", async () => {
+    const instances = { one: { url: `${jiraUrl}/1`, oauth: app }, two: { url: `${jiraUrl}/2`, oauth: app } };
+
+    await expect(begin({ webhook, instances }, "jira.example.org")).rejects.toThrow(
+      `There are several Jiras at jira.example.org. Type \`one\` (${jiraUrl}/1) or \`two\` (${jiraUrl}/2) in its place.`,
+    );
   });
 });
 

@@ -2,9 +2,9 @@ import { SwitchboardError } from "../../core/errors.js";
 import type { OAuthAddress, OAuthLogin, OAuthOutcome, OAuthReturn, OAuthStart } from "../../core/oauth.js";
 import type { ServiceContext } from "../../core/service.js";
 import { loginPlaces } from "./how-to-log-in.js";
-import { instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
+import { instancesNamed, instancesOf, onlyFitting, type JiraInstance } from "./instances.js";
 import { beginAtCloud, finishAtCloud } from "./oauth-cloud.js";
-import { beginAtServer, finishAtServer } from "./oauth-server.js";
+import { beginAtDataCenter, finishAtDataCenter } from "./oauth-data-center.js";
 import type { OauthSettings } from "./oauth-settings.js";
 import { beginAtConsumer, finishAtConsumer } from "./oauth1.js";
 import type { JiraParts } from "./parts.js";
@@ -18,7 +18,8 @@ export const noOauth = "Bot is not configured with JIRA OAuth support.";
 /** Logging in with a browser: at Jira Cloud, and at each Data Center that has OAuth. A remote is called by an instance's name. */
 export function createJiraOauth(parts: JiraParts): OAuthLogin<JiraConfig> {
   return {
-    callbackPaths: ["/jira/oauth"],
+    // Hookshot's sample names the second one for Jira, too.
+    callbackPaths: ["/jira/oauth", "/oauth"],
     callbackUrl: (config) => usualPlace(instancesOf(config))?.oauth?.redirectUri,
     begin: async (start, context) => begin(parts, start, context),
     finish: async (back, context) => finish(parts, back, context),
@@ -28,7 +29,7 @@ export function createJiraOauth(parts: JiraParts): OAuthLogin<JiraConfig> {
 async function begin({ client, logins }: JiraParts, start: OAuthStart, context: Context): Promise<OAuthAddress> {
   const { instance, settings } = placeCalled(start.remote, context);
   if (settings.kind === "cloud") return beginAtCloud(settings, start);
-  if (settings.kind === "oauth2") return beginAtServer(settings, start);
+  if (settings.kind === "oauth2") return beginAtDataCenter(settings, start);
   return beginAtConsumer({ client, keys: logins.keys, instance, settings }, start, context);
 }
 
@@ -36,14 +37,18 @@ async function finish({ client, logins }: JiraParts, back: OAuthReturn, context:
   const { instance, settings } = placeCalled(back.remote, context);
   logins.forget(back.actor);
   if (settings.kind === "cloud") return finishAtCloud(client, { instance, settings }, back, context);
-  if (settings.kind === "oauth2") return finishAtServer(client, { instance, settings }, back, context);
+  if (settings.kind === "oauth2") return finishAtDataCenter(client, { instance, settings }, back, context);
   return finishAtConsumer({ client, keys: logins.keys, instance, settings }, back, context);
 }
 
-/** @throws SwitchboardError HS_DISABLED_FEATURE when there is none, as after a change of the configuration */
+/**
+ * @throws SwitchboardError HS_DISABLED_FEATURE when there is none, as after a change of the configuration; ValidationError when there are
+ * several
+ */
 function placeCalled(name: string | undefined, { config }: Context): { readonly instance: JiraInstance; readonly settings: OauthSettings } {
   const instances = instancesOf(config);
-  const named = name === undefined ? usualPlace(instances) : instancesNamed(instances, name).find(({ oauth }) => oauth !== undefined);
+  const named =
+    name === undefined ? usualPlace(instances) : onlyFitting(instancesNamed(instances, name).filter(({ oauth }) => oauth !== undefined));
   const place = named?.oauth?.kind === "cloud" ? instances.find(({ isGateway }) => isGateway === true) : named;
   if (place?.oauth === undefined) throw new SwitchboardError("HS_DISABLED_FEATURE", noOauth);
   return { instance: place, settings: place.oauth };

@@ -2,7 +2,7 @@ import { sign, type KeyObject } from "node:crypto";
 import type { SignedRequest } from "./signer.js";
 
 /** Who signs: the application link at Jira, known by its consumer key. */
-interface Consumer {
+export interface Consumer {
   readonly key: string;
   readonly privateKey: KeyObject;
 }

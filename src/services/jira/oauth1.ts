@@ -4,6 +4,7 @@ import type { HttpResponse } from "../../core/ports/http-client.js";
 import type { ServiceContext } from "../../core/service.js";
 import { equalInConstantTime } from "../../shared/secret.js";
 import { browserAccess } from "./access.js";
+import { signOauth1 } from "./browser-signers.js";
 import type { JiraClient } from "./client.js";
 import { noAnswer } from "./failures.js";
 import { forHookshot } from "./hookshot-login.js";
@@ -13,7 +14,6 @@ import type { ConsumerSettings } from "./oauth-settings.js";
 import { oauth1Header } from "./oauth1-signature.js";
 import type { PrivateKeys } from "./private-keys.js";
 import type { JiraConfig } from "./schema.js";
-import type { RequestSigner } from "./signer.js";
 import { writeOauth1Token, type Oauth1Token } from "./stored-login.js";
 import { createTracker } from "./tracker.js";
 
@@ -51,22 +51,12 @@ export async function finishAtConsumer(parts: ConsumerParts, { actor, query, kep
   const granted = await askForToken(parts, "access-token", { oauth_token: token, oauth_verifier: verifier }, context);
   if (granted === undefined) return refused("Jira does not take this any more: it is too old, or was used before. Start again.");
   const { client, instance, settings } = parts;
-  const access = browserAccess(instance, tokenOnlySigner(parts, granted, context));
+  const access = browserAccess(instance, { sign: (request) => signOauth1(request, granted, parts, context) });
   const user = await createTracker(client, { http: context.http, access }).whoAmI();
   const login = { accessToken: writeOauth1Token(granted), id: user.id, displayName: user.displayName };
   // Hookshot knows the Jira of `jira.url` and no other.
   const copy = settings.configPath === "jira.oauth" ? { forHookshot: forHookshot(actor, instance.host, login) } : {};
   return joined({ instance, login, user, at: `${instance.name} (${instance.url})`, ...copy });
-}
-
-function tokenOnlySigner({ keys, settings }: ConsumerParts, { token, secret }: Oauth1Token, { now, random }: Context): RequestSigner {
-  return {
-    async sign(request) {
-      const consumer = { key: settings.consumerKey, privateKey: await keys.of(settings) };
-      const authorization = oauth1Header(request, consumer, { oauth_token: token }, { nowMs: now(), nonce: random.token(32) });
-      return { authorization, secrets: [authorization, token, secret] };
-    },
-  };
 }
 
 /** Undefined when Jira refuses. @throws RemoteError when it cannot tell; SwitchboardError when the private key is missing */
@@ -78,8 +68,8 @@ async function askForToken(
 ): Promise<Oauth1Token | undefined> {
   const { settings, keys } = parts;
   const request = { method: "POST", url: addressOf(parts, step) } as const;
-  const consumer = { key: settings.consumerKey, privateKey: await keys.of(settings) };
-  const authorization = oauth1Header(request, consumer, parameters, { nowMs: now(), nonce: random.token(32) });
+  const freshness = { nowMs: now(), nonce: random.token(32) };
+  const authorization = oauth1Header(request, await keys.consumerOf(settings), parameters, freshness);
   try {
     return readToken(await http.request({ ...request, timeoutMs, headers: { authorization } }), parts);
   } catch (error) {

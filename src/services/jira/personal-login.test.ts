@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createMemoryLogins, type MemoryLogins } from "../../../test/support/memory-logins.js";
 import { RecordedHttp, respond } from "../../../test/support/recorded-http.js";
 import { createServiceContext } from "../../../test/support/service-context.js";
+import { RemoteError } from "../../core/errors.js";
 import type { HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
@@ -117,6 +118,33 @@ describe("a login by OAuth 2", () => {
     expect(await kept(remote)).toEqual({ ...old, accessToken: "planted-new", refreshToken: "planted-next", expiresAt: now + 60_000 });
   });
 
+  it("is handed to Hookshot as well at Jira Cloud, where the one that it has is worth nothing from then on", async () => {
+    const remote = "https://api.atlassian.com";
+    keep({ ...old, expiresAt: now - 1 }, remote);
+    http.answer("POST https://auth.atlassian.com/oauth/token", renewed);
+    http.answer(`GET ${remote}/rest/api/3/myself`, { accountId: "ada" });
+
+    await ask(byCloud);
+
+    const [written, ...others] = logins.writtenForHookshot;
+    expect([written?.accountDataType, others]).toEqual([`uk.half-shot.matrix-hookshot.jira.password-store:${ada}`, []]);
+    expect(JSON.parse(written?.text ?? "")).toEqual({
+      access_token: "planted-new",
+      refresh_token: "planted-next",
+      instance: "api.atlassian.com",
+      expires_in: now + 60_000,
+    });
+  });
+
+  it("is not handed to Hookshot at Data Center, where it has none", async () => {
+    keep({ ...old, expiresAt: now - 1 });
+    http.answer(tokenCall, renewed);
+
+    await ask(byOauth2);
+
+    expect(logins.writtenForHookshot).toEqual([]);
+  });
+
   it("keeps a refresh token that is not replaced", async () => {
     keep({ ...old, expiresAt: now - 1 });
     http.answer(tokenCall, { access_token: "planted-new" });
@@ -184,6 +212,11 @@ describe("a login by OAuth 2", () => {
       says: "has to check `jira.instances.main.oauth`",
     },
     { title: "an app that may not do this", answer: respond(403, { error: "unauthorized_client" }), says: "refuses this app" },
+    {
+      title: "an app that may not renew",
+      answer: respond(403, { error: "unauthorized_client", error_description: "Grant type 'refresh_token' not allowed for the client." }),
+      says: "refuses this app",
+    },
   ])("stays where it cannot be told: $title", async ({ answer, says }) => {
     http.answer(tokenCall, answer);
     keep({ ...old, expiresAt: now - 1 });
@@ -208,6 +241,17 @@ describe("a login by OAuth 1.0a", () => {
     const [first, second] = http.requests.map(({ authorization }) => authorization);
     expect(first).toMatch(/^OAuth oauth_consumer_key="a%20consumer", .*oauth_token="planted-token", oauth_signature="[^"]+"$/);
     expect(second).not.toBe(first);
+  });
+
+  it("cannot be used while its private key is not there, as a remote that fails", async () => {
+    keep(login);
+    const config = { ...byOauth1, oauth: { redirect_uri, consumerKey: "a consumer", privateKey: join(folder, "missing.pem") } };
+
+    const failed = ask(config);
+
+    await expect(failed).rejects.toThrow(RemoteError);
+    await expect(failed).rejects.toMatchObject({ isTransient: false, message: expect.stringContaining("`jira.oauth.privateKey`") });
+    expect(http.requests).toEqual([]);
   });
 
   it.each([
@@ -249,8 +293,14 @@ describe("a login of another sort than the configuration knows", () => {
   it.each([
     { title: "OAuth 1.0a where there is OAuth 2", config: byOauth2, login: { accessToken: "jira-oauth1.0:a/b" } },
     { title: "a browser's where there is no OAuth", config: { webhook, url }, login: { accessToken: "a" } },
+    {
+      title: "a Data Center's that is a site of Jira Cloud now",
+      config: { ...byCloud, instances: { main: { url, deployment: "cloud" as const } } },
+      login: { accessToken: "a" },
+    },
   ])("is none: $title", async ({ config, login }) => {
     keep(login);
+    keep({ accessToken: "planted-cloud" }, "https://api.atlassian.com");
 
     expect(await ask(config)).toBeUndefined();
     expect(http.requests).toEqual([]);

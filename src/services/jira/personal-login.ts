@@ -12,7 +12,7 @@ import { takesTokens, type JiraInstance } from "./instances.js";
 import { createKnownSites, createKnownUsers, type KnownSites, type KnownUsers } from "./known-about-people.js";
 import type { OauthSettings } from "./oauth-settings.js";
 import { createPrivateKeys, type PrivateKeys } from "./private-keys.js";
-import { renewalOf } from "./renewal.js";
+import { renewalOf } from "./oauth-tokens.js";
 import type { JiraConfig } from "./schema.js";
 import type { RequestSigner } from "./signer.js";
 import {
@@ -101,13 +101,17 @@ interface BrowserParts {
   readonly keys: PrivateKeys;
 }
 
-/** None where the configuration has no OAuth of the sort that the login was made by: it is of no use then. */
+/**
+ * None where the configuration has no OAuth of the sort that the login was made by: it is of no use then. A site of Jira Cloud has none of its
+ * own, and gets nothing of the login that is for Jira Cloud's API.
+ */
 function atBrowserLogin(login: StoredBrowserLogin, parts: BrowserParts, context: Context): OwnLogin | undefined {
   const { instance } = parts;
+  const { oauth } = instance;
   const isOauth1 = readOauth1Token(login.accessToken) !== undefined;
-  if (instance.oauth === undefined || isOauth1 !== (instance.oauth.kind === "oauth1")) return undefined;
+  if (oauth?.remote !== instance.url || isOauth1 !== (oauth.kind === "oauth1")) return undefined;
   const { id, displayName } = login;
-  const access = browserAccess(instance, signerOf(instance.oauth, parts, context));
+  const access = browserAccess(instance, signerOf(oauth, parts, context));
   return { access, ...(id === undefined ? {} : { user: { id, displayName: displayName ?? id } }) };
 }
 
@@ -116,7 +120,7 @@ function signerOf(settings: OauthSettings, { person, instance, read, keys }: Bro
     person,
     remote: settings.remote,
     read,
-    renewal: renewalOf(settings, instance, read, context),
+    renewal: renewalOf({ person, instance, settings, read }, context),
     ended: () => loginEnded({ name: instance.name, url: instance.url, loginCommand: loginCommandOf(instance) }),
   };
   return settings.kind === "oauth1" ? oauth1Signer(login, { settings, keys }, context) : oauth2Signer(login, context);

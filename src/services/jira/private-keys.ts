@@ -2,24 +2,25 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { SwitchboardError } from "../../core/errors.js";
 import type { ConsumerSettings } from "./oauth-settings.js";
+import type { Consumer } from "./oauth1-signature.js";
 
-/** Private keys of application links. */
+/** The private keys of application links. */
 export interface PrivateKeys {
   /**
-   * Reads it once. Hookshot's configuration gives a path, and a path to nothing must not keep the other rooms from working.
+   * Reads the key once. Hookshot's configuration gives a path, and a path to nothing must not keep the other rooms from working.
    * @throws SwitchboardError HS_DISABLED_FEATURE when the file holds no RSA key
    */
-  of(settings: ConsumerSettings): Promise<KeyObject>;
+  consumerOf(settings: ConsumerSettings): Promise<Consumer>;
 }
 
 export function createPrivateKeys(): PrivateKeys {
   const known = new Map<string, KeyObject>();
   return {
-    async of(settings) {
-      const { privateKeyFile } = settings;
-      const key = known.get(privateKeyFile) ?? (await readKey(settings));
-      known.set(privateKeyFile, key);
-      return key;
+    async consumerOf(settings) {
+      const { privateKeyFile, consumerKey } = settings;
+      const privateKey = known.get(privateKeyFile) ?? (await readKey(settings));
+      known.set(privateKeyFile, privateKey);
+      return { key: consumerKey, privateKey };
     },
   };
 }

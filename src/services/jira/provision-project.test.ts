@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { JiraStandIn } from "../../../test/support/jira-stand-in.js";
-import { createServiceContext, fetchHttpClient, MemoryServiceStore, type TestContext } from "../../../test/support/service-context.js";
+import { ManualClock } from "../../../test/support/manual-clock.js";
+import { createServiceContext, fetchHttpClient, type TestContext } from "../../../test/support/service-context.js";
 import { connectionId, type Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
 import type { RoomId, UserId } from "../../core/ids.js";
 import type { Provisioned, Provisioning } from "../../core/provisioning.js";
 import { Secret } from "../../shared/secret.js";
+import { createJiraClient } from "./client.js";
 import { createJiraService } from "./index.js";
 import { rememberProject } from "./known-projects.js";
+import { createLoginBook } from "./personal-login.js";
+import { createProjectProvisioning } from "./provision-project.js";
 import type { JiraConfig } from "./schema.js";
 
 const service = createJiraService();
@@ -37,19 +41,27 @@ function provisioning(): Provisioning<JiraConfig> {
   return kind.provisioning;
 }
 
-function contextWith(instances: Instances = { main: { url: jira.url } }, store = new MemoryServiceStore()): TestContext<JiraConfig> {
-  return createServiceContext<JiraConfig>({ webhook: { secret: new Secret("s") }, instances }, { http: fetchHttpClient, store });
+function contextWith(instances: Instances = { main: { url: jira.url } }): TestContext<JiraConfig> {
+  return createServiceContext<JiraConfig>({ webhook: { secret: new Secret("s") }, instances }, { http: fetchHttpClient });
 }
 
 /** As logins by token are kept. */
-async function logIn({ commit, logins }: TestContext<JiraConfig>): Promise<void> {
-  await commit([logins.put(alice, jira.url, JSON.stringify({ token: ownToken, id: "alice", displayName: "Alice" }))]);
+const ownLogin = JSON.stringify({ token: ownToken, id: "alice", displayName: "Alice" });
+
+async function logIn({ commit, logins }: TestContext<JiraConfig>, login = ownLogin): Promise<void> {
+  await commit([logins.put(alice, jira.url, login)]);
 }
 
-async function loggedIn(...parameters: Parameters<typeof contextWith>): Promise<TestContext<JiraConfig>> {
-  const context = contextWith(...parameters);
-  await logIn(context);
+async function loggedIn(instances?: Instances, login?: string): Promise<TestContext<JiraConfig>> {
+  const context = contextWith(instances);
+  await logIn(context, login);
   return context;
+}
+
+/** As events show projects. */
+async function know({ commit, store }: TestContext<JiraConfig>, ...projects: readonly { key: string; id: string }[]): Promise<void> {
+  const { host } = new URL(jira.url);
+  await commit(projects.map((project) => rememberProject(store, { host, ...project })));
 }
 
 function connection(state: Body): Connection {
@@ -69,7 +81,6 @@ describe("a Jira project that a program sends", () => {
   it.each([
     { body: { id: 7 }, mistake: "Expected 'id' to be a string" },
     { body: {}, mistake: "Expected a 'url' property" },
-    { body: { url: null }, mistake: "Expected a 'url' property" },
     { body: { url: "x", commandPrefix: 5 }, mistake: "Expected 'commandPrefix' to be a string" },
     { body: { url: "x", commandPrefix: "!" }, mistake: "Expected 'commandPrefix' to be between 2-24 characters" },
     { body: { url: "x", commandPrefix: "!".repeat(25) }, mistake: "Expected 'commandPrefix' to be between 2-24 characters" },
@@ -87,7 +98,6 @@ describe("a Jira project that a program sends", () => {
 
   it.each([
     { url: "x" },
-    { url: "x", id: null, commandPrefix: null, events: null },
     { url: "x", id: "7", commandPrefix: "!play", events: ["issue_updated"], whatever: {} },
     { url: "x", events: ["issue.created"] },
   ])("is let through to the schema: %j", (body) => {
@@ -199,6 +209,24 @@ describe("a Jira project that a program sends", () => {
     });
   });
 
+  it.each([
+    { url: () => "https://other.example.org/projects/PLAY", says: "User is not authenticated with JIRA" },
+    { url: () => `${jira.url}/projects/NONE`, says: "Requested project was not found" },
+  ])("is refused to who has no login, beside a credential that does not help either: $says", async ({ url, says }) => {
+    await expect(provision(contextWith({ main: { url: jira.url, credential } }), { url: url() })).rejects.toMatchObject({
+      code: "HS_FORBIDDEN_USER",
+      message: says,
+    });
+  });
+
+  it("is Jira's failure where the person does not see it and the credential is not good any more", async () => {
+    const context = await loggedIn({ main: { url: jira.url, credential: { token: new Secret("revoked") } } });
+
+    await expect(provision(context, { url: `${jira.url}/projects/SECRET` })).rejects.toThrow(
+      "has to renew `jira.instances.main.credential`",
+    );
+  });
+
   it("is Jira's failure where Jira fails", async () => {
     const context = await loggedIn();
     jira.failWith({ kind: "status", status: 503 });
@@ -209,7 +237,7 @@ describe("a Jira project that a program sends", () => {
 
 describe("a Jira project that a program changes", () => {
   it("is not looked up while it stays the same, and keeps its id, whatever was sent", async () => {
-    const context = contextWith();
+    const context = await loggedIn();
     const url = `${jira.url}/projects/PLAY`;
 
     const { target } = await provision(context, { url, id: "666", events: ["issue_updated"] }, connection({ url, id: "10001" }));
@@ -218,21 +246,60 @@ describe("a Jira project that a program changes", () => {
     expect(jira.requests).toEqual([]);
   });
 
-  it.each([
-    { title: "what is known of the project", known: ["10001"], id: "10001" },
-    { title: "nothing where two projects had the key", known: ["10001", "10002"], id: undefined },
-    { title: "nothing where none is known", known: [], id: undefined },
-  ])("gets the id that it lacks from $title", async ({ known, id }) => {
-    const context = contextWith();
+  it("gets the id that it lacks from what is known of the project", async () => {
+    const context = await loggedIn();
     const url = `${jira.url}/projects/PLAY`;
-    const { host } = new URL(jira.url);
-    await context.commit(known.map((knownId) => rememberProject(context.store, { host, id: knownId, key: "PLAY" })));
-    await context.commit([rememberProject(context.store, { host, id: "7", key: "OTHER" })]);
+    await know(context, { key: "PLAY", id: "10001" }, { key: "OTHER", id: "7" });
 
     const { target } = await provision(context, { url, id: "666" }, connection({ url }));
 
-    expect(target.state["id"]).toBe(id);
+    expect(target.state["id"]).toBe("10001");
     expect(jira.requests).toEqual([]);
+  });
+
+  it.each([
+    { title: "with the person's login", rig: () => loggedIn(), known: [] },
+    { title: "with a credential", rig: async () => contextWith({ main: { url: jira.url, credential } }), known: [] },
+    { title: "once more where two projects had the key", rig: () => loggedIn(), known: ["10001", "10002"] },
+  ])("is looked up $title where nothing tells the id that it lacks", async ({ rig, known }) => {
+    const context = await rig();
+    const url = `${jira.url}/projects/PLAY`;
+    await know(context, { key: "OTHER", id: "7" }, ...known.map((id) => ({ key: "PLAY", id })));
+
+    const { target, changes } = await provision(context, { url, id: "666" }, connection({ url }));
+
+    expect(target.state).toEqual({ url, id: playId });
+    expect(changes).toEqual([expect.objectContaining({ value: "PLAY" })]);
+  });
+
+  it.each<{ title: string; path?: string; context: () => Promise<TestContext<JiraConfig>> | TestContext<JiraConfig> }>([
+    { title: "nobody may look", context: () => contextWith() },
+    { title: "it is nowhere any more", context: () => contextWith({}) },
+    { title: "the person does not see it", path: "/projects/SECRET", context: () => loggedIn() },
+    { title: "its address names a project no more", path: "/projects/PLAY-7", context: () => loggedIn() },
+    { title: "the login has ended", context: () => (jira.revokeTokens(jira.account("alice")), loggedIn()) },
+    { title: "Jira fails", context: () => (jira.failWith({ kind: "status", status: 503 }), loggedIn()) },
+    { title: "Jira does not answer", context: () => (jira.failWith({ kind: "cut" }), loggedIn()) },
+    { title: "the login cannot be read", context: () => loggedIn(undefined, "{") },
+  ])("stays without an id where $title", async ({ path = "/projects/PLAY", context }) => {
+    const url = `${jira.url}${path}`;
+
+    const { target, changes } = await provision(await context(), { url, id: "666", events: ["issue_updated"] }, connection({ url }));
+
+    expect(target.state).toEqual({ url, events: ["issue_updated"] });
+    expect(changes).toEqual([]);
+  });
+
+  it("waits five seconds for its id, and no longer", async () => {
+    const clock = new ManualClock();
+    const url = `${jira.url}/projects/PLAY`;
+    const context = { ...(await loggedIn()), http: { request: () => new Promise<never>(() => undefined) } };
+    const { provision: change } = createProjectProvisioning({ client: createJiraClient(), logins: createLoginBook() }, clock);
+
+    const changed = change({ roomId, config: { url }, sent: { url }, actor: alice, current: connection({ url }) }, context);
+    await clock.advance(5_000);
+
+    expect((await changed).target.state).toEqual({ url });
   });
 
   it("is looked up when it becomes another one", async () => {

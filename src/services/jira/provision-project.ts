@@ -1,9 +1,10 @@
-import { PermissionError, ValidationError, type SwitchboardError } from "../../core/errors.js";
+import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { Provisioned, Provisioning, ProvisionInput } from "../../core/provisioning.js";
 import type { ServiceContext } from "../../core/service.js";
+import { sleep, systemClock, type Clock } from "../../shared/clock.js";
 import { parseHttpUrl } from "../../shared/url.js";
-import { hasCredential, instancesAt, instancesOf } from "./instances.js";
+import { instancesAt, instancesOf } from "./instances.js";
 import { knownIdOf } from "./known-projects.js";
 import { projectKindId } from "./kind-project.js";
 import { learn, lookableFor, lookUp, targetOf, type Lookable, type LookUp } from "./look-up.js";
@@ -14,6 +15,7 @@ import { eventsMistake, stateEventNames, type JiraConfig } from "./schema.js";
 type Context = ServiceContext<JiraConfig>;
 type Body = Readonly<Record<string, unknown>>;
 type Found = Extract<LookUp, { readonly kind: "found" }>;
+type Failed = Extract<LookUp, { readonly kind: "failed" }>;
 
 // Hookshot's refusals, word for word and in its order (reference 4.5 and 5.3).
 const notLoggedIn = "User is not authenticated with JIRA";
@@ -21,25 +23,28 @@ const notLoggedInHere = "User is not authenticated with this JIRA instance";
 const noProjectKey = "URL did not contain a valid project key";
 const projectNotFound = "Requested project was not found";
 
+/** So long a change waits for an id that the project does without. */
+const longestLookUpMs = 5_000;
+
 /**
  * How programs connect rooms to projects: a person may connect what their own account sees, or an instance's credential, which is there for
  * everybody who may manage connections.
  */
-export function createProjectProvisioning(parts: JiraParts): Provisioning<JiraConfig> {
+export function createProjectProvisioning(parts: JiraParts, clock: Clock = systemClock): Provisioning<JiraConfig> {
   return {
     type: "JiraProject",
     service: "jira",
     check: checkBody,
-    provision: (input, context) => (isUnmoved(input) ? keepProject(input, context) : findProject(parts, input, context)),
+    provision: (input, context) => (isUnmoved(input) ? keepProject(parts, input, context, clock) : findProject(parts, input, context)),
   };
 }
 
-/** Hookshot's order. Null counts as absent. @throws ValidationError */
+/** Hookshot's order. @throws ValidationError */
 function checkBody({ id, url, commandPrefix, events }: Body): void {
-  if (isGiven(id) && typeof id !== "string") throw new ValidationError("Expected 'id' to be a string");
-  if (!isGiven(url)) throw new ValidationError("Expected a 'url' property");
-  if (isGiven(commandPrefix)) checkPrefix(commandPrefix);
-  if (isGiven(events) && !isEvents(events)) throw new ValidationError(eventsMistake);
+  if (id !== undefined && typeof id !== "string") throw new ValidationError("Expected 'id' to be a string");
+  if (url === undefined) throw new ValidationError("Expected a 'url' property");
+  if (commandPrefix !== undefined) checkPrefix(commandPrefix);
+  if (events !== undefined && !isEvents(events)) throw new ValidationError(eventsMistake);
 }
 
 function checkPrefix(prefix: unknown): void {
@@ -53,30 +58,56 @@ function isEvents(events: unknown): boolean {
   return events[0] === "issue.created" || events.every((event) => stateEventNames.some((name) => name === event));
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
 /** By the letter: two Jiras at one host differ in the path alone, and whoever sees a project of one may not see the other's. */
 function isUnmoved({ config, current }: ProvisionInput): boolean {
   return current !== undefined && config["url"] === current.state["url"];
 }
 
-/** Nobody is asked, so the id is what is known already, and never what was sent: events go by it to whom it names. */
-async function keepProject({ config, current }: ProvisionInput, { store }: Context): Promise<Provisioned> {
+/** The id is the one that stood there or that we find, and never what was sent: events go by it to whom it names. */
+async function keepProject(
+  parts: JiraParts,
+  { config, current, actor }: ProvisionInput,
+  context: Context,
+  clock: Clock,
+): Promise<Provisioned> {
   const { id: _sent, ...settings } = config;
   const project = projectOfState(config["url"]);
-  const { id: stored } = current?.state ?? {};
-  const id = stored ?? (project === undefined ? undefined : await knownIdOf(store, { host: project.url.host, key: project.key }));
+  const known = current?.state["id"] ?? (await knownIdFor(project, context));
+  const found =
+    known === undefined ? await Promise.race([tryToFind(parts, project, actor, context), sleep(clock, longestLookUpMs)]) : undefined;
+  const id = known ?? found?.project.id;
   const state = { ...settings, ...(id === undefined ? {} : { id }) };
-  return { target: { kindId: projectKindId, stateKey: current?.stateKey ?? "", state, name: project?.key ?? "" } };
+  return {
+    target: { kindId: projectKindId, stateKey: current?.stateKey ?? "", state, name: project?.key ?? "" },
+    changes: found === undefined ? [] : learn(found.instance, found.project, context),
+  };
+}
+
+async function knownIdFor(project: ProjectAddress | undefined, { store }: Context): Promise<string | undefined> {
+  return project === undefined ? undefined : knownIdOf(store, { host: project.url.host, key: project.key });
+}
+
+/** The project as Jira has it; undefined where nobody here may see it, or it cannot be told just now: the room hears issues all the same. */
+async function tryToFind(
+  parts: JiraParts,
+  project: ProjectAddress | undefined,
+  actor: UserId,
+  context: Context,
+): Promise<Found | undefined> {
+  if (project === undefined || !isProjectKey(project.key)) return undefined;
+  try {
+    return await findAt(parts, await jirasAt(parts, project.url, actor, context), project.key, context);
+  } catch (error) {
+    if (error instanceof SwitchboardError) return undefined;
+    throw error;
+  }
 }
 
 /** @throws PermissionError, ValidationError; RemoteError when Jira cannot tell */
 async function findProject(parts: JiraParts, { config, actor }: ProvisionInput, context: Context): Promise<Provisioned> {
   const address = parseHttpUrl(config["url"]);
   const here = address === undefined ? [] : await jirasAt(parts, address, actor, context);
-  if (here.length === 0) throw new PermissionError((await hasAccount(actor, context)) ? notLoggedInHere : notLoggedIn);
+  if (here.length === 0) throw new PermissionError((await context.logins.list(actor)).length > 0 ? notLoggedInHere : notLoggedIn);
   const wanted = projectNamedBy(config["url"]);
   if (wanted === undefined) throw new ValidationError(noProjectKey);
   const found = await findAt(parts, here, wanted.key, context);
@@ -91,11 +122,6 @@ function jirasAt(parts: JiraParts, address: URL, actor: UserId, context: Context
   return lookableFor(parts, { instances, isWanted: ({ host }) => host === address.host }, actor, context);
 }
 
-/** Anywhere: it decides how they are refused. */
-async function hasAccount(actor: UserId, { config, logins }: Context): Promise<boolean> {
-  return instancesOf(config).some(hasCredential) || (await logins.list(actor)).length > 0;
-}
-
 /** Also by addresses from the browser, which have more behind the key. */
 function projectNamedBy(url: unknown): ProjectAddress | undefined {
   const project = (typeof url === "string" ? parseProjectUrl(url) : undefined) ?? projectOfState(url);
@@ -107,14 +133,13 @@ async function findAt(parts: JiraParts, jiras: readonly Lookable[], key: string,
   for (const jira of jiras) {
     const answer = await lookUp(parts, jira, key, context);
     if (answer.kind === "found") return answer;
-    if (answer.kind === "failed")
-      failure ??= answer.error.status === 401 && isOwn(jira) ? new PermissionError(notLoggedInHere) : answer.error;
+    if (answer.kind === "failed") failure ??= isOwnLoginEnded(answer) ? new PermissionError(notLoggedInHere) : answer.error;
   }
   throw failure ?? new PermissionError(projectNotFound);
 }
 
-function isOwn({ accounts: [first] }: Lookable): boolean {
-  return first.holder === "person";
+function isOwnLoginEnded({ access, error }: Failed): boolean {
+  return access.holder === "person" && error.status === 401;
 }
 
 /** As it was sent if it names the project by its last part, as the state has to: Hookshot and its clients go by it. Everybody reads it. */

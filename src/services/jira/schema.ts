@@ -66,7 +66,7 @@ const credentialSchema = {
 
 const redirectUriSchema = {
   type: "string",
-  minLength: 1,
+  format: "http-url",
   description: "The public address of `/jira/oauth` on a listener with `webhooks`.",
   examples: ["https://example.org/jira/oauth"],
 };

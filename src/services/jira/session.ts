@@ -21,8 +21,6 @@ export interface Session {
   readonly context: ServiceContext<JiraConfig>;
 }
 
-export type { JiraParts } from "./parts.js";
-
 /** @throws SwitchboardError when nobody can act, with the remedy */
 export async function openSession(parts: JiraParts, call: ConnectionCommandCall, context: ServiceContext<JiraConfig>): Promise<Session> {
   const account = await chooseAccount(parts, call, context);

@@ -99,6 +99,35 @@ describe("the Jiras that a person reaches", () => {
     expect(http.calls).toHaveLength(3);
   });
 
+  it("are not those of the account that the person had before, although it is the same minute", async () => {
+    await reached(hookshots);
+    logins.put(ada, api, JSON.stringify({ ...browserLogin, id: "5b11" }));
+    http.answer(sitesCall, [play]);
+
+    expect(await reached(hookshots)).toEqual([`play.atlassian.net https://play.atlassian.net ${api}/ex/jira/2`]);
+  });
+
+  it.each(["https://jira.example.org", "https://jira.example.org/another", api])("are none that say they are at %s", async (url) => {
+    http.answer(sitesCall, [{ ...acme, url }, play]);
+
+    expect(await reached({ ...hookshots, instances: { dc: { url: "https://jira.example.org" } } })).toEqual([
+      `play.atlassian.net https://play.atlassian.net ${api}/ex/jira/2`,
+    ]);
+  });
+
+  it.each(["javascript:alert(1)", "ftp://acme.atlassian.net", "", 7])("are none at %j, which is no address", async (url) => {
+    http.answer(sitesCall, [{ ...acme, url }, play]);
+
+    expect(await reached(hookshots)).toHaveLength(1);
+  });
+
+  it("are no more than anybody has", async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => ({ ...acme, id: `${index}`, url: `https://s${index}.atlassian.net` }));
+    http.answer(sitesCall, many);
+
+    expect(await reached(hookshots)).toHaveLength(200);
+  });
+
   it("cannot be told while Jira Cloud fails", async () => {
     http.answer(sitesCall, respond(503));
 
@@ -262,6 +291,25 @@ describe("no remote is asked more than it has to be", () => {
     http.answer("GET https://jira.example.org/rest/api/2/project/PLAY", { id: "1", key: "PLAY" });
     logins.put(ada, "https://jira.example.org", JSON.stringify({ token: "planted-token", id: "ada", displayName: "Ada" }));
     const config = { ...hookshots, instances: { dc: { url: "https://jira.example.org" } } };
+
+    expect(await resolveProject(parts, { typed: "PLAY", actor: ada }, contextOf(config))).toMatchObject({ kind: "found" });
+  });
+
+  it("nor a site that the person has a token for", async () => {
+    http.answer(sitesCall, respond(503));
+    http.answer("GET https://acme.atlassian.net/rest/api/3/project/PLAY", { id: "1", key: "PLAY" });
+    logins.put(ada, "https://acme.atlassian.net", JSON.stringify(tokenLogin));
+    const config = { ...hookshots, instances: { mine: { url: "https://acme.atlassian.net" } } };
+
+    expect(await resolveProject(parts, { typed: "PLAY", actor: ada }, contextOf(config))).toMatchObject({ kind: "found" });
+  });
+
+  it("nor does a login that cannot be signed", async () => {
+    const oauth = { redirect_uri: app.redirect_uri, consumerKey: "c", privateKey: "/nowhere/key.pem" };
+    const config = { webhook, instances: { dc: { url: "https://jira.example.org", oauth }, mine: { url: "https://acme.atlassian.net" } } };
+    logins.put(ada, "https://jira.example.org", JSON.stringify({ accessToken: "jira-oauth1.0:t/s" }));
+    logins.put(ada, "https://acme.atlassian.net", JSON.stringify(tokenLogin));
+    http.answer("GET https://acme.atlassian.net/rest/api/3/project/PLAY", { id: "1", key: "PLAY" });
 
     expect(await resolveProject(parts, { typed: "PLAY", actor: ada }, contextOf(config))).toMatchObject({ kind: "found" });
   });

@@ -1,7 +1,7 @@
 import type { UserId } from "../../core/ids.js";
 import type { TrackerUser } from "../../core/issue-tracker.js";
 import type { ServiceContext } from "../../core/service.js";
-import { baseUrl, parseHttpUrl, pathSegment } from "../../shared/url.js";
+import { pathSegment } from "../../shared/url.js";
 import { browserAccess, loginCommandOf, type JiraAccess } from "./access.js";
 import { gatewayOf, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
 import type { OwnLogin } from "./personal-login.js";
@@ -50,23 +50,30 @@ export async function personsJirasAmong(
   wanted: WantedJiras,
   context: Context,
 ): Promise<readonly PersonsJira[]> {
-  await parts.logins.takeOver(person, context);
-  const jiras = wanted.instances.filter(({ isGateway }) => isGateway !== true);
-  const logins = await Promise.all(jiras.map((instance) => parts.logins.find(person, instance, context)));
-  const own = jiras.flatMap((instance, index) => toPersonsJira(instance, logins[index]));
-  const lacksSite = jiras.some(({ deployment }, index) => deployment === "cloud" && logins[index] === undefined);
-  if (jiras.length > 0 && jiras.length === wanted.instances.length && !lacksSite) return own;
+  const { instances } = wanted;
+  const own = await ownJiras(parts, person, instances, context);
+  const isOwn = ({ url }: JiraInstance): boolean => own.some(({ instance }) => instance.url === url);
+  const lacksSite = instances.some((instance) => instance.deployment === "cloud" && !isOwn(instance));
+  if (instances.length > 0 && !lacksSite) return own;
   const sites = await siteJiras(parts, person, context);
-  const isMissing = ({ instance }: PersonsJira): boolean => own.every((jira) => jira.instance.url !== instance.url);
-  return [...own, ...sites.filter((site) => isMissing(site) && isAmong(site, jiras, wanted))];
+  const isAmong = (site: JiraInstance): boolean => instances.some(({ url }) => url === site.url) || wanted.isWanted(site);
+  return [...own, ...sites.filter(({ instance }) => !isOwn(instance) && isAmong(instance))];
 }
 
-function toPersonsJira(instance: JiraInstance, login: OwnLogin | undefined): readonly PersonsJira[] {
-  return login === undefined ? [] : [{ instance, ...login }];
-}
-
-function isAmong({ instance }: PersonsJira, jiras: readonly JiraInstance[], wanted: WantedJiras): boolean {
-  return jiras.some(({ url }) => url === instance.url) || wanted.isWanted(instance);
+/** Those for which the person has a login of its own, without what their login at Jira Cloud reaches: nobody is asked. */
+export async function ownJiras(
+  { logins }: JiraParts,
+  person: UserId,
+  instances: readonly JiraInstance[],
+  context: Context,
+): Promise<readonly PersonsJira[]> {
+  await logins.takeOver(person, context);
+  const jiras = instances.filter(({ isGateway }) => isGateway !== true);
+  const found = await Promise.all(jiras.map((instance) => logins.find(person, instance, context)));
+  return jiras.flatMap((instance, index) => {
+    const login = found[index];
+    return login === undefined ? [] : [{ instance, ...login }];
+  });
 }
 
 /** The sites of Jira Cloud that the person's login with the browser has been opened to. */
@@ -75,8 +82,8 @@ async function siteJiras({ client, logins }: JiraParts, person: UserId, context:
   const gateway = gatewayOf(context.config);
   const login = gateway === undefined ? undefined : await logins.find(person, gateway, context);
   if (gateway === undefined || login === undefined) return [];
-  const { access } = login;
-  const sites = await logins.sites.of(person, context.now(), () => client.sites({ http: context.http, access }));
+  const { access, user } = login;
+  const sites = await logins.sites.of({ person, account: user?.id }, context.now(), () => client.sites({ http: context.http, access }));
   return sites.flatMap((site) => {
     const instance = instanceOf(site, instances, gateway);
     return instance === undefined ? [] : [atSite(site, instance, login, gateway)];
@@ -93,14 +100,17 @@ function atSite({ id, name }: SiteAnswer, instance: JiraInstance, { access, user
   };
 }
 
-/** The instance that the configuration names with the site's address, else one that is made up for it. */
+/**
+ * The instance that the configuration names with the site's address, else one that is made up for it. None for what says that it is where
+ * another Jira is: rooms find their Jira by the host.
+ */
 function instanceOf(site: SiteAnswer, instances: readonly JiraInstance[], { configPath, oauth }: JiraInstance): JiraInstance | undefined {
-  const address = parseHttpUrl(site.url);
-  if (address === undefined) return undefined;
-  const url = baseUrl(address);
-  const configured = instances.find((instance) => instance.url === url && instance.deployment === "cloud");
+  const { url } = site;
+  const { host } = new URL(url);
+  const there = instances.filter((instance) => instance.host === host);
+  if (there.some(({ deployment, isGateway }) => deployment !== "cloud" || isGateway === true)) return undefined;
+  const configured = there.find((instance) => instance.url === url);
   if (configured !== undefined) return configured;
-  const { host } = address;
   const name = nameFor(site, instances) ?? host;
   return { name, url, host, deployment: "cloud", configPath, ...(oauth === undefined ? {} : { oauth }) };
 }

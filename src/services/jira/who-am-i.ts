@@ -1,4 +1,4 @@
-import { RemoteError } from "../../core/errors.js";
+import { PermissionError, RemoteError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { ServiceContext } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown } from "../../shared/markdown.js";
@@ -34,6 +34,14 @@ export async function describeLogins(parts: JiraParts, person: UserId, context: 
 }
 
 async function describeLogin(asking: Asking, remote: string): Promise<readonly Markdown[]> {
+  try {
+    return await describeLinked(asking, remote);
+  } catch (error) {
+    return [describeFailure(error)];
+  }
+}
+
+async function describeLinked(asking: Asking, remote: string): Promise<readonly Markdown[]> {
   const { config } = asking.context;
   const gateway = gatewayOf(config);
   if (gateway !== undefined && remote === gateway.url) return describeSites(asking, gateway);
@@ -47,15 +55,11 @@ async function describeLogin(asking: Asking, remote: string): Promise<readonly M
 
 async function describeSites(asking: Asking, gateway: JiraInstance): Promise<readonly Markdown[]> {
   const { parts, person, context, linked } = asking;
-  try {
-    const sites = await personsJirasAmong(parts, person, { instances: [gateway], isWanted: () => true }, context);
-    if (sites.length === 0) return [sentence(` - no site of Jira Cloud: type \`${loginCommandOf(gateway)}\` and choose one`)];
-    // Where the person has a token as well, that is what counts.
-    const further = sites.filter(({ instance }) => !linked.includes(instance.url));
-    return await Promise.all(further.map((jira) => describeJira(asking, jira)));
-  } catch (error) {
-    return [describeFailure(error)];
-  }
+  const sites = await personsJirasAmong(parts, person, { instances: [gateway], isWanted: () => true }, context);
+  if (sites.length === 0) return [sentence(` - no site of Jira Cloud: type \`${loginCommandOf(gateway)}\` and choose one`)];
+  // Where the person has a token as well, that is what counts.
+  const further = sites.filter(({ instance }) => !linked.includes(instance.url));
+  return Promise.all(further.map((jira) => describeJira(asking, jira)));
 }
 
 async function describeJira({ parts, person, context }: Asking, jira: PersonsJira): Promise<Markdown> {
@@ -69,6 +73,6 @@ async function describeJira({ parts, person, context }: Asking, jira: PersonsJir
 }
 
 function describeFailure(error: unknown): Markdown {
-  if (!(error instanceof RemoteError)) throw error;
+  if (!(error instanceof RemoteError || error instanceof PermissionError)) throw error;
   return sentence(` - ${error.message}`);
 }

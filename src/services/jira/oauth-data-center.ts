@@ -14,7 +14,7 @@ import { createTracker } from "./tracker.js";
 /** Reads and changes what the person may; it includes `READ`. */
 const scope = "WRITE";
 
-export function beginAtServer(
+export function beginAtDataCenter(
   { clientId, redirectUri, authorizationUrl }: ServerSettings,
   { state, codeChallenge }: OAuthStart,
 ): OAuthAddress {
@@ -30,7 +30,7 @@ export function beginAtServer(
   return { url: agreementUrl(authorizationUrl, query) };
 }
 
-export async function finishAtServer(
+export async function finishAtDataCenter(
   client: JiraClient,
   { instance, settings }: { readonly instance: JiraInstance; readonly settings: ServerSettings },
   { query, codeVerifier }: OAuthReturn,

@@ -2,11 +2,12 @@ import { createHealthRoutes, createMetricsRoutes, healthTag } from "../apis/heal
 import { createOAuthRoutes } from "../apis/oauth/routes.js";
 import type { ProvisioningOptions } from "../apis/provisioning-v1/options.js";
 import { createProvisioningRoutes } from "../apis/provisioning-v1/routes.js";
-import { provisioningScope, provisioningTag } from "../apis/provisioning-v1/schema.js";
+import { provisioningTag } from "../apis/provisioning-v1/schema.js";
 import { webhooksTag } from "../apis/webhooks/documents.js";
 import type { WebhooksOptions } from "../apis/webhooks/receive.js";
 import { createWebhookRoutes } from "../apis/webhooks/routes.js";
 import type { ListenerConfig } from "../config/config.js";
+import { provisioningScope } from "../core/api-scopes.js";
 import { createDocumentRoutes, documentsTag } from "../http/document-routes.js";
 import type { DocumentTag } from "../http/openapi-document.js";
 import type { Route } from "../http/route.js";

@@ -16,7 +16,7 @@ import type { KnownKind } from "./kinds.js";
 import { findActingBot, requireActingBot } from "./rights.js";
 import { openSecretIds } from "./room-secret-ids.js";
 import { withSecretIds } from "./secret-ids.js";
-import { settle, standingEvents, withConsent, type StandingEvent } from "./standing-state.js";
+import { complete, standingEvents, withConsent, type StandingEvent } from "./standing-state.js";
 import { writeState } from "./state-writing.js";
 
 /** A connection that is to move, with the body as it stands in the old room. */
@@ -137,7 +137,7 @@ async function copy(
   const { connection, changes } =
     there === undefined
       ? { connection: await withSecretIds(context, known, read, before, ids), changes: [] }
-      : await settle(context, known, judgeFound(context, known, read, before), before, ids);
+      : await complete(context, known, judgeFound(context, known, read, before), before, ids);
   const fixed = context.statics?.get(to, connection.id);
   await context.index.apply({ put: fixed === undefined ? [connection] : [], also: [...learnt, ...changes] });
   context.recentEvents.add(written.event_id);

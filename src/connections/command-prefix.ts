@@ -1,7 +1,7 @@
 import type { Connection } from "../core/connection.js";
 import type { ConnectionContext } from "./dependencies.js";
 import type { KnownKind } from "./kinds.js";
-import { conflict } from "./rivals.js";
+import { conflict } from "./refusals.js";
 
 /**
  * Connections of one kind share a prefix, and kinds may have the same one by default; but nobody takes a prefix that another kind has in

@@ -11,22 +11,25 @@ import { grantOf } from "./grants.js";
 import type { KnownKind } from "./kinds.js";
 import type { DisconnectInput } from "./operations.js";
 import { requireLevel } from "./rights.js";
-import { requireNotStatic } from "./rivals.js";
 import { forgetSecretIds } from "./secret-ids.js";
 import { settleChanges } from "./settle-changes.js";
 import { writeChange } from "./state-writing.js";
+import { requireNotStatic } from "./static-connections.js";
 
 /**
  * Ends a connection: checks, state events, grant, secret ids, index, in that order. Called in the room's turn.
  * @throws PermissionError, RemoteError; SwitchboardError with HS_UNSUPPORTED_OPERATION for a static connection
  */
 export async function disconnect(context: ConnectionContext, input: DisconnectInput): Promise<void> {
-  const { connection, write } = input;
-  const known = context.kinds.forConnection(connection);
+  const { write } = input;
+  const known = context.kinds.forConnection(input.connection);
   if (known === undefined) throw new NotFoundError("The connection's service is not enabled.");
-  requireNotStatic(connection);
+  requireNotStatic(input.connection);
   const bot = await checkRights(context, known, input);
-  await settleChanges(context, connection.roomId);
+  await settleChanges(context, input.connection.roomId);
+  // Settling may have moved it to another resource, whose grant then goes with it; or have ended it.
+  const connection = await context.index.get(input.connection.id);
+  if (connection === undefined) return;
   await carryOut(context, intentionOf(known, connection), async (end) => {
     const written = await endState(context, known, connection, write === "empty" ? {} : { disabled: true }, bot);
     await withdrawGrant(context, known, connection);

@@ -7,7 +7,7 @@ import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { openSecretIds } from "./room-secret-ids.js";
 import { forgetSecretIds } from "./secret-ids.js";
-import { findStanding, reportUnusable, settle } from "./standing-state.js";
+import { complete, findStanding, reportUnusable } from "./standing-state.js";
 
 /**
  * Takes a connection whose state event no longer counts out of the index, or puts there what stands behind it under another of its types.
@@ -28,13 +28,13 @@ export async function endConnection(
   if (withdraw && next === undefined) await forgetSecretIds(context, known, connection);
   if (next === undefined) return context.index.apply({ remove: [connection.id] });
   const ids = await openSecretIds(context, connection.roomId);
-  const { connection: replacement, changes } = await settle(context, known, next, connection, ids);
+  const { connection: replacement, changes } = await complete(context, known, next, connection, ids);
   await context.index.apply({ put: [replacement], also: changes });
   reportUnusable(context, replacement);
 }
 
 /**
- * Clears a connection's grant, unless another connection of the room needs the same.
+ * Clears a connection's grant, unless another connection of the room needs the same. One whose state cannot be read may hold it still.
  * @param present what the room has, where that is newer than the index
  * @throws RemoteError
  */
@@ -44,15 +44,17 @@ export async function withdrawGrant(
   { id, roomId, state, status }: Connection,
   present?: readonly Connection[],
 ): Promise<void> {
-  const grant = status.kind === "active" ? grantOf(known, { state, status }) : undefined;
+  const grant = status.kind === "ungranted" ? undefined : grantOf(known, { state });
   if (grant === undefined) return;
   const others = (present ?? (await context.index.inRoom(roomId))).filter((other) => other.id !== id);
-  if (!isNeeded(context, grant, others)) await clearGrant(context, roomId, grant);
+  if (isNeeded(context, grant, others)) return;
+  if (status.kind === "active") await clearGrant(context, roomId, grant);
+  else await clearGrantIfSet(context, roomId, grant);
 }
 
 /**
- * Clears the grant of what a connection was to until now, where it is to something else now. State that cannot be read says nothing about
- * that: a slip of the pen that somebody corrects costs no consent.
+ * Clears the grant of what a connection was to until now, where it is to something else now. State that cannot be read and still names it
+ * is a slip of the pen: who corrects it needs no new consent.
  * @param present what the room has, where that is newer than the index
  * @throws RemoteError
  */
@@ -63,8 +65,8 @@ export async function withdrawFormerGrant(
   now: Connection,
   present?: readonly Connection[],
 ): Promise<void> {
-  const isSilent = before.isStatic === true || now.isStatic === true || now.status.kind === "invalid";
-  if (!isSilent && !needsSameGrant(known, before, now)) await withdrawGrant(context, known, before, present);
+  const isStatic = before.isStatic === true || now.isStatic === true;
+  if (!isStatic && !needsSameGrant(known, before, now)) await withdrawGrant(context, known, before, present);
 }
 
 /**
@@ -72,7 +74,16 @@ export async function withdrawFormerGrant(
  * @throws RemoteError
  */
 export async function clearGrantUnlessNeeded(context: ConnectionContext, roomId: RoomId, grant: Grant): Promise<void> {
-  if (isNeeded(context, grant, await context.index.inRoom(roomId))) return;
+  if (!isNeeded(context, grant, await context.index.inRoom(roomId))) await clearGrantIfSet(context, roomId, grant);
+}
+
+/** Whether the index has a connection that nobody with rights at the remote approved, and that the grant would approve. @throws StorageError */
+export async function wouldApprove(context: ConnectionContext, roomId: RoomId, grant: Grant): Promise<boolean> {
+  const ungranted = (await context.index.inRoom(roomId)).filter(({ status }) => status.kind === "ungranted");
+  return isNamed(context, grant, ungranted);
+}
+
+async function clearGrantIfSet(context: ConnectionContext, roomId: RoomId, grant: Grant): Promise<void> {
   if ((await readGrant(context, roomId, grant)) === true) await clearGrant(context, roomId, grant);
 }
 
@@ -85,9 +96,17 @@ async function clearGrant(context: ConnectionContext, roomId: RoomId, grant: Gra
   }
 }
 
-function isNeeded({ kinds }: ConnectionContext, wanted: Grant, connections: readonly Connection[]): boolean {
+function isNeeded(context: ConnectionContext, grant: Grant, connections: readonly Connection[]): boolean {
+  return isNamed(
+    context,
+    grant,
+    connections.filter(({ status, isStatic }) => status.kind === "active" && isStatic !== true),
+  );
+}
+
+function isNamed({ kinds }: ConnectionContext, wanted: Grant, connections: readonly Connection[]): boolean {
   return connections.some((connection) => {
-    const known = connection.status.kind === "active" && connection.isStatic !== true ? kinds.forConnection(connection) : undefined;
+    const known = kinds.forConnection(connection);
     const grant = known === undefined ? undefined : grantOf(known, connection);
     return grant !== undefined && grantDataType(grant) === grantDataType(wanted);
   });

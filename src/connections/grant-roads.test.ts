@@ -10,13 +10,21 @@ import {
   url,
   type Rig,
 } from "../../test/support/connections-rig.js";
-import { connectionId } from "../core/connection.js";
+import { connectionId, type Connection } from "../core/connection.js";
 import { grantDataType } from "./grants.js";
 
 const otherUrl = "https://tracker.example/projects/SECRET";
 const otherGrant = grantDataType({ type: "tracker", id: `url:${otherUrl}` });
 const playKey = "tracker.example/projects/PLAY";
 const secretKey = "tracker.example/projects/SECRET";
+
+const other = { url: otherUrl };
+
+async function disconnect(rig: Rig): Promise<void> {
+  // Prepared with one.
+  const [connection] = (await rig.connections()) as [Connection];
+  await rig.operations.disconnect({ roomId: room, actor: alice, connection, write: "disabled" });
+}
 
 /** A room with a granted connection to PLAY; nobody may have SECRET. */
 async function granted(type = canonicalType): Promise<Rig> {
@@ -124,6 +132,71 @@ describe("a state event that names another resource than before", () => {
     await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { url, quiet: true }, alice));
 
     expect(await rig.connections()).toMatchObject([{ status: { kind: "active" } }]);
+  });
+
+  it.each([
+    ["by hand", (rig: Rig) => rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, {}, alice))],
+    ["by an operation", disconnect],
+    [
+      "found as the room is read",
+      async (rig: Rig) => {
+        const end = rig.server.send(room, canonicalType, url, { disabled: true }, alice);
+        await rig.operations.readRoom(room);
+        await rig.operations.applyStateEvent(end);
+      },
+    ],
+    [
+      "by a connection to something else",
+      (rig: Rig) => rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, other, alice)),
+    ],
+  ])("does not outlive the connection in state that cannot be read: ended %s", async (_name, end) => {
+    for (const slip of [{ url, quiet: "perhaps" }, { quiet: "perhaps" }]) {
+      const rig = await granted();
+      await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, slip, alice));
+      expect(await rig.connections()).toMatchObject([{ status: { kind: "invalid" } }]);
+
+      await end(rig);
+
+      expect(rig.server.accountDataOf(room, grantType)).toEqual({ granted: false });
+    }
+  });
+
+  it("goes to the older type behind state that cannot be read", async () => {
+    const rig = await granted(legacyType);
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { url, quiet: "perhaps" }, alice));
+
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, {}, alice));
+
+    expect(await rig.connections()).toMatchObject([{ eventType: legacyType, status: { kind: "active" } }]);
+    expect(rig.server.accountDataOf(room, grantType)).toEqual({ granted: true });
+  });
+
+  it("does not outlive a connection whose place another one takes", async () => {
+    const rig = await connectionsRig();
+    const input = { roomId: room, actor: alice, access: { bot: rig.bots.main }, deadline: rig.clock.now() + 1 };
+    await rig.operations.provision({ ...input, service: rig.tracker, kindId: "project", config: { url } });
+    await rig.operations.update({ ...input, connection: connectionId(room, canonicalType, url), patch: other });
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { ...other, quiet: "perhaps" }, alice));
+    expect(rig.server.accountDataOf(room, otherGrant)).toEqual({ granted: true });
+
+    await rig.operations.provision({ ...input, service: rig.tracker, kindId: "project", config: { url } });
+
+    expect(await rig.connections()).toMatchObject([{ state: { url }, status: { kind: "active" } }]);
+    expect(rig.server.accountDataOf(room, otherGrant)).toEqual({ granted: false });
+    expect(rig.server.accountDataOf(room, grantType)).toEqual({ granted: true });
+  });
+
+  it("ends with a connection that somebody ended while nobody was told, and not with one whose writer lost the right", async () => {
+    const rig = await granted();
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, "SECRET", other, rig.bots.main.userId));
+    rig.server.send(room, canonicalType, url, { disabled: true }, alice);
+    rig.server.send(room, canonicalType, "SECRET", { disabled: true }, mallory);
+
+    await rig.operations.readRoom(room);
+
+    expect(await rig.connections()).toEqual([]);
+    expect(rig.server.accountDataOf(room, grantType)).toEqual({ granted: false });
+    expect(rig.server.accountDataOf(room, otherGrant)).toEqual({ granted: true });
   });
 
   it("is not approved by being put back: our bot writes it, and it is still somebody's who may not have it", async () => {

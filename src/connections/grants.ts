@@ -40,9 +40,16 @@ export function grantDataType({ type, id }: Grant): string {
   return `${typePrefix}/${type}/${createHash("md5").update(id).digest("hex")}`.toLowerCase();
 }
 
-/** The grant a connection needs; undefined when its kind needs none or its state cannot be read. */
-export function grantOf({ kind }: KnownKind, { state, status }: Pick<Connection, "state" | "status">): Grant | undefined {
-  return status.kind === "invalid" ? undefined : kind.grant?.(state);
+/**
+ * The grant that a connection needs; undefined when its kind needs none or its state does not say. One whose state does not fit in other ways
+ * goes on holding it.
+ */
+export function grantOf({ kind }: KnownKind, { state }: Pick<Connection, "state">): Grant | undefined {
+  try {
+    return kind.grant?.(state);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws RemoteError */

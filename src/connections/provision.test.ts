@@ -186,8 +186,8 @@ describe("provisioning is refused", () => {
       message: "Failed to validate: events.0: must be equal to one of the allowed values, quiet: must be boolean",
       details: {
         validationErrors: [
-          { path: "events.0", message: "must be equal to one of the allowed values" },
-          { path: "quiet", message: "must be boolean" },
+          { path: "/events/0", message: "must be equal to one of the allowed values" },
+          { path: "/quiet", message: "must be boolean" },
         ],
       },
     });

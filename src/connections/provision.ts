@@ -1,5 +1,6 @@
 import type { Connection } from "../core/connection.js";
 import type { Provisioned } from "../core/provisioning.js";
+import { checkChange } from "./change-rules.js";
 import { requireFreePrefix } from "./command-prefix.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { withoutNulls } from "./interpret.js";
@@ -8,9 +9,9 @@ import type { ProvisionInput, ProvisionResult } from "./operations.js";
 import { askKind, fitConfig, requireProvisionable, requireUsable } from "./provisioned-config.js";
 import { replaceConfig } from "./replace-config.js";
 import { requireLevel } from "./rights.js";
-import { findRivals, requireFreePlace, requireNotStatic } from "./rivals.js";
-import { checkChange } from "./change-rules.js";
+import { findRivals, requireFreePlace } from "./rivals.js";
 import { settleChanges } from "./settle-changes.js";
+import { requireNotStatic } from "./static-connections.js";
 import { wantedConnection, writeConnection } from "./write-connection.js";
 
 /**

@@ -63,7 +63,7 @@ export function fitConfig(known: KnownKind, sent: Readonly<Record<string, unknow
   // Cloned, because validating fills in defaults.
   const validated = known.validate(structuredClone(today));
   if (validated.ok) return Object.fromEntries(Object.entries(today).filter(([key]) => Object.hasOwn(validated.value, key)));
-  const validationErrors = validated.problems.map(({ message, path }) => ({ message, path }));
+  const validationErrors = validated.problems.map(({ message, place }) => ({ message, path: place }));
   throw new ValidationError(`Failed to validate: ${describeProblems(validated.problems)}`, { details: { validationErrors } });
 }
 

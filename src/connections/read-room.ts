@@ -6,12 +6,13 @@ import type { StateEvent } from "../core/matrix-event.js";
 import type { RoomRecord } from "../core/ports/room-store.js";
 import { judgeFound } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { withdrawFormerGrant } from "./end-connection.js";
+import { withdrawFormerGrant, withdrawGrant } from "./end-connection.js";
 import { interpret } from "./interpret.js";
 import { isReplaced } from "./replaced-rooms.js";
 import { factsOf, type RoomFacts } from "./room-facts.js";
 import { RoomSecretIds } from "./room-secret-ids.js";
-import { reportUnusable, settle, standingEvents, type Consented } from "./standing-state.js";
+import { forgetSecretIds } from "./secret-ids.js";
+import { complete, hasEnded, reportUnusable, standingEvents, type Consented } from "./standing-state.js";
 
 /** Where the mark of a direct chat lies; the older name is only read (Hookshot reference 8.2). */
 const adminRoomTypes = ["uk.half-shot.matrix-hookshot.github.room", "uk.half-shot.matrix-github.room"] as const;
@@ -35,9 +36,10 @@ export async function readRoom(context: ConnectionContext, roomId: RoomId): Prom
   const connections = new Map(found.map(({ connection }) => [connection.id, connection]));
   const changed = [...connections.values()].filter((connection) => !isDeepStrictEqual(indexed.get(connection.id), connection));
   await withdrawFormerGrants(context, indexed, changed, [...connections.values()]);
-  const gone = [...indexed.keys()].filter((id) => !connections.has(id));
+  const gone = [...indexed.values()].filter(({ id }) => !connections.has(id));
+  await withdrawFromEnded(context, gone, view.state, [...connections.values()]);
   const learnt = found.flatMap(({ changes }) => changes);
-  await context.index.apply({ put: changed, remove: gone, also: [...context.rooms.put(record), ...learnt] });
+  await context.index.apply({ put: changed, remove: gone.map(({ id }) => id), also: [...context.rooms.put(record), ...learnt] });
   for (const connection of changed) reportUnusable(context, connection);
   context.onRoomRead?.(record);
 }
@@ -52,6 +54,21 @@ async function withdrawFormerGrants(
     const before = indexed.get(connection.id);
     const known = context.kinds.forConnection(connection);
     if (before !== undefined && known !== undefined) await withdrawFormerGrant(context, known, before, connection, present);
+  }
+}
+
+/** As when the event that ended it is told to us: that one may come later, when nobody knows any more what it ended. */
+async function withdrawFromEnded(
+  context: ConnectionContext,
+  gone: readonly Connection[],
+  state: readonly StateEvent[],
+  present: readonly Connection[],
+): Promise<void> {
+  for (const connection of gone) {
+    const known = context.kinds.forConnection(connection);
+    if (known === undefined || connection.isStatic === true || !hasEnded(context, known, state, connection)) continue;
+    await withdrawGrant(context, known, connection, present);
+    await forgetSecretIds(context, known, connection);
   }
 }
 
@@ -73,7 +90,7 @@ async function connectionsIn(
   for (const [id, { known, event }] of standingEvents(context, state)) {
     if (statics.some((connection) => connection.id === id)) continue;
     const before = indexed.get(id)?.isStatic === true ? undefined : indexed.get(id);
-    found.push(await settle(context, known, judgeFound(context, known, interpret(known, event), before), before, ids));
+    found.push(await complete(context, known, judgeFound(context, known, interpret(known, event), before), before, ids));
   }
   return found;
 }

@@ -1,5 +1,7 @@
-import { PermissionError, RemoteError } from "../core/errors.js";
+import type { Connection } from "../core/connection.js";
+import { PermissionError, RemoteError, SwitchboardError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
+import type { KnownKind } from "./kinds.js";
 
 /** The first sentence of each refusal is Hookshot's (reference 3.2), which its users search for; what follows is the remedy. */
 const sentences = {
@@ -31,6 +33,18 @@ export function botNotJoined(): PermissionError {
 
 export function powerUnreadable(roomId: RoomId): PermissionError {
   return new PermissionError(`Could not get power levels for ${roomId}. Is the bot invited?`, "HS_NOT_IN_ROOM");
+}
+
+/** @param holder has what was asked for; programs are told of it (Hookshot reference 5.1) */
+export function conflict(message: string, { kind, active, canonicalType }: KnownKind, { id }: Connection): SwitchboardError {
+  const { provisioning } = kind;
+  const existingConnection = {
+    id,
+    eventType: canonicalType,
+    ...(provisioning === undefined ? {} : { type: provisioning.type }),
+    service: provisioning?.service ?? active.service.id,
+  };
+  return new SwitchboardError("HS_CONFLICTING_CONNECTION", message, { details: { existingConnection } });
 }
 
 /** True for a failure that the same request would meet again. */

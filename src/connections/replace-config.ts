@@ -5,7 +5,8 @@ import type { ConnectionContext } from "./dependencies.js";
 import { resourceOf } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { requireUsable } from "./provisioned-config.js";
-import { conflict, findRivals } from "./rivals.js";
+import { conflict } from "./refusals.js";
+import { findRivals } from "./rivals.js";
 import { secretIdOf } from "./secret-id-of.js";
 import { wantedConnection, writeConnection, type ConnectionWrite, type WrittenConnection } from "./write-connection.js";
 

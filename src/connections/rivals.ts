@@ -1,8 +1,8 @@
 import type { Connection } from "../core/connection.js";
-import { SwitchboardError } from "../core/errors.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { resourceOf } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
+import { conflict } from "./refusals.js";
 
 /** The room's connections that mean the same as the wanted one, and what lies unusable in its place. */
 export async function findRivals({ index }: ConnectionContext, known: KnownKind, wanted: Connection): Promise<readonly Connection[]> {
@@ -26,21 +26,4 @@ export function requireFreePlace(known: KnownKind, inPlace: Connection | undefin
   const { name } = known.kind.describe(inPlace.state, inPlace.stateKey);
   const remedy = inPlace.isStatic === true ? "It stands in the configuration and cannot be changed here." : "Disconnect that one first.";
   throw conflict(`The room's state key ${inPlace.stateKey} is taken by the connection to ${name}. ${remedy}`, known, inPlace);
-}
-
-/** @param holder has what was asked for; programs are told of it (Hookshot reference 5.1) */
-export function conflict(message: string, { kind, active, canonicalType }: KnownKind, { id }: Connection): SwitchboardError {
-  const { provisioning } = kind;
-  const existingConnection = {
-    id,
-    eventType: canonicalType,
-    ...(provisioning === undefined ? {} : { type: provisioning.type }),
-    service: provisioning?.service ?? active.service.id,
-  };
-  return new SwitchboardError("HS_CONFLICTING_CONNECTION", message, { details: { existingConnection } });
-}
-
-/** @throws SwitchboardError with HS_UNSUPPORTED_OPERATION for what stands in the configuration */
-export function requireNotStatic({ isStatic }: Connection): void {
-  if (isStatic === true) throw new SwitchboardError("HS_UNSUPPORTED_OPERATION", "Connection is static and cannot be changed at runtime");
 }

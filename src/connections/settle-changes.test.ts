@@ -14,7 +14,7 @@ import {
 import { hookIdsType, hookTarget, hookType } from "../../test/support/hook-kind.js";
 import { away, forbidden } from "../../test/support/room-fakes.js";
 import { connectionId, type Connection } from "../core/connection.js";
-import { StorageError } from "../core/errors.js";
+import { RemoteError, StorageError } from "../core/errors.js";
 import { grantDataType } from "./grants.js";
 
 const otherUrl = "https://tracker.example/projects/WORK";
@@ -58,6 +58,14 @@ const scenarios: readonly Scenario[] = [
     },
     change: (rig) => rig.operations.connect({ roomId: room, actor: alice, service: rig.tracker, target }),
   },
+  {
+    name: "a connection is set up over one that nobody approved, in its place",
+    prepare(rig) {
+      rig.consent = () => ({ granted: false, reason: "no rights" });
+      return byHand(rig, canonicalType, url, { url, limit: 5 });
+    },
+    change: (rig) => provision(rig, { url }),
+  },
   { name: "a hook is set up", change: (rig) => provision(rig, { name: "builds" }) },
   {
     name: "a hook is set up again",
@@ -84,6 +92,14 @@ const scenarios: readonly Scenario[] = [
     change: (rig) => provision(rig, { name: "builds", ends: Date.UTC(2030, 1) }),
   },
   { name: "a connection ends", prepare: (rig) => provision(rig, { url }), change: disconnect },
+  {
+    name: "a connection that cannot be read any more ends",
+    async prepare(rig) {
+      await provision(rig, { url });
+      await byHand(rig, canonicalType, url, { url, quiet: "perhaps" });
+    },
+    change: disconnect,
+  },
   { name: "a connection of the older type ends", prepare: (rig) => byHand(rig, legacyType, url, { url }), change: disconnect },
   { name: "a hook ends", prepare: (rig) => provision(rig, { name: "builds" }), change: disconnect },
 ];
@@ -249,6 +265,48 @@ describe("settling", () => {
     rig.server.losing = () => undefined;
     return rig;
   }
+
+  it("approves nothing of somebody without rights in the place of what the room did not take", async () => {
+    const rig = await connectionsRig();
+    rig.consent = () => ({ granted: false, reason: "no rights" });
+    await byHand(rig, canonicalType, url, { url });
+    const fractions = new RemoteError("The homeserver answered 400 M_BAD_JSON.", { status: 400, remoteCode: "M_BAD_JSON" });
+    rig.server.failing = (request) => (request.startsWith(`set ${room} ${canonicalType}`) ? fractions : undefined);
+
+    await expect(provision(rig, { url, limit: 1.5 })).rejects.toMatchObject({ code: "HS_BAD_VALUE" });
+
+    expect(await rig.connections()).toMatchObject([{ status: { kind: "ungranted" } }]);
+    await expectAgreement(rig);
+  });
+
+  it("goes before the end of the connection, which then ends as it is", async () => {
+    const rig = await connectionsRig();
+    await provision(rig, { url });
+    const [connection] = (await rig.connections()) as [Connection];
+    rig.server.losing = (request) => {
+      if (request.startsWith(`set ${room}`)) rig.server.failing = () => away;
+      return rig.server.failing(request);
+    };
+    await expect(update(rig, { url: otherUrl })).rejects.toMatchObject({ code: "HS_REMOTE_ERROR" });
+    Object.assign(rig.server, { failing: () => undefined, losing: () => undefined });
+
+    await rig.operations.disconnect({ roomId: room, actor: alice, connection, write: "disabled" });
+
+    expect(await rig.connections()).toEqual([]);
+    await expectAgreement(rig);
+  });
+
+  it("stores what goes with a connection also where the bot may not end what stands behind it", async () => {
+    const rig = await connectionsRig();
+    await byHand(rig, legacyType, url, { url });
+    rig.provision = ({ config }) => ({ target: { ...target, stateKey: String(config["url"]), state: config }, changes: [learnt] });
+    rig.server.failing = (request) => (request.startsWith(`set ${room} ${legacyType}`) ? forbidden : undefined);
+
+    await expect(provision(rig, { url, quiet: true })).rejects.toMatchObject({ code: "HS_FORBIDDEN_BOT" });
+
+    expect(await rig.connections()).toMatchObject([{ eventType: canonicalType, state: { quiet: true }, status: { kind: "active" } }]);
+    expect(await rig.database.get(learnt.key)).toBe(learnt.value);
+  });
 
   it("is asked for later while the homeserver is away, and goes before the room's next change", async () => {
     const rig = await interrupted();

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { connectionId, type Connection } from "../core/connection.js";
+import { connectionId, isEndedState, type ConnectionState } from "../core/connection.js";
 import type { RoomId } from "../core/ids.js";
 import type { Intention } from "../core/ports/intention-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { clearGrantUnlessNeeded } from "./end-connection.js";
+import { clearGrantUnlessNeeded, wouldApprove } from "./end-connection.js";
+import { endOlderTypes } from "./end-older-types.js";
 import { readState } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
-import { endOlderTypes } from "./older-types.js";
 import { readRoom } from "./read-room.js";
 import { isRefusal } from "./refusals.js";
 import { requireActingBot } from "./rights.js";
@@ -32,17 +32,18 @@ export async function settleChanges(context: ConnectionContext, roomId: RoomId):
   // A service that is switched off since has to wait until it is back.
   const open = (await context.intentions.inRoom(roomId)).filter((intention) => context.kinds.forConnection(intention) !== undefined);
   if (open.length === 0) return;
-  const learnt = await settleOpen(context, roomId, open);
+  const learnt: StoreChange[] = [];
+  await settleOpen(context, roomId, open, learnt);
   await context.index.apply({ also: [...learnt, ...open.map((intention) => context.intentions.end(intention))] });
   for (const intention of open) await context.intentions.ended(intention);
 }
 
-/** @returns what goes with the connections that stand as intended */
-async function settleOpen(context: ConnectionContext, roomId: RoomId, open: readonly Intention[]): Promise<readonly StoreChange[]> {
-  const changes: StoreChange[] = [];
+/** @param learnt takes what goes with the connections that stand as intended */
+async function settleOpen(context: ConnectionContext, roomId: RoomId, open: readonly Intention[], learnt: StoreChange[]): Promise<void> {
   try {
+    for (const intention of open) await withdrawUnused(context, intention);
     await readRoom(context, roomId);
-    for (const intention of open) changes.push(...(await settleOne(context, intention)));
+    for (const intention of open) await settleOne(context, intention, learnt);
     context.log.info({ roomId }, "A change of the room's connections that was interrupted is settled");
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -51,27 +52,38 @@ async function settleOpen(context: ConnectionContext, roomId: RoomId, open: read
       "A change of the room's connections was interrupted, and the homeserver refuses to let it be settled",
     );
   }
-  return changes;
 }
 
-async function settleOne(context: ConnectionContext, intention: Intention): Promise<readonly StoreChange[]> {
+/** Before the room is read: the grant of what did not come to be would approve what somebody without rights is known to have there. */
+async function withdrawUnused(context: ConnectionContext, { roomId, stateKey, content, grants, ...of }: Intention): Promise<void> {
+  const known = context.kinds.forConnection(of);
+  if (known === undefined || content === undefined) return;
+  for (const grant of grants) {
+    if (!(await wouldApprove(context, roomId, grant))) continue;
+    const bot = await requireActingBot(context, roomId, known.active);
+    const standing = await context.roomState.read(roomId, known.canonicalType, stateKey, bot.userId);
+    if (standing === undefined || !isSame(known, stateKey, standing, content)) await clearGrantUnlessNeeded(context, roomId, grant);
+  }
+}
+
+async function settleOne(context: ConnectionContext, intention: Intention, learnt: StoreChange[]): Promise<void> {
   const known = context.kinds.forConnection(intention);
-  if (known === undefined) return [];
-  const { roomId, stateKey, grants, changes = [] } = intention;
+  if (known === undefined) return;
+  const { roomId, stateKey, content, grants, changes = [] } = intention;
   // Who is not in the room cannot say what stands there, so nothing is taken away.
   await requireActingBot(context, roomId, known.active);
   const standing = await context.index.get(connectionId(roomId, known.canonicalType, stateKey));
   for (const grant of grants) await clearGrantUnlessNeeded(context, roomId, grant);
-  if (standing === undefined) await forgetSecretIds(context, known, { roomId, stateKey });
-  if (standing === undefined || !isAsIntended(known, standing, intention)) return [];
+  if (standing === undefined) return forgetSecretIds(context, known, { roomId, stateKey });
+  if (content === undefined || standing.eventType !== known.canonicalType || !isSame(known, stateKey, standing.state, content)) return;
+  learnt.push(...changes);
   await endOlderTypes(context, known, standing);
-  return changes;
 }
 
-function isAsIntended(known: KnownKind, { eventType, state, stateKey }: Connection, { content }: Intention): boolean {
-  if (content === undefined || eventType !== known.canonicalType) return false;
-  const read = readState(known, content, stateKey);
-  return read.ok && isDeepStrictEqual(read.state, state);
+/** Whether two contents of a place make the same connection. */
+function isSame(known: KnownKind, stateKey: string, left: ConnectionState, right: ConnectionState): boolean {
+  const [one, other] = [readState(known, left, stateKey), readState(known, right, stateKey)];
+  return !isEndedState(left) && one.ok && other.ok && isDeepStrictEqual(one.state, other.state);
 }
 
 /** After a failure in the middle of a change: at once if that is possible, else later. The failure is what the caller is told. */

@@ -35,6 +35,17 @@ export function standingEvents(context: ConnectionContext, state: readonly State
   return standing;
 }
 
+/** Whether the event that a connection rests on was ended by somebody who may, or redacted. @throws RemoteError as above */
+export function hasEnded(
+  context: ConnectionContext,
+  { active }: KnownKind,
+  state: readonly StateEvent[],
+  { eventType, stateKey }: Connection,
+): boolean {
+  const event = state.find(({ type, state_key: key }) => type === eventType && key === stateKey);
+  return event !== undefined && isEndedState(event.content) && mayWriteState(context, event.sender, active.service.permissionName);
+}
+
 /** A connection whose status says whether the remote consents. */
 export interface Consented {
   readonly connection: Connection;
@@ -59,11 +70,11 @@ export async function withConsent(
 }
 
 /**
- * Finishes a connection whose state was read: the remote's consent, and its secret ids.
+ * Completes a connection whose state was read: the remote's consent, and its secret ids.
  * @param before what the index has under the same id
  * @throws RemoteError when the homeserver cannot be asked just now
  */
-export async function settle(
+export async function complete(
   context: ConnectionContext,
   known: KnownKind,
   read: Connection,

@@ -1,6 +1,6 @@
 import type { BotDirectory } from "../core/bots.js";
 import type { Connection } from "../core/connection.js";
-import { ConfigError } from "../core/errors.js";
+import { ConfigError, SwitchboardError } from "../core/errors.js";
 import { isRoomId, type ConnectionId, type RoomId, type UserId } from "../core/ids.js";
 import type { ActiveService, Service } from "../core/service.js";
 import { interpret, withSecretKeys } from "./interpret.js";
@@ -86,6 +86,11 @@ export function createStaticConnections(options: StaticConnectionsOptions): Stat
   const [first] = mistakes;
   if (first !== undefined) throw new ConfigError(first.path, mistakes.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   return new StaticConnections([...found.values()], bots);
+}
+
+/** @throws SwitchboardError with HS_UNSUPPORTED_OPERATION for what stands in the configuration */
+export function requireNotStatic({ isStatic }: Connection): void {
+  if (isStatic === true) throw new SwitchboardError("HS_UNSUPPORTED_OPERATION", "Connection is static and cannot be changed at runtime");
 }
 
 interface Mistake {

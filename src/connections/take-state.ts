@@ -5,6 +5,7 @@ import { endConnection, withdrawFormerGrant } from "./end-connection.js";
 import { needsSameGrant } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import { rankOf, type KnownKind } from "./kinds.js";
+import { isOvertaken } from "./overtaken-events.js";
 import { isReplaced } from "./replaced-rooms.js";
 import { openSecretIds } from "./room-secret-ids.js";
 import { withSecretIds } from "./secret-ids.js";
@@ -26,6 +27,7 @@ export async function takeState(
   if (before?.isStatic === true) return false;
   // A newer type of the same connection counts before this one.
   if (before !== undefined && rankOf(known, before.eventType) < rankOf(known, event.type)) return false;
+  if (await isOvertaken(context, known, event, before)) return false;
   if (isEndedState(event.content)) return takeEnd(context, known, event, before);
   if (await isReplaced(context.rooms, event.room_id)) return false;
   const judged = judgeChange(context, known, interpret(known, event), before);

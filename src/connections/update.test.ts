@@ -196,7 +196,7 @@ describe("an update is refused", () => {
     const rig = await withConnection();
 
     await expect(patch(rig, { url: null })).rejects.toMatchObject({ code: "HS_BAD_VALUE", message: "Expected a 'url' property" });
-    await expect(patch(rig, { quiet: "yes" })).rejects.toMatchObject({ details: { validationErrors: [{ path: "quiet" }] } });
+    await expect(patch(rig, { quiet: "yes" })).rejects.toMatchObject({ details: { validationErrors: [{ path: "/quiet" }] } });
     expect(writes(rig)).toEqual([]);
   });
 });

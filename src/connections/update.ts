@@ -11,8 +11,8 @@ import { askKind, fitConfig, requireProvisionable } from "./provisioned-config.j
 import { readRoom } from "./read-room.js";
 import { replaceConfig } from "./replace-config.js";
 import { requireLevel } from "./rights.js";
-import { requireNotStatic } from "./rivals.js";
 import { settleChanges } from "./settle-changes.js";
+import { requireNotStatic } from "./static-connections.js";
 
 /** A connection together with its configuration as it stands in the room: without the defaults. */
 interface Stored {

@@ -5,7 +5,7 @@ import type { Intention } from "../core/ports/intention-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import { carryOut } from "./carry-out.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { withdrawGrant } from "./end-connection.js";
+import { withdrawFormerGrant } from "./end-connection.js";
 import { grantOf, needsSameGrant, storeGrant } from "./grants.js";
 import { interpret, withSecretKeys, type ConnectionEvent } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
@@ -65,13 +65,18 @@ export async function writeConnection(context: ConnectionContext, known: KnownKi
 }
 
 function intentionOf(known: KnownKind, write: ConnectionWrite): Intention {
-  const { roomId, stateKey, content, before, changes } = write;
-  const grants = [grantOf(known, wantedConnection(known, write)), before === undefined ? undefined : grantOf(known, before)];
+  const { roomId, stateKey, content, changes } = write;
+  const grants = [wantedConnection(known, write), ...formersOf(write)].map((connection) => grantOf(known, connection));
   return {
     ...{ roomId, serviceId: known.active.service.id, kindId: known.kind.id, stateKey, content },
     grants: grants.filter((grant) => grant !== undefined),
     ...(changes.length === 0 ? {} : { changes }),
   };
+}
+
+/** What the connection stands in for. */
+function formersOf({ before, rivals }: ConnectionWrite): readonly Connection[] {
+  return before === undefined ? rivals : [before, ...rivals];
 }
 
 /** Before the grant, which would make them valid beside the new one. @returns those that stood in another place */
@@ -119,14 +124,14 @@ function writeEvent(
   return writeChange(context, { roomId, type: canonicalType, stateKey }, content, bot);
 }
 
-/** Ends the event of an older type that the new one stands in for, and the grant of what the connection was to before. */
+/** Ends the event of an older type that the new one stands in for, and the grants of what it replaces. */
 async function endFormer(context: ConnectionContext, known: KnownKind, write: ConnectionWrite): Promise<void> {
   const { before, bot } = write;
-  if (before === undefined) return;
-  const { roomId, eventType, stateKey } = before;
-  if (eventType !== known.canonicalType) {
+  if (before !== undefined && before.eventType !== known.canonicalType) {
+    const { roomId, eventType, stateKey } = before;
     const { event_id: eventId } = await writeChange(context, { roomId, type: eventType, stateKey }, { disabled: true }, bot);
     context.recentEvents.add(eventId);
   }
-  if (!needsSameGrant(known, before, wantedConnection(known, write))) await withdrawGrant(context, known, before);
+  const wanted = wantedConnection(known, write);
+  for (const former of formersOf(write)) await withdrawFormerGrant(context, known, former, wanted);
 }

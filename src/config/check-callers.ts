@@ -1,11 +1,9 @@
-import { apiScopes } from "../core/api-scopes.js";
+import { apiScopes, provisioningScope } from "../core/api-scopes.js";
 import { parseIsoTime } from "../shared/iso-time.js";
 import { parsePasswordHash } from "../shared/password-hash.js";
 import type { Secret } from "../shared/secret.js";
 import type { ApiAdminConfig, Config } from "./config.js";
 import { suggest, type Findings, type Mistake } from "./findings.js";
-
-const resource = "provisioning";
 
 /** What is wrong with those who may call APIs. */
 export function findCallerMistakes({ api }: Config): readonly Mistake[] {
@@ -54,16 +52,17 @@ function mistake(path: readonly (string | number)[], sentence: string): Mistake 
 /** Callers that nobody will be, and APIs that nobody can call. */
 export function warnOfCallers(config: Config, findings: Findings): void {
   const { listeners, provisioning, api } = config;
-  const listener = listeners.findIndex(({ resources }) => resources.includes(resource));
-  const hasCaller = provisioning !== undefined || api.admins.length > 0 || api.tokens.some(({ scopes }) => scopes.includes(resource));
+  const listener = listeners.findIndex(({ resources }) => resources.includes(provisioningScope));
+  const hasCaller =
+    provisioning !== undefined || api.admins.length > 0 || api.tokens.some(({ scopes }) => scopes.includes(provisioningScope));
   if (listener !== -1 && !hasCaller) {
     findings.warn(
       ["listeners", String(listener), "resources"],
-      `${resource} is served, but nobody can call it: give provisioning.secret or a token in api.tokens, or make one with switchboard token create.`,
+      `${provisioningScope} is served, but nobody can call it: give provisioning.secret or a token in api.tokens, or make one with switchboard token create.`,
     );
   }
   if (listener === -1 && provisioning !== undefined) {
-    findings.warn([resource, "secret"], `is given, but no listener has the resource ${resource}.`);
+    findings.warn(["provisioning", "secret"], `is given, but no listener has the resource ${provisioningScope}.`);
   }
   if (provisioning !== undefined) warnOfCharacters(["provisioning", "secret"], provisioning.secret, findings);
   for (const [index, { token, scopes }] of api.tokens.entries()) {

@@ -1,3 +1,4 @@
+import { provisioningScope } from "../core/api-scopes.js";
 import type { PermissionRule } from "../core/permissions.js";
 import type { Secret } from "../shared/secret.js";
 import type { BridgeConfig, Config, ListenerConfig } from "./config.js";
@@ -14,8 +15,6 @@ interface ProvisioningFile {
   readonly port?: number;
   readonly bindAddress?: string;
 }
-
-const resource = "provisioning";
 
 interface Surroundings {
   readonly services: readonly ServiceSection[];
@@ -61,12 +60,12 @@ function listenersOf({ listeners, provisioning = {} }: ConfigFile, findings: Fin
   const { port, bindAddress = "127.0.0.1" } = provisioning;
   if (port === undefined) return listeners;
   const shared = listeners.find((listener) => port !== 0 && listener.port === port);
-  if (shared === undefined) return [...listeners, { port, bindAddress, prefix: "", resources: [resource] }];
+  if (shared === undefined) return [...listeners, { port, bindAddress, prefix: "", resources: [provisioningScope] }];
   if (bindAddress !== shared.bindAddress) {
     const sentence = `a listener has the port ${String(port)} already, on ${shared.bindAddress}: this API is served there too, not on ${bindAddress}.`;
     findings.warn(["provisioning", "port"], sentence);
   }
-  const resources = [...new Set([...shared.resources, resource])];
+  const resources = [...new Set([...shared.resources, provisioningScope])];
   return listeners.map((listener) => (listener === shared ? { ...listener, resources } : listener));
 }
 

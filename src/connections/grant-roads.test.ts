@@ -222,3 +222,48 @@ describe("a state event that names another resource than before", () => {
     expect(await rig.connections()).toMatchObject([{ status: { kind: "ungranted" } }]);
   });
 });
+
+describe("what routes events and is not in the grant", () => {
+  const foreign = "77";
+
+  /** The remote knows PLAY by the id 12. */
+  async function withGrant(): Promise<Rig> {
+    const rig = await connectionsRig();
+    rig.consent = ({ state }) => {
+      const { id } = state;
+      return id === undefined || id === "12" ? { granted: true } : { granted: false, reason: "not its id" };
+    };
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { url }, alice));
+    return rig;
+  }
+
+  it.each([
+    {
+      road: "a state event",
+      take: (rig: Rig) => rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { url, id: foreign }, alice)),
+    },
+    {
+      road: "reading the room",
+      take: (rig: Rig) => {
+        rig.server.send(room, canonicalType, url, { url, id: foreign }, alice);
+        return rig.operations.readRoom(room);
+      },
+    },
+  ])("is asked for when a person writes it, by $road, in spite of the grant", async ({ take }) => {
+    const rig = await withGrant();
+
+    await take(rig);
+
+    expect(await rig.index.byRemoteKey("tracker", `id ${foreign}`)).toEqual([]);
+  });
+
+  it("is asked for once, and not when our bot wrote it", async () => {
+    const rig = await withGrant();
+
+    await rig.operations.applyStateEvent(rig.server.send(room, canonicalType, url, { url, id: "12" }, alice));
+    rig.consent = () => ({ granted: false, reason: "asked again" });
+    await rig.operations.readRoom(room);
+
+    expect(await rig.connections()).toMatchObject([{ status: { kind: "active" }, state: { id: "12" } }]);
+  });
+});

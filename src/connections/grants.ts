@@ -13,7 +13,7 @@ import { hasLevel } from "./rights.js";
  * A grant records that somebody with rights at the remote approved a connection for a room, so that writing room state alone is not
  * enough. Grants lie in the main bot's account data of the room, under the names Hookshot uses (reference section 7):
  *
- *   true     -> active
+ *   true     -> active; but what it does not name (`beyondGrant`) has to be approved when a person writes it
  *   false    -> ungranted: it was withdrawn
  *   missing  -> one of our bots wrote the state, or the service says that the sender may: active, and stored as true
  *            -> otherwise ungranted
@@ -78,7 +78,9 @@ export async function decideStatus(
   const answer = await readGrant(context, connection.roomId, grant);
   switch (answer) {
     case true:
-      return decided({ kind: "active" });
+      return goesBeyond(context, known, connection, before)
+        ? askService(context, known, connection, before, grant)
+        : decided({ kind: "active" });
     case false:
       return decided({ kind: "ungranted", reason: `its grant was withdrawn; ${howToConnect(known)}` });
     case "missing":
@@ -86,6 +88,20 @@ export async function decideStatus(
     case "unreadable":
       return decided(keepOr(known, connection, before, "its grant cannot be read from the homeserver"));
   }
+}
+
+/** Whether a person wrote something that routes events and that nobody approved yet. */
+function goesBeyond({ bots }: GrantContext, known: KnownKind, connection: Connection, before: Connection | undefined): boolean {
+  const { kind } = known;
+  const further = kind.beyondGrant?.(connection.state);
+  if (further === undefined || bots.get(connection.sender) !== undefined) return false;
+  return !isSameConsent(known, connection, before);
+}
+
+/** Whether the one before is in force and means the same, down to what its grant does not name: then nobody is asked again. */
+export function isSameConsent(known: KnownKind, connection: Connection, before: Connection | undefined): boolean {
+  if (before?.status.kind !== "active" || !needsSameGrant(known, before, connection)) return false;
+  return known.kind.beyondGrant?.(before.state) === known.kind.beyondGrant?.(connection.state);
 }
 
 function decided(status: ConnectionStatus, changes: readonly StoreChange[] = []): Decision {
@@ -155,7 +171,7 @@ async function rememberConsent(context: GrantContext, roomId: RoomId, grant: Gra
 
 /** What cannot be decided just now leaves a connection of the same resource as it was. */
 function keepOr(known: KnownKind, connection: Connection, before: Connection | undefined, reason: string): ConnectionStatus {
-  if (before?.status.kind === "active" && needsSameGrant(known, before, connection)) return before.status;
+  if (before !== undefined && isSameConsent(known, connection, before)) return before.status;
   return { kind: "ungranted", reason };
 }
 

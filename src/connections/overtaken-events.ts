@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isEndedState, type Connection } from "../core/connection.js";
 import { RemoteError } from "../core/errors.js";
 import type { ConnectionContext } from "./dependencies.js";
-import { needsSameGrant } from "./grants.js";
+import { isSameConsent } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { findActingBot } from "./rights.js";
@@ -49,5 +49,5 @@ function mayComeLate(
 function takesAway(known: KnownKind, event: ConnectionEvent, before: Connection | undefined): boolean {
   if (before === undefined) return false;
   if (isEndedState(event.content)) return before.eventType === event.type;
-  return before.status.kind === "active" && !needsSameGrant(known, before, interpret(known, event));
+  return before.status.kind === "active" && !isSameConsent(known, interpret(known, event), before);
 }

@@ -6,7 +6,7 @@ import { isEventId, type EventId } from "../core/ids.js";
 import type { MatrixEvent, StateEvent } from "../core/matrix-event.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { endConnection } from "./end-connection.js";
-import { grantOf, needsSameGrant, storeGrant } from "./grants.js";
+import { grantOf, isSameConsent, storeGrant } from "./grants.js";
 import { interpret } from "./interpret.js";
 import type { KnownKind } from "./kinds.js";
 import { isRefusal } from "./refusals.js";
@@ -84,7 +84,7 @@ async function keepUnapproved(
   before: Connection | undefined,
 ): Promise<void> {
   const read = interpret(known, earlier);
-  if (before?.status.kind === "active" && needsSameGrant(known, before, read)) return;
+  if (isSameConsent(known, read, before)) return;
   const { connection } = await withConsent(context, known, read, before);
   const grant = connection.status.kind === "ungranted" ? grantOf(known, connection) : undefined;
   if (grant !== undefined) await storeGrant(context, earlier.room_id, grant, false);

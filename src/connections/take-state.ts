@@ -2,7 +2,7 @@ import { isEndedState, type Connection } from "../core/connection.js";
 import { judgeChange } from "./change-rules.js";
 import type { ConnectionContext } from "./dependencies.js";
 import { endConnection, withdrawFormerGrant } from "./end-connection.js";
-import { needsSameGrant } from "./grants.js";
+import { isSameConsent } from "./grants.js";
 import { interpret, type ConnectionEvent } from "./interpret.js";
 import { rankOf, type KnownKind } from "./kinds.js";
 import { isOvertaken } from "./overtaken-events.js";
@@ -76,7 +76,6 @@ async function consented(
   connection: Connection,
   before: Connection | undefined,
 ): Promise<Consented> {
-  if (connection.status.kind === "active" && before?.status.kind === "active" && needsSameGrant(known, before, connection))
-    return { connection, changes: [] };
+  if (connection.status.kind === "active" && isSameConsent(known, connection, before)) return { connection, changes: [] };
   return withConsent(context, known, connection, before);
 }

@@ -125,6 +125,11 @@ export interface ConnectionKind<Config> {
   /** The grant's type and the string its id is hashed from (reference section 7); absent: no grant needed. */
   grant?(state: ConnectionState): { readonly type: string; readonly id: string };
   /**
+   * What events are found by although the grant does not name it, such as an id beside the address that the grant is hashed from. Where
+   * somebody writes it anew by hand, the service is asked (`authorize`) in spite of a grant. Undefined: nothing.
+   */
+  beyondGrant?(state: ConnectionState): string | undefined;
+  /**
    * Rules for a change that do not hold for what stands already, such as how far ahead a date has to lie. Asked about a state that fits
    * the schema, once: when the connection is about to be made or when a person's state event is news; not when a room is read that holds
    * what was known, or what nothing is known of. A state event that breaks a rule makes the connection invalid, with the message as the

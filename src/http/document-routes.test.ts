@@ -21,9 +21,20 @@ const things: readonly Route[] = [
       summary: "Makes a part.",
       description: "Of <b>wood</b> | or not.",
       auth: "token",
-      params: { thing: { type: "string", description: "Which | one." } },
-      query: { type: "object", properties: { count: { type: "integer", minimum: 1, maximum: 9, default: 2 } } },
-      body: { anyOf: [{ title: "Leg", allOf: [{ type: "object", required: ["length"], properties: { length: { type: "number" } } }] }] },
+      params: { thing: { type: "string", description: "Which | one.", examples: ["a:table"] } },
+      query: {
+        type: "object",
+        required: ["userId"],
+        properties: {
+          userId: { type: "string", examples: ["@alice:example.org"] },
+          count: { type: "integer", minimum: 1, maximum: 9, default: 2 },
+        },
+      },
+      body: {
+        anyOf: [
+          { title: "Leg", allOf: [{ type: "object", required: ["length"], properties: { length: { type: "number", examples: [45] } } }] },
+        ],
+      },
       answers: {
         200: { description: "Made.", schema: { type: "array", items: { type: "object", properties: { id: { type: "string" } } } } },
       },
@@ -68,6 +79,22 @@ describe("the page about a listener", () => {
     expect(html).toContain("<td><code>length</code></td>\n<td>number</td>\n<td>required</td>");
     expect(html).toContain("<td><code>[].id</code></td>");
     expect(html).toContain("Of &lt;b&gt;wood&lt;/b&gt; | or not.");
+  });
+
+  it("shows a request as it is sent, and bodies", async () => {
+    const { page } = await answersOf();
+
+    expect(htmlOf(page)).toContain(
+      [
+        "PUT /v1/a%3Atable/parts?userId=%40alice%3Aexample.org",
+        "Authorization: Bearer &lt;token&gt;",
+        "Content-Type: application/json",
+        "",
+        "{",
+        "  &quot;length&quot;: 45",
+        "}",
+      ].join("\n"),
+    );
   });
 
   it("has an anchor for each of its links, and links to nothing else but the document", async () => {

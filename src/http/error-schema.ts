@@ -22,11 +22,14 @@ export const errorSchema: JsonSchema = {
         required: ["message", "path"],
         properties: {
           message: { type: "string" },
-          path: { type: "string", description: "Where in the configuration; empty for the whole." },
+          path: { type: "string", description: "Where in the configuration, as a JSON Pointer: `/events/0`. Empty for the whole." },
         },
       },
     },
-    existingConnection: { type: "object", description: "With `HS_CONFLICTING_CONNECTION`: the connection that is in the way." },
+    existingConnection: {
+      type: "object",
+      description: "With `HS_CONFLICTING_CONNECTION`: the connection that is in the way, without its secrets.",
+    },
     installUrl: { type: "string", description: "With `HS_ADDITIONAL_ACTION_REQUIRED`: where to do what has to be done first." },
   },
 };

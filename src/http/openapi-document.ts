@@ -47,4 +47,9 @@ export interface OpenApiParameter {
 }
 
 /** By content type. */
-export type OpenApiContent = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+export type OpenApiContent = Readonly<Record<string, OpenApiMediaType>>;
+
+export interface OpenApiMediaType {
+  readonly schema?: JsonSchema;
+  readonly example?: unknown;
+}

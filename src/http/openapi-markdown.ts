@@ -1,9 +1,14 @@
 import type { DocumentTag, OpenApiContent, OpenApiDocument, OpenApiOperation, OpenApiParameter } from "./openapi-document.js";
+import { exampleOf } from "./openapi-example.js";
+import { renderJson, renderRequest } from "./openapi-request.js";
 import { defaultOf, describeSchema, rowsOf, type SchemaRow } from "./openapi-tables.js";
 import type { JsonSchema } from "./route.js";
 
 /** An operation with its place. */
 interface Placed {
+  readonly method: string;
+  readonly path: string;
+  /** `GET /v1/health`. */
   readonly title: string;
   readonly operation: OpenApiOperation;
 }
@@ -30,9 +35,12 @@ function renderApi(document: OpenApiDocument, { name, description }: DocumentTag
 
 function operationsOf({ paths }: OpenApiDocument, tag: string): readonly Placed[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).flatMap(([method, operation]): Placed[] =>
-      operation.tags.includes(tag) ? [{ title: `${method.toUpperCase()} ${path}`, operation }] : [],
-    ),
+    Object.entries(operations)
+      .filter(([, operation]) => operation.tags.includes(tag))
+      .map(([lowerCase, operation]): Placed => {
+        const method = lowerCase.toUpperCase();
+        return { method, path, title: `${method} ${path}`, operation };
+      }),
   );
 }
 
@@ -44,12 +52,14 @@ export function slugOf(heading: string): string {
     .replaceAll(" ", "-");
 }
 
-function renderOperation(document: OpenApiDocument, { title, operation }: Placed, heading: string): string {
+function renderOperation(document: OpenApiDocument, { method, path, title, operation }: Placed, heading: string): string {
   const { summary, description, parameters = [], requestBody, responses, security } = operation;
   return [
     `${heading} \`${title}\`\n`,
     `${summary}${description === undefined ? "" : `\n\n${description}`}\n`,
     `${accessSentence(security)}\n`,
+    // Who has no token is a browser or a remote: nobody writes those requests.
+    ...(security === undefined ? [] : [renderRequest(method, path, operation)]),
     ...(parameters.length === 0 ? [] : [renderParameters(parameters)]),
     ...(requestBody === undefined ? [] : [renderBody(requestBody.content, document)]),
     renderAnswers(responses, document),
@@ -80,9 +90,10 @@ function renderAnswers(responses: OpenApiOperation["responses"], document: OpenA
     row([status, description, Object.entries(content).map(describeContent).join(", ")]),
   );
   const tables = Object.entries(responses).flatMap(([status, { content = {} }]) => {
-    const [{ schema } = {}] = Object.values(content);
+    const [{ schema, example } = {}] = Object.values(content);
     const table = schema === undefined || "$ref" in schema ? "" : renderSchema(schema, document);
-    return table === "" ? [] : [`\nThe answer ${status}:\n\n${table}`];
+    const parts = [table, example === undefined ? "" : renderJson(example)].filter((part) => part !== "");
+    return parts.length === 0 ? [] : [`\nThe answer ${status}:\n\n${parts.join("\n")}`];
   });
   return `| Status | Meaning | Body |\n| --- | --- | --- |\n${rows.join("")}${tables.join("")}`;
 }
@@ -98,9 +109,14 @@ function renderSchema(schema: JsonSchema, document: OpenApiDocument): string {
   const about = typeof schema["description"] === "string" ? [`${schema["description"]}\n`] : [];
   // Members of that name hold schemas.
   const choices = Array.isArray(anyOf) ? (anyOf as readonly JsonSchema[]) : [];
-  const tables = choices.map((choice) => `**${titleOf(choice)}**\n\n${renderTable(rowsOf(choice, document))}`);
+  const tables = choices.map((choice) => `**${titleOf(choice)}**\n\n${renderTable(rowsOf(choice, document))}${renderExample(choice)}`);
   const parts = choices.length === 0 ? [renderTable(rowsOf(schema, document))] : tables;
   return [...about, ...parts.filter((part) => part !== "")].join("\n");
+}
+
+function renderExample(choice: JsonSchema): string {
+  const example = exampleOf(choice);
+  return example === undefined ? "" : `\nFor example \`${JSON.stringify(example)}\`.\n`;
 }
 
 function titleOf({ title }: JsonSchema): string {

@@ -112,6 +112,25 @@ describe("the OpenAPI document", () => {
     expect(document.paths["/a"]?.["post"]?.requestBody?.content).toEqual({ "*/*": { schema: {} } });
   });
 
+  it("has an example of each body that can be told by its schema", () => {
+    const body = {
+      type: "object",
+      required: ["name"],
+      properties: { name: { type: "string", examples: ["builds"] }, n: { type: "number" } },
+    };
+    const answer = { type: "array", items: { type: "object", required: ["on"], properties: { on: { const: true } } } };
+
+    const document = documentOf(
+      route("PUT", "/a", { body, answers: { 200: { description: "Done.", schema: answer } } }),
+      route("PUT", "/b", { body: { type: "object", required: ["name"], properties: { name: { type: "string" } } } }),
+    );
+
+    const { requestBody, responses } = document.paths["/a"]!["put"]!;
+    expect(requestBody?.content["application/json"]).toEqual({ schema: body, example: { name: "builds" } });
+    expect(responses["200"]?.content?.["application/json"]).toEqual({ schema: answer, example: [{ on: true }] });
+    expect(document.paths["/b"]?.["put"]?.requestBody?.content["application/json"]).not.toHaveProperty("example");
+  });
+
   it("takes the content types of a body from the route", () => {
     const form = "application/x-www-form-urlencoded";
 

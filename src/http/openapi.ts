@@ -1,5 +1,6 @@
 import { errorSchema } from "./error-schema.js";
 import type { DocumentTag, OpenApiContent, OpenApiDocument, OpenApiOperation, OpenApiParameter } from "./openapi-document.js";
+import { exampleOf } from "./openapi-example.js";
 import { toOpenApiSchema, translate } from "./openapi-schema.js";
 import type { DocumentedAnswer, JsonSchema, Route, RouteDoc } from "./route.js";
 
@@ -141,6 +142,11 @@ function toResponse({ description, schema, contentType = "application/json" }: D
 }
 
 function contentOf(types: readonly string[], schema: JsonSchema | undefined): OpenApiContent {
-  const content = schema === undefined ? {} : { schema: toOpenApiSchema(schema) };
+  const content = schema === undefined ? {} : { schema: toOpenApiSchema(schema), ...exampleFor(schema) };
   return Object.fromEntries(types.map((type) => [type, content]));
+}
+
+function exampleFor(schema: JsonSchema): { readonly example?: unknown } {
+  const example = schema === errorSchema ? undefined : exampleOf(schema);
+  return example === undefined ? {} : { example };
 }

@@ -3,10 +3,11 @@ import { readJsonBody } from "./json-body.js";
 import { createParameterReader, sentQuery } from "./parameters.js";
 import { formatBytes } from "./read-body.js";
 import type { ParameterName, ParameterValues, QueryValue } from "./parameter-types.js";
-import type { DocumentedAnswer, ErrorBody, JsonSchema, Method, Request, RequestHead, Route, RouteDoc } from "./route.js";
+import type { DocumentedAnswer, JsonSchema, Method, Request, RequestHead, Route, RouteDoc } from "./route.js";
 
 /** One thing that an API does: the schemas that check a request are those that its documents show. */
-interface OperationOptions<Path extends string, Params, Query, Caller> extends Pick<RouteDoc, "tag" | "summary" | "description" | "auth"> {
+interface OperationOptions<Path extends string, Params, Query, Caller>
+  extends Pick<RouteDoc, "tag" | "summary" | "description" | "auth">, Pick<Route, "errorBody" | "refuse" | "answerHeaders"> {
   readonly method: Exclude<Method, "ALL">;
   readonly path: Path;
   /** Schema of each parameter of the path. Absent: the path has none. */
@@ -20,8 +21,6 @@ interface OperationOptions<Path extends string, Params, Query, Caller> extends P
   readonly refusals?: Readonly<Record<number, string>>;
   /** Who calls; runs before anything else of the request is looked at. @throws PermissionError */
   readonly authenticate?: (request: RequestHead) => Promise<Caller>;
-  readonly errorBody?: ErrorBody;
-  readonly refuse?: NonNullable<Route["refuse"]>;
   /** @returns the body of the answer, whose status is 200 */
   readonly handle: (input: OperationInput<ParameterValues<Params>, QueryValue<Query>, Caller>) => object | Promise<object>;
 }
@@ -42,7 +41,7 @@ export function createOperation<
   const Query extends JsonSchema,
   Caller = undefined,
 >(options: OperationOptions<Path, Params, Query, Caller>): Route {
-  const { method, path, body, authenticate, errorBody, refuse } = options;
+  const { method, path, body, authenticate, errorBody, refuse, answerHeaders } = options;
   const callers = new WeakMap<RequestHead, Caller>();
   const readInput = createInputReader(options, callers);
   return {
@@ -52,6 +51,7 @@ export function createOperation<
     ...(body === undefined ? {} : { maxBodyBytes: body.maxBytes }),
     ...(errorBody === undefined ? {} : { errorBody }),
     ...(refuse === undefined ? {} : { refuse }),
+    ...(answerHeaders === undefined ? {} : { answerHeaders }),
     ...(authenticate === undefined ? {} : { access: async (request) => void callers.set(request, await authenticate(request)) }),
     handle: async (request) => ({ status: 200, body: await options.handle(readInput(request)) }),
   };

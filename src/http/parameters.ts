@@ -39,10 +39,11 @@ function nameMissing({ properties }: JsonSchema, problem: Problem): Problem {
 
 /** A name that stands there twice has both values: whoever checks the first and whoever uses the last must not differ. */
 export function sentQuery(query: URLSearchParams): SentParameters {
-  return Object.fromEntries(
-    [...new Set(query.keys())].map((name) => {
-      const values = query.getAll(name);
-      return [name, values.length === 1 ? (values[0] ?? "") : values];
-    }),
-  );
+  const sent = new Map<string, string[]>();
+  for (const [name, value] of query) {
+    const values = sent.get(name);
+    if (values === undefined) sent.set(name, [value]);
+    else values.push(value);
+  }
+  return Object.fromEntries([...sent].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
 }

@@ -57,7 +57,24 @@ describe("a try without an answer", () => {
     { name: "a connection cut by us", error: Object.assign(new Error("x"), { code: "UND_ERR_DESTROYED" }), unknown: true },
     { name: "something that is no error", error: "nonsense", unknown: true },
   ])("after $name the outcome is unknown: $unknown", ({ error, unknown }) => {
-    expect(noAnswer(error, "http://hs")).toMatchObject({ outcomeUnknown: unknown, status: undefined, isTransient: true, cause: error });
+    expect(noAnswer(error, "http://hs")).toMatchObject({
+      outcomeUnknown: unknown,
+      status: undefined,
+      isTransient: true,
+      cause: { cause: error },
+    });
+  });
+
+  it.each([
+    Object.assign(new Error("connect ECONNREFUSED 10.0.0.5:8008"), { code: "ECONNREFUSED", syscall: "connect" }),
+    Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" }),
+    new Error("nothing at http://10.0.0.5:8008"),
+  ])("names the homeserver's address to the log alone: $message", (error) => {
+    const { message, cause } = noAnswer(error, "http://10.0.0.5:8008");
+
+    // Whoever calls an API reads the message, and so do people in rooms.
+    expect(message).not.toContain("10.0.0.5");
+    expect(cause).toMatchObject({ message: expect.stringContaining("http://10.0.0.5:8008") as unknown });
   });
 });
 

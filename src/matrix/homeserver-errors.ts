@@ -48,14 +48,16 @@ export function parseJson(body: Buffer): unknown {
   }
 }
 
-/** The try ended without an answer. */
+/**
+ * The try ended without an answer. Callers of APIs and people in rooms read the sentence, who are not to know where the homeserver stands
+ * behind its proxy: the address is in the cause, which goes to the log alone.
+ */
 export function noAnswer(error: unknown, homeserver: string): RemoteError {
-  const code = textAt(error, "code") ?? (error instanceof Error ? error.message : "unknown reason");
+  const code = textAt(error, "code") ?? "unknown reason";
   const reached = !failedBeforeSending(error);
-  const message = reached
-    ? `The homeserver at ${homeserver} did not answer (${code}).`
-    : `The homeserver at ${homeserver} cannot be reached (${code}).`;
-  return new RemoteError(message, { cause: error, outcomeUnknown: reached });
+  const message = reached ? `The homeserver did not answer (${code}).` : `The homeserver cannot be reached (${code}).`;
+  const cause = new Error(`No answer came from ${homeserver}.`, { cause: error });
+  return new RemoteError(message, { cause, outcomeUnknown: reached });
 }
 
 function failedBeforeSending(error: unknown): boolean {

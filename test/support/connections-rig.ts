@@ -62,6 +62,7 @@ const kind: ConnectionKind<unknown> = {
   describe: (state) => ({ name: String(state["url"]).slice(-4) }),
   isNamed: () => false,
   grant: (state) => ({ type: "tracker", id: `url:${String(state["url"])}` }),
+  beyondGrant: ({ id }) => (typeof id === "string" ? id : undefined),
   render: () => ({ kind: "ignored", reason: "the tests render nothing" }),
 };
 

@@ -24,8 +24,9 @@ export function createDeleteConnection(parts: ProvisioningParts): Route {
       502: "The homeserver failed, or it took too long.",
     },
     handle: ({ params: { roomId, connection: id }, query: { userId: actor }, caller }) =>
-      turns.change(roomId, turns.deadline(), async () => {
+      turns.change(roomId, turns.deadline(), async (begin) => {
         const { connection, access } = await findChangeable(parts, { roomId, actor, id, unsupported });
+        begin();
         await operations.disconnect({ roomId, actor, connection, write: "disabled", access });
         log.info({ caller: caller.name, roomId, actor, connectionId: connection.id }, "A program ended a connection");
         return { ok: true };

@@ -13,22 +13,11 @@ export function createListConnectionTypes({ guarded, kinds, bots }: Provisioning
     answer: { description: "The types.", schema: connectionTypesSchema },
     handle: () =>
       Object.fromEntries(
-        [...kinds.listed].map(
-          ([
-            key,
-            {
-              active,
-              kind,
-              provisioning: { type, service },
-            },
-          ]) => [
-            key,
-            {
-              ...{ type, eventType: kind.stateTypes[0], service },
-              botUserId: (bots.forService(active.service.permissionName, everyBot) ?? bots.main).userId,
-            },
-          ],
-        ),
+        [...kinds.listed].map(([key, known]) => {
+          const { type, service } = known.provisioning;
+          const bot = bots.forService(known.active.service.permissionName, everyBot) ?? bots.main;
+          return [key, { type, eventType: known.kind.stateTypes[0], service, botUserId: bot.userId }];
+        }),
       ),
   });
 }

@@ -1,9 +1,10 @@
 import type { Caller } from "../../callers/callers.js";
+import { provisioningScope } from "../../core/api-scopes.js";
 import type { RequestHead } from "../../http/route.js";
 import { provisioningErrorBody, refuseStranger } from "./errors.js";
 import type { ProvisionedKinds } from "./kinds.js";
 import type { ProvisioningOptions } from "./options.js";
-import { provisioningScope, provisioningTag } from "./schema.js";
+import { provisioningTag } from "./schema.js";
 import type { Turns } from "./turns.js";
 
 /** What the operations of the API share. */
@@ -20,6 +21,7 @@ interface GuardedRoute {
   readonly authenticate: (request: RequestHead) => Promise<Caller>;
   readonly errorBody: typeof provisioningErrorBody;
   readonly refuse: typeof refuseStranger;
+  readonly answerHeaders: Readonly<Record<string, string>>;
 }
 
 export function createGuardedRoute({ callers }: Pick<ProvisioningOptions, "callers">): GuardedRoute {
@@ -30,5 +32,7 @@ export function createGuardedRoute({ callers }: Pick<ProvisioningOptions, "calle
     authenticate: ({ headers }) => callers.authenticate(headers["authorization"], provisioningScope),
     errorBody: provisioningErrorBody,
     refuse: refuseStranger,
+    // What a room is connected to, secrets and addresses to log in at are nobody's in between.
+    answerHeaders: { "cache-control": "no-store" },
   };
 }

@@ -3,6 +3,7 @@ import { createOperation } from "../../http/operation.js";
 import type { Route } from "../../http/route.js";
 import { findChangeable } from "./change-connection.js";
 import { maxConfigBytes, requireObject } from "./config-body.js";
+import { tellingConflict } from "./conflict.js";
 import { toWrittenItem } from "./item.js";
 import type { ProvisioningParts } from "./parts.js";
 import { connectionIdSchema, patchSchema, userQuery, writtenItemSchema } from "./schema.js";
@@ -29,10 +30,12 @@ export function createPatchConnection(parts: ProvisioningParts): Route {
     },
     async handle({ params: { roomId, connection: id }, query: { userId: actor }, body, caller }) {
       const deadline = turns.deadline();
-      return turns.change(roomId, deadline, async () => {
+      return turns.change(roomId, deadline, async (begin) => {
         const { known, connection, access } = await findChangeable(parts, { roomId, actor, id, unsupported });
         const patch = requireObject(body);
-        const result = await operations.update({ roomId, actor, access, deadline, connection: connection.id, patch });
+        begin();
+        const change = operations.update({ roomId, actor, access, deadline, connection: connection.id, patch });
+        const result = await tellingConflict(parts, { roomId, bot: access.bot }, change);
         log.info({ caller: caller.name, roomId, actor, connectionId: connection.id }, "A program changed a connection");
         return toWrittenItem(known, result, access.bot);
       });

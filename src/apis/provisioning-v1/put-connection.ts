@@ -2,10 +2,11 @@ import { roomIdSchema } from "../../http/matrix-parameters.js";
 import { createOperation } from "../../http/operation.js";
 import type { JsonSchema, Route } from "../../http/route.js";
 import { maxConfigBytes, requireObject } from "./config-body.js";
+import { tellingConflict } from "./conflict.js";
 import { toWrittenItem } from "./item.js";
 import type { ProvisionedKinds } from "./kinds.js";
 import type { ProvisioningParts } from "./parts.js";
-import { eventTypeSchema, userQuery, writtenItemSchema } from "./schema.js";
+import { configExample, eventTypeSchema, userQuery, writtenItemSchema } from "./schema.js";
 
 export function createPutConnection(parts: ProvisioningParts): Route {
   const { guarded, kinds, operations, turns, log } = parts;
@@ -31,10 +32,12 @@ export function createPutConnection(parts: ProvisioningParts): Route {
       const deadline = turns.deadline();
       const known = kinds.forType(eventType);
       const { active: service, kind } = known;
-      return turns.change(roomId, deadline, async () => {
+      return turns.change(roomId, deadline, async (begin) => {
         const access = await operations.checkAccess({ roomId, actor, service, eventType: kind.stateTypes[0] });
         const config = requireObject(body);
-        const result = await operations.provision({ roomId, actor, service, kindId: kind.id, config, access, deadline });
+        begin();
+        const change = operations.provision({ roomId, actor, service, kindId: kind.id, config, access, deadline });
+        const result = await tellingConflict(parts, { roomId, bot: access.bot }, change);
         log.info({ caller: caller.name, roomId, actor, connectionId: result.connection.id }, "A program connected a room");
         return toWrittenItem(known, result, access.bot);
       });
@@ -47,6 +50,7 @@ function configsSchema({ listed }: ProvisionedKinds): JsonSchema {
   const choices = [...listed.values()].map(({ kind }) => ({ title: `${kind.title} (${kind.stateTypes[0]})`, allOf: [kind.stateSchema] }));
   return {
     description: "The configuration, by the connection's type.",
+    examples: [configExample],
     ...(choices.length === 0 ? { type: "object" } : { anyOf: choices }),
   };
 }

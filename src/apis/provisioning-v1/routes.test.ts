@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alice, connection, mainBot, now, room, serviceBot, trackerType } from "../../../test/support/bot-fakes.js";
+import { ManualClock } from "../../../test/support/manual-clock.js";
 import { ProvisioningRig } from "../../../test/support/provisioning-rig.js";
 import { NotFoundError, PermissionError, RemoteError, SwitchboardError, ValidationError } from "../../core/errors.js";
 
@@ -365,6 +366,105 @@ describe("a person's account", () => {
     const answer = await rig.ask("GET", `/v1/forge/account${user}`);
 
     expect([answer.status, answer.json()]).toEqual([400, { errcode: "HS_DISABLED_FEATURE", error: "Forge not configured" }]);
+  });
+});
+
+describe.each([
+  { method: "PUT", place: trackerType, operation: "provision", remembered: "provisioned" },
+  { method: "PATCH", place: project.id, operation: "update", remembered: "updated" },
+  { method: "DELETE", place: project.id, operation: "disconnect", remembered: "disconnected" },
+] as const)("time, for $method", ({ method, place, operation, remembered }) => {
+  let clock: ManualClock;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    rig.clock = clock;
+    rig.operations.connections = [project];
+  });
+
+  /** Holds one of the operations until it is let go. */
+  function hold(name: typeof operation | "checkAccess"): { readonly begun: Promise<void>; readonly letGo: () => void } {
+    let begin = (): void => undefined;
+    let letGo = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const released = new Promise<void>((resolve) => (letGo = resolve));
+    // Each of them takes one object and gives a promise.
+    const operations = rig.operations as unknown as Record<string, (input: unknown) => Promise<unknown>>;
+    const run = operations[name]!.bind(operations);
+    operations[name] = async (input) => {
+      begin();
+      await released;
+      return run(input);
+    };
+    return { begun, letGo: () => letGo() };
+  }
+
+  it("ends while the homeserver does not say who may, and nothing is done later", async () => {
+    const { begun, letGo } = hold("checkAccess");
+    const asked = rig.ask(method, `${connections}/${place}${user}`, method === "DELETE" ? {} : { body: "{}" });
+
+    await begun;
+    await clock.advance(15_000);
+    const answer = await asked;
+    letGo();
+    await new Promise(setImmediate);
+
+    expect([answer.status, rig.operations[remembered]]).toEqual([502, []]);
+  });
+
+  it("does not end once the change itself is under way", async () => {
+    const { begun, letGo } = hold(operation);
+    const asked = rig.ask(method, `${connections}/${place}${user}`, method === "DELETE" ? {} : { body: "{}" });
+
+    await begun;
+    await clock.advance(60_000);
+    letGo();
+
+    expect((await asked).status).toBe(200);
+  });
+});
+
+describe("what is in the way of a connection", () => {
+  const inTheWay = connection("OTHER");
+  const conflict = new SwitchboardError("HS_CONFLICTING_CONNECTION", "Taken", { details: { existingConnection: { id: inTheWay.id } } });
+
+  it.each([
+    { method: "PUT", place: trackerType, refuser: "provision" },
+    { method: "PATCH", place: project.id, refuser: "update" },
+  ] as const)("is shown to who sends $method as the list shows it, without secrets", async ({ method, place, refuser }) => {
+    rig.operations.connections = [project, inTheWay];
+    rig.operations.refusals.set(refuser, conflict);
+    rig.provisioning = { secrets: () => ({ token: "t" }) };
+
+    const answer = await rig.ask(method, `${connections}/${place}${user}`, { body: "{}" });
+
+    expect([answer.status, answer.json()]).toEqual([
+      409,
+      {
+        errcode: "HS_CONFLICTING_CONNECTION",
+        error: "Taken",
+        existingConnection: { ...item, id: inTheWay.id, config: { url: "https://tracker.example/OTHER" } },
+      },
+    ]);
+  });
+});
+
+describe("answers of the provisioning API", () => {
+  it.each([
+    { title: "a list", method: "GET", path: connections + user, status: 200 },
+    { title: "secrets", method: "PUT", path: `${connections}/${trackerType}${user}`, status: 200 },
+    { title: "a person's login", method: "GET", path: `/v1/tracker/main/account${user}`, status: 200 },
+    { title: "a refusal", method: "GET", path: connections, status: 400 },
+  ])("are kept by nobody in between: $title", async ({ method, path, status }) => {
+    const answer = await rig.ask(method, path, method === "PUT" ? { body: "{}" } : {});
+
+    expect([answer.status, answer.headers["cache-control"]]).toEqual([status, "no-store"]);
+  });
+
+  it("to strangers neither", async () => {
+    const answer = await rig.ask("GET", connections + user, { headers: {} });
+
+    expect([answer.status, answer.headers["cache-control"], answer.headers["www-authenticate"]]).toEqual([401, "no-store", "Bearer"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../../test/support/manual-clock.js";
 import { HeldQueue } from "../../../test/support/provisioning-rig.js";
 import { RemoteError } from "../../core/errors.js";
+import type { RoomId } from "../../core/ids.js";
 import { Turns } from "./turns.js";
 
 const room = "!room:example.org";
@@ -65,7 +66,12 @@ describe("a change in a room's turn", () => {
 
   it("that began is waited for, however long it takes", async () => {
     let finish = (_value: string): void => undefined;
-    const change = watch(turns.change(room, turns.deadline(), () => new Promise<string>((resolve) => (finish = resolve))));
+    const change = watch(
+      turns.change(room, turns.deadline(), (begin) => {
+        begin();
+        return new Promise<string>((resolve) => (finish = resolve));
+      }),
+    );
 
     void queue.giveTurns();
     await clock.advance(60_000);
@@ -75,6 +81,56 @@ describe("a change in a room's turn", () => {
 
     expect(before).toBe("open");
     expect(change.outcome()).toBe("done");
+  });
+});
+
+describe("a change whose checks take longer than 15 seconds", () => {
+  it("is answered then, and changes nothing when they end", async () => {
+    let endChecks = (): void => undefined;
+    const changes: string[] = [];
+    const change = watch(
+      turns.change(room, turns.deadline(), async (begin) => {
+        await new Promise<void>((resolve) => (endChecks = resolve));
+        begin();
+        changes.push("made");
+      }),
+    );
+
+    const turn = queue.giveTurns();
+    await clock.advance(15_000);
+    const answered = change.outcome();
+    endChecks();
+    await turn;
+
+    expect([answered, changes]).toEqual([expect.any(RemoteError), []]);
+  });
+});
+
+describe("requests that wait for one room", () => {
+  const ask = (roomId: RoomId): { readonly outcome: () => unknown } => watch(turns.read(roomId, async () => "done"));
+
+  it("are turned away at once where too many wait already, and other rooms' are not", async () => {
+    const waiting = Array.from({ length: 200 }, () => ask(room));
+    const tooMany = ask(room);
+    const elsewhere = ask("!other:example.org");
+    await clock.advance(0);
+
+    expect(tooMany.outcome()).toMatchObject({ code: "HS_REMOTE_ERROR" });
+    expect([...waiting, elsewhere].map(({ outcome }) => outcome())).toEqual(Array(201).fill("open"));
+    expect(queue.waiting).toHaveLength(201);
+    expect(clock.pendingTimers).toBe(201);
+  });
+
+  it("are let in again once the room gave turns, to those too who are no longer there", async () => {
+    for (let asked = 0; asked < 200; asked += 1) ask(room);
+    await clock.advance(15_000);
+    const before = ask(room);
+    await queue.giveTurns();
+    const after = ask(room);
+    await queue.giveTurns();
+    await clock.advance(0);
+
+    expect([before.outcome(), after.outcome()]).toEqual([expect.any(RemoteError), "done"]);
   });
 });
 

@@ -6,10 +6,17 @@ import type { Clock } from "../../shared/clock.js";
 /** How long a program waits for its room's turn and for remotes, before it is told that they take too long. */
 const patienceMs = 15_000;
 
+/**
+ * How many requests wait for the turn of one room. Those whose callers were told that it took too long count until the turn comes, so a room
+ * that is stuck does not gather them.
+ */
+const mostWaiting = 200;
+
 /** Requests wait for their room's turn, and for remotes, up to a time (reference 4.5). */
 export class Turns {
   readonly #queue: RoomQueue;
   readonly #clock: Clock;
+  readonly #waiting = new Map<RoomId, number>();
 
   constructor({ queue, clock }: { readonly queue: RoomQueue; readonly clock: Clock }) {
     this.#queue = queue;
@@ -24,15 +31,16 @@ export class Turns {
   /**
    * Runs a change in the room's turn. What did not begin by the deadline never begins; what began is waited for, because whoever asked has to
    * know what became of it.
+   * @param task calls `begin` after its checks, before it changes anything. Too late, that throws, and whoever asked was answered already
    * @throws RemoteError when it did not begin
    */
-  change<T>(roomId: RoomId, deadline: number, task: () => Promise<T>): Promise<T> {
-    return this.#inTurn(roomId, deadline, task, "until it begins");
+  change<T>(roomId: RoomId, deadline: number, task: (begin: () => void) => Promise<T>): Promise<T> {
+    return this.#inTurn(roomId, deadline, task);
   }
 
   /** Runs in the room's turn what changes nothing. @throws RemoteError when it is not done by the deadline */
   read<T>(roomId: RoomId, task: () => Promise<T>): Promise<T> {
-    return this.#inTurn(roomId, this.deadline(), task, "until it ends");
+    return this.#inTurn(roomId, this.deadline(), task);
   }
 
   /** Waits for what needs no turn. @throws RemoteError when it is not done in time */
@@ -41,27 +49,43 @@ export class Turns {
     return Promise.race([Promise.resolve().then(task), watch.over]).finally(watch.end);
   }
 
-  #inTurn<T>(roomId: RoomId, deadline: number, task: () => Promise<T>, watched: "until it begins" | "until it ends"): Promise<T> {
-    const watch = this.#watch(deadline);
-    const turn = this.#queue.run(roomId, async () => {
+  async #inTurn<T>(roomId: RoomId, deadline: number, task: (begin: () => void) => Promise<T>): Promise<T> {
+    this.#count(roomId, 1);
+    // What it holds, such as a body of a megabyte, is not kept for a turn that comes too late.
+    let pending: typeof task | undefined = task;
+    const watch = this.#watch(deadline, () => {
+      pending = undefined;
+    });
+    const begin = (): void => {
       // Whoever asked was told that nothing is done.
-      if (watch.isOver()) throw tooLate();
-      if (watched === "until it begins") watch.end();
-      return task();
+      if (pending === undefined) throw tooLate();
+      watch.end();
+    };
+    const turn = this.#queue.run(roomId, async () => {
+      this.#count(roomId, -1);
+      if (pending === undefined) throw tooLate();
+      return pending(begin);
     });
     return Promise.race([turn, watch.over]).finally(watch.end);
   }
 
-  #watch(deadline: number): { readonly over: Promise<never>; readonly isOver: () => boolean; readonly end: () => void } {
-    let isOver = false;
+  /** @throws RemoteError when too many wait already */
+  #count(roomId: RoomId, change: 1 | -1): void {
+    const waiting = (this.#waiting.get(roomId) ?? 0) + change;
+    if (waiting > mostWaiting) throw new RemoteError("Too many requests wait for the room already. Nothing was changed; try again later.");
+    if (waiting === 0) this.#waiting.delete(roomId);
+    else this.#waiting.set(roomId, waiting);
+  }
+
+  #watch(deadline: number, onOver: () => void = () => undefined): { readonly over: Promise<never>; readonly end: () => void } {
     let end = (): void => undefined;
     const over = new Promise<never>((_resolve, reject) => {
       end = this.#clock.after(deadline - this.#clock.now(), () => {
-        isOver = true;
+        onOver();
         reject(tooLate());
       });
     });
-    return { over, isOver: () => isOver, end };
+    return { over, end };
   }
 }
 

@@ -63,6 +63,14 @@ const repositoriesSchema = {
     changeSelectionUrl: { ...url, description: "Where the GitHub App is given more repositories; only where it was given a selection." },
   },
   required: ["loggedIn", "page", "repositories"],
+  examples: [
+    {
+      ...{ loggedIn: true, page: 1 },
+      repositories: [
+        { name: "hello", owner: "octo", fullName: "octo/hello", description: null, avatarUrl: "https://avatars.githubusercontent.com/u/1" },
+      ],
+    },
+  ],
 };
 
 /** What programs ask about a person's account at GitHub (Hookshot reference 4.5). Compiles schemas, so it is called once. */
@@ -72,7 +80,15 @@ export function createAccountRoutes(gitHub: GitHubParts): readonly AccountRoute<
     {
       path: "/github/oauth",
       summary: "Where the person logs in to GitHub, and where the GitHub App is installed.",
-      answerSchema: { type: "object", properties: { user_url: url, org_url: url }, required: ["user_url", "org_url"] },
+      answerSchema: {
+        ...{ type: "object", properties: { user_url: url, org_url: url }, required: ["user_url", "org_url"] },
+        examples: [
+          {
+            user_url: "https://github.com/login/oauth/authorize?client_id=example&state=example",
+            org_url: "https://github.com/apps/example/installations/new",
+          },
+        ],
+      },
       run: ({ actor }, context) => readAddresses(parts, actor, context),
     },
     {
@@ -90,6 +106,9 @@ export function createAccountRoutes(gitHub: GitHubParts): readonly AccountRoute<
           },
         },
         required: ["loggedIn", "organisations"],
+        examples: [
+          { loggedIn: true, username: "ada", organisations: [{ name: "octo", avatarUrl: "https://avatars.githubusercontent.com/u/1" }] },
+        ],
       },
       run: (request, context) => readAccount(parts, request, context),
     },

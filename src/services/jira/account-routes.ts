@@ -47,6 +47,7 @@ export function createAccountRoutes(shared: JiraParts): readonly Route[] {
           },
         },
         required: ["loggedIn"],
+        examples: [{ loggedIn: true, instances: [{ name: "Example", url: "https://example.atlassian.net" }] }],
       },
       run: ({ actor }, context) => describeAccount(parts, actor, context),
     },
@@ -61,6 +62,7 @@ export function createAccountRoutes(shared: JiraParts): readonly Route[] {
           properties: { key: text, name: text, id: text, url: { ...address, description: "Can be given to `PUT` as it is." } },
           required: ["key", "name", "id", "url"],
         },
+        examples: [[{ key: "PLAY", name: "Playground", id: "10001", url: "https://example.atlassian.net/projects/PLAY" }]],
       },
       run: (request, context) => listProjectsOf(parts, request, context),
     },
@@ -75,7 +77,10 @@ const loginRoute: Route = {
     type: "object",
     properties: { instance: { type: "string", description: "The name that the Jira has in the configuration, if there are several." } },
   },
-  answerSchema: { type: "object", properties: { url: address }, required: ["url"] },
+  answerSchema: {
+    ...{ type: "object", properties: { url: address }, required: ["url"] },
+    examples: [{ url: "https://auth.atlassian.com/authorize?client_id=example&state=example" }],
+  },
   async run({ actor, query: { instance } }, { config, logins }) {
     const instances = instancesOf(config);
     if (!instances.some(({ oauth }) => oauth !== undefined)) throw new SwitchboardError("HS_DISABLED_FEATURE", noOauth);

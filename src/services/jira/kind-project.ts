@@ -44,6 +44,8 @@ export function createProjectKind(
       stateKey === typed || isNamed(projectState(state), typed, remoteName, instances(config)),
     // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
     grant: (state) => ({ type: "jira", id: `url:${projectState(state).url}` }),
+    // Versions are told by the project's id alone.
+    beyondGrant: (state) => projectState(state).id,
     render: (event, connection, { config }) => render(event, connection, instances(config), renderer),
   };
 }

@@ -340,6 +340,22 @@ describe("state of a Jira connection that somebody wrote by hand", () => {
     expect(consent).toEqual({ granted: true, changes: [expect.objectContaining({ value: "PLAY" })] });
   });
 
+  it("is not granted with another project's id, which would bring that one's events", async () => {
+    const jira = await startJira();
+    const play = jira.addProject("PLAY");
+    const secret = jira.addProject("SECRET");
+    const context = contextWith({ main: withToken(jira.url) });
+    const authorizeWith = (id: string): ReturnType<typeof authorizeProject> =>
+      authorizeProject(
+        parts,
+        { kindId: "project", state: { url: `${jira.url}/projects/PLAY`, id }, actor: "@person:example.org" },
+        context,
+      );
+
+    expect(await authorizeWith(play.id)).toMatchObject({ granted: true });
+    expect(await authorizeWith(secret.id)).toMatchObject({ granted: false, reason: expect.stringContaining("PLAY") as unknown });
+  });
+
   it("is not granted where the credential does not see it", async () => {
     const jira = await startJira();
 

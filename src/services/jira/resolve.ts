@@ -1,3 +1,4 @@
+import type { ConnectionState } from "../../core/connection.js";
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
 import { accountWords } from "./access.js";
 import { howToLogIn } from "./how-to-log-in.js";
@@ -50,8 +51,19 @@ export async function authorizeProject(
   }
   const answer = await lookUp(parts, lookable, project.key, context);
   if (answer.kind === "failed") throw answer.error;
-  if (answer.kind === "found") return { granted: true, changes: learn(answer.instance, answer.project, context) };
+  if (answer.kind === "found") return consentFor(answer, state, context);
   return { granted: false, reason: describeUnseen(lookable, project.key) };
+}
+
+/** Another project's id would bring that one's events. */
+function consentFor(
+  { instance, project }: Extract<LookUp, { readonly kind: "found" }>,
+  state: ConnectionState,
+  context: ServiceContext<JiraConfig>,
+): Consent {
+  const { id } = state;
+  if (id === undefined || id === project.id) return { granted: true, changes: learn(instance, project, context) };
+  return { granted: false, reason: `the \`id\` in its state is not that of ${project.key}; leave it out, it is filled in` };
 }
 
 /** Said to everybody in the room, not to the person whose login it is. */

@@ -3,10 +3,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ask } from "../support/ask.js";
+import { consent, decide, open, submit } from "../support/browser.js";
+import { runCommandLine } from "../support/cli-run.js";
+import { withQuery } from "../support/consent-pages.js";
 import { readDataFolder, readRecords } from "../support/data-folder.js";
-import { answerTo, bodyOf, bot, EndToEnd, hear, type } from "../support/end-to-end.js";
+import { answerTo, bodyOf, bot, type EndToEnd, hear, type } from "../support/end-to-end.js";
+import { HookSender } from "../support/hook-sender.js";
+import { LoginPlaces, type LoginPlace } from "../support/login-places.js";
 import type { MatrixPerson } from "../support/matrix-client.js";
 import { poll } from "../support/poll.js";
+import { connectionTypes } from "../support/provisioning-side.js";
 import { TwoJiras } from "../support/two-jiras.js";
 
 interface Found {
@@ -14,6 +20,7 @@ interface Found {
   readonly secrets: readonly string[];
 }
 
+let places: LoginPlaces;
 let all: EndToEnd;
 let jiras: TwoJiras;
 let alice: MatrixPerson;
@@ -24,11 +31,23 @@ let metrics: string;
 const foundBetween: Found[] = [];
 /** All that clients and homeserver were told. */
 const told: string[] = [];
+/** What only one person or program was told, because it is for them: links, new tokens, addresses of webhooks. */
+const due: string[] = [];
+/** What was made on the way, by what it is. */
+const made = new Map<string, string>();
 
 /** A story with everything in it that handles a secret: right, wrong, and failing. */
 beforeAll(async () => {
-  all = await EndToEnd.start({ hasProxies: true, sections: { logging: { level: "trace", json: true } } });
+  places = await LoginPlaces.start({ hasProxies: true, sections: { logging: { level: "trace", json: true } } });
+  ({ all } = places.side);
   alice = await all.person("alice");
+  await callTheApi();
+  await logInByBrowser();
+  metrics = await all.metrics();
+  const { jira } = all;
+  const credential = { token: all.secrets.jiraToken };
+  const section = { webhook: { secret: all.secrets.jiraSecret }, instances: { main: { url: jira.url, deployment: "server", credential } } };
+  await all.restartSwitchboard({ jira: section });
   const roomId = await all.roomWithBot(alice);
   const { asToken, hsToken, jiraSecret, jiraToken } = all.secrets;
   await answerTo(alice, roomId, "!connect jira PLAY");
@@ -71,7 +90,7 @@ beforeAll(async () => {
   await stopWhileTokensWait();
   await typeWithoutKey();
 
-  metrics = await all.metrics();
+  metrics += await all.metrics();
   for (const room of [roomId, chat])
     told.push(JSON.stringify(await alice.readTimeline(room, 500)), JSON.stringify(await alice.getState(room)));
   await all.stopSwitchboard();
@@ -83,12 +102,89 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await jiras.stop();
-  await all.stop();
+  await places.stop();
 });
 
 function personalTokens(): Readonly<Record<string, string>> {
   const { server, cloud } = jiras;
   return { serverToken: server.aliceToken, cloudToken: cloud.aliceToken, cloudCredential: cloud.credential.token };
+}
+
+/** With the tokens of programs in all the places where they might put them; and what a program makes that is secret. */
+async function callTheApi(): Promise<void> {
+  const { side } = places;
+  const { provisioning, token, otherToken, adminPassword } = side.secrets;
+  const api = side.api(alice);
+  const roomId = await all.roomWithBot(alice);
+  const cli = await runCommandLine(["token", "create", "--name", "cli", "--scope", "provisioning", "--data", all.installation.dataFolder]);
+  made.set("token of the command line", cli.stdout.trim());
+  const basic = (password: string): string => `Basic ${Buffer.from(`root:${password}`).toString("base64")}`;
+  const headers = [token, otherToken, cli.stdout.trim(), `${provisioning}x`, `${token}x`].map((each) => `Bearer ${each}`);
+  for (const authorization of [...headers, basic(adminPassword), basic(`${adminPassword}x`), provisioning]) {
+    told.push((await api.call("GET", `/${roomId}/connections`, { authorization })).text);
+  }
+  for (const answer of [
+    await api.call("GET", `/${roomId}/connections`, { query: { access_token: provisioning, token } }),
+    await api.call("GET", `/nowhere/${token}`),
+    await api.call("PUT", `/${roomId}/connections/${connectionTypes.hook}`, { body: `{"name": "${provisioning}` }),
+    await api.put(roomId, connectionTypes.jira, { url: all.projectUrl() }),
+  ]) {
+    told.push(answer.text);
+  }
+  const hook = await api.set(roomId, connectionTypes.hook, { name: "builds", signature: {} });
+  const outbound = await api.set(roomId, connectionTypes.outbound, { name: "out", url: "https://hooks.example.org/in" });
+  for (const [name, value] of Object.entries({ ...hook.secrets, ...outbound.secrets })) if (name !== "url") made.set(name, value);
+  expect([...made.keys()].sort()).toEqual(["hookId", "signingSecret", "token", "token of the command line"]);
+  const unsigned = await new HookSender(all.installation.webhookPort).json(hook.secrets?.["url"] ?? "", { text: "unsigned" });
+  told.push(unsigned.text, (await api.call("GET", `/${roomId}/connections`)).text, JSON.stringify(await alice.getState(roomId)));
+}
+
+/** At each place: refused, failing at each step, done, renewed while that fails and when it works, undone. */
+async function logInByBrowser(): Promise<void> {
+  const { gitHub } = places.side;
+  const standIns = [all.jira, places.old, places.cloud, gitHub];
+  for (const place of places.all) {
+    for (const fault of [{ kind: "status", status: 500 }, { kind: "status", status: 400 }, { kind: "cut" }, { kind: "page" }] as const) {
+      const link = await linkTo(place);
+      const back = link === undefined ? undefined : await decide(link, { as: "ada" });
+      for (const standIn of standIns) standIn.failWith(fault);
+      if (back !== undefined) told.push((await open(back)).text);
+      await linkTo(place);
+      for (const standIn of standIns) standIn.failWith();
+    }
+    const [refused = "", wanted = ""] = [await linkTo(place), await linkTo(place)];
+    told.push((await consent(refused, { as: "ada", isAllowed: false })).text);
+    const back = await decide(wanted, { as: "ada" });
+    told.push((await open(back.replace("code=", "code=x").replace("state=", "state=x"))).text, (await open(back, "HEAD")).text);
+    const page = await open(back);
+    due.push(page.text);
+    expect(page.status, page.text).toBe(200);
+    told.push((await open(back)).text, (await open(withQuery(back, { error: "access_denied" }))).text);
+    await renew(place);
+    told.push((await submit(page)).text, (await submit(page)).text);
+  }
+}
+
+async function linkTo({ login }: LoginPlace): Promise<string | undefined> {
+  const [service = "", , instance] = login.split(" ");
+  const query = instance === undefined ? {} : { query: { instance } };
+  const { status, body, text } = await places.side.api(alice).call("GET", `/${service}/oauth`, query);
+  if (status !== 200) told.push(text);
+  const link = body["url"] ?? body["user_url"];
+  if (typeof link !== "string") return undefined;
+  due.push(text);
+  const state = new URL(link).searchParams.get("state");
+  if (state !== null) made.set(`state ${made.size}`, state);
+  return link;
+}
+
+async function renew({ login, renewing }: LoginPlace): Promise<void> {
+  const question = login.startsWith("github") ? "/github/account" : "/jira/account";
+  for (const isFailing of [true, false]) {
+    renewing?.fail(isFailing);
+    renewing?.grants.endAccess();
+    told.push((await places.side.api(alice).call("GET", question)).text);
+  }
 }
 
 /** In the direct chat: taken, wrong, with words too many, and while Jira fails. The message is redacted each time. */
@@ -206,9 +302,16 @@ async function typeWithoutKey(): Promise<void> {
   await all.startSwitchboard({ sections: { storage: { path: dataFolder, keyFile } } });
 }
 
+/** Everything that nobody may see but whom it is for, by what it is. */
+function secrets(): readonly (readonly [name: string, value: string])[] {
+  const { side, given, cloudSecret } = places;
+  const planted = { ...all.secrets, ...personalTokens(), ...side.secrets, cloudSecret };
+  return [...Object.entries<string>(planted), ...made, ...given.map((value, index) => [`given ${index}`, value] as const)];
+}
+
 /** Names of the secrets that the text holds, as they are or encoded. */
 function secretsIn(text: string): readonly string[] {
-  return Object.entries<string>({ ...all.secrets, ...personalTokens() }).flatMap(([name, value]) => {
+  return secrets().flatMap(([name, value]) => {
     const forms = [value, Buffer.from(value).toString("hex"), Buffer.from(value).toString("base64").replace(/=+$/, "")];
     return forms.some((form) => text.includes(form)) ? [name] : [];
   });
@@ -225,7 +328,16 @@ it("no secret is in the metrics", () => {
 });
 
 it("no secret is in what clients, homeserver and rooms were told", () => {
-  expect(told.filter((text) => secretsIn(text).length > 0)).toEqual([]);
+  // Links hold states, and at OAuth 1.0a a token that is of no use to others.
+  const shown = new Set(due.flatMap((text) => secretsIn(text)));
+  expect([...shown].filter((name) => !/^(state|given) \d+$/.test(name))).toEqual([]);
+  expect(told.map((text) => secretsIn(text).filter((name) => !shown.has(name))).flat()).toEqual([]);
+});
+
+it("the story had every kind of secret in it", () => {
+  expect(places.given.length).toBeGreaterThan(40);
+  expect([...made.keys()].filter((name) => name.startsWith("state ")).length).toBeGreaterThan(10);
+  expect(new Set(secrets().map(([, value]) => value.length < 16))).toEqual(new Set([false]));
 });
 
 /** Looks through the files of the data folder, and through the keys and values that they mean: files may be compressed. */
@@ -263,7 +375,7 @@ it("logout forgets at once: neither an answer nor the store has the login any mo
     await all.stopSwitchboard();
     const entries = await readRecords(all.installation.dataFolder);
     await all.startSwitchboard();
-    return entries.filter(([key]) => key.includes("login") && key.includes(alice.userId)).length;
+    return entries.filter(([key]) => key.includes("!logins-jira!") && key.includes(alice.userId)).length;
   };
   const before = await loginsIn();
 

@@ -88,7 +88,9 @@ async function beginLogin(actor: UserId, context: Context): Promise<AccountAnswe
   if (context.config.oauth === undefined) return { answer: sentence(`${noOauth} ${howToLogIn(context)}`) };
   const url = await context.logins.begin(actor);
   const lead = markdown`Open ${{ ...markdownLink(url, url), text: url }} to link your account to the bridge.`;
-  const rest = sentence(`The link is good once, for ten minutes, and for you alone: whoever opens it links their own account to you. Without a browser, make ${tokenWay(context)}.`);
+  const rest = sentence(
+    `The link is good once, for ten minutes, and for you alone: whoever opens it links their own account to you. Without a browser, make ${tokenWay(context)}.`,
+  );
   return { answer: joinMarkdown([lead, rest], " "), isSecret: true };
 }
 

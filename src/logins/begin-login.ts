@@ -6,6 +6,7 @@ import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { Service, ServiceContext } from "../core/service.js";
 import type { KeyedMutex } from "../delivery/keyed-mutex.js";
 import { hashOf } from "./hashes.js";
+import { keyRemedy } from "../vocabulary/key-remedy.js";
 
 interface BeginOptions {
   readonly service: Service<unknown>;
@@ -22,9 +23,6 @@ const openMs = 10 * 60_000;
 /** Of one person; whoever asks for more gives up the oldest. */
 const mostOpen = 20;
 const randomBytes = 32;
-
-const keyRemedy =
-  "The administrator can set `storage.keyFile` (or `passFile`), or run `switchboard init`: without a key I cannot keep logins.";
 
 /** See `PersonalLogins.begin`. */
 export async function beginLogin(options: BeginOptions, person: UserId, remote?: string): Promise<string> {

@@ -2,6 +2,7 @@ import type { ServiceContext } from "../../core/service.js";
 import type { OwnLogin } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
+import { keyRemedy } from "../../vocabulary/key-remedy.js";
 
 /** Where somebody types a token: continues a sentence. */
 const tokenHelp = "type `github setpersonaltoken <accessToken>` in a direct chat with me";
@@ -12,10 +13,6 @@ const browserHelp = "Type `github login` in a direct chat with me";
 /** What the person types to log in with the browser, and to end a login. */
 export const loginCommand = "github login";
 export const logoutCommand = "github logout";
-
-/** Without a key there is nothing that a login could be encrypted with. */
-export const keyRemedy =
-  "The administrator can set `storage.keyFile` (or `passFile`), or run `switchboard init`: without a key I cannot keep logins.";
 
 /** What a person does to act as themselves: a sentence for an answer. */
 export function howToLogIn(context: Pick<ServiceContext<GitHubConfig>, "logins" | "config">): string {

@@ -2,10 +2,7 @@ import type { ServiceContext } from "../../core/service.js";
 import { loginCommandOf, tokenCommand } from "./access.js";
 import { instancesOf, takesTokens, type JiraInstance } from "./instances.js";
 import type { JiraConfig } from "./schema.js";
-
-/** Without a key there is nothing that a login could be encrypted with. */
-export const keyRemedy =
-  "The administrator can set `storage.keyFile` (or `passFile`), or run `switchboard init`: without a key I cannot keep logins.";
+import { keyRemedy } from "../../vocabulary/key-remedy.js";
 
 /** What a person does to act as themselves at one of the instances; sentences for an answer. The browser goes first: nothing is copied. */
 export function howToLogIn(

@@ -193,6 +193,8 @@ describe("a link", () => {
     await all.stopSwitchboard();
     let process = await all.startProcess();
     const asked = await bob.sendText(bobsChat, "help");
+    // Or its answer would come after the restart, in the place of a later one.
+    await told(bob, bobsChat, "### Connections", asked);
     const jira = await side.api(bob).call("GET", "/jira/oauth", { query: { instance: "main" } });
     const gitHub = await side.api(bob).call("GET", "/github/oauth");
     expect(String(gitHub.body["org_url"])).toBe(`${side.gitHub.url}/apps/switchboard/installations/new`);

@@ -5,7 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { FakeHomeserverProcess } from "../test/support/fake-homeserver-process.js";
 import { jiraIssueWebhook } from "../test/support/jira-load.js";
-import { createInstallation, freePorts, SwitchboardProcess, type Installation } from "../test/support/switchboard-process.js";
+import { freePorts } from "../test/support/free-ports.js";
+import { createInstallation, SwitchboardProcess, type Installation } from "../test/support/switchboard-process.js";
 
 export const domain = "fake.test";
 export const bot = `@hookshot:${domain}`;

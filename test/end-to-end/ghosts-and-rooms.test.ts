@@ -24,7 +24,8 @@ import { GroupCommit } from "../../src/storage/group-commit.js";
 import { createRoomStore } from "../../src/storage/stores/room-store.js";
 import type { MatrixPerson } from "../support/matrix-client.js";
 import { createServiceContext } from "../support/service-context.js";
-import { freePort, Synapse } from "../support/synapse.js";
+import { freePort } from "../support/free-ports.js";
+import { Synapse } from "../support/synapse.js";
 
 /*
  * Ghosts, the rooms that services open, files, and aliases that come to be when somebody joins them, on a real Synapse.

@@ -12,7 +12,8 @@ import { silentLog } from "../../src/shared/log.js";
 import { systemRandom } from "../../src/shared/random.js";
 import { Secret } from "../../src/shared/secret.js";
 import { MatrixPerson } from "../support/matrix-client.js";
-import { freePort, Synapse } from "../support/synapse.js";
+import { freePort } from "../support/free-ports.js";
+import { Synapse } from "../support/synapse.js";
 
 /*
  * src/matrix on a real Synapse, with two appservices: one whose devices are made by PUT (io.element.msc4190), one without that flag.

@@ -6,7 +6,7 @@ import { HookSender } from "../support/hook-sender.js";
 import { ClientError, type MatrixPerson } from "../support/matrix-client.js";
 import { ProvisioningCaller, type ApiAnswer, type ConnectionItem } from "../support/provisioning-caller.js";
 import { connectionTypes, ProvisioningSide } from "../support/provisioning-side.js";
-import { freePorts } from "../support/switchboard-process.js";
+import { freePorts } from "../support/free-ports.js";
 
 const { jira: jiraType, gitHub: gitHubType, hook: hookType, outbound: outboundType } = connectionTypes;
 

@@ -8,7 +8,8 @@ import { FakeHomeserverProcess } from "../support/fake-homeserver-process.js";
 import { gitHubSender, hookSender, jiraSender, loadJiraUrl, loadScript, type LoadSender } from "../support/load-senders.js";
 import { PatientClient, type LoadRequest } from "../support/patient-client.js";
 import { seededRandom } from "../support/seeded-random.js";
-import { createInstallation, freePorts, SwitchboardProcess, type Installation } from "../support/switchboard-process.js";
+import { freePorts } from "../support/free-ports.js";
+import { createInstallation, SwitchboardProcess, type Installation } from "../support/switchboard-process.js";
 import { crashPoints } from "./crash-points.js";
 
 /*

@@ -9,7 +9,8 @@ import { ask, type Asked } from "./ask.js";
 import { CuttingProxy } from "./cutting-proxy.js";
 import { JiraStandIn } from "./jira-stand-in.js";
 import { MatrixPerson, type ClientEvent, type RoomOptions } from "./matrix-client.js";
-import { createInstallation, freePorts, SwitchboardProcess, type Installation } from "./switchboard-process.js";
+import { freePorts } from "./free-ports.js";
+import { createInstallation, SwitchboardProcess, type Installation } from "./switchboard-process.js";
 import { Synapse } from "./synapse.js";
 
 export const bot = "@hookshot:localhost";

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "./free-ports.js";
 
 export interface SwitchboardSettings {
   readonly homeserverUrl: string;
@@ -36,24 +36,6 @@ export interface Installation {
 }
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-
-/** Ports that nobody uses just now, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /** Writes configuration, registration and key into a folder of its own. JSON is YAML too. */
 export async function createInstallation(settings: SwitchboardSettings, ports?: readonly number[]): Promise<Installation> {

@@ -1,6 +1,7 @@
 import { apiTags, createListenerRoutes, type ListenerSources } from "../src/app/listener-routes.js";
 import { readVersion } from "../src/app/read-version.js";
 import { services as builtServices } from "../src/app/services.js";
+import { builtResources } from "../src/config/sections/listeners.js";
 import { BotDirectory } from "../src/core/bots.js";
 import type { ActiveService, Service } from "../src/core/service.js";
 import type { OpenApiDocument } from "../src/http/openapi-document.js";
@@ -32,7 +33,7 @@ export function publicRoutes(): readonly Route[] {
   // The casts: it takes the place of every part that only a request would need.
   const nothing = {} as never;
   const sources: ListenerSources = {
-    ...{ callers: nothing, operations: nothing, queue: nothing, rooms: nothing, inbox: nothing, browserLogins: nothing },
+    ...{ callers: nothing, operations: nothing, queue: nothing, rooms: nothing, inbox: nothing, browserLogins: nothing, remotes: nothing },
     ...{ clock: nothing, random: nothing, log: { child: () => nothing } as never },
     services: builtServices.map(activate),
     disabledServices: [],
@@ -42,7 +43,7 @@ export function publicRoutes(): readonly Route[] {
     isReady: () => true,
     version: readVersion(),
   };
-  return createListenerRoutes({ resources: ["webhooks", "metrics", "provisioning"], prefix: "" }, sources);
+  return createListenerRoutes({ resources: builtResources, prefix: "" }, sources);
 }
 
 /** With the defaults of its section, by which it may say what it takes. */

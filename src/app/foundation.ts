@@ -54,6 +54,8 @@ export interface Foundation {
   readonly late: Late<LateParts>;
   /** What the logins of all services share. */
   readonly sharedLogins: SharedLogins;
+  /** For addresses that somebody typed. */
+  readonly guarded: HttpClient;
   /** Cuts connections to the homeserver and to remotes. */
   close(): Promise<void>;
 }
@@ -93,7 +95,7 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   });
   await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   return {
-    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins },
+    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins, guarded },
     adminRooms: new AdminRooms(),
     async close() {
       await Promise.all([matrix.close(), http.close(), guarded.close()]);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ask } from "../../test/support/ask.js";
 import { alice, room, trackerType } from "../../test/support/bot-fakes.js";
+import { ConnectorsRig } from "../../test/support/connectors-rig.js";
 import { ProvisioningRig, right } from "../../test/support/provisioning-rig.js";
+import { TicketingRig } from "../../test/support/ticketing-rig.js";
 import { createServiceContext } from "../../test/support/service-context.js";
 import type { ActiveService, Webhook } from "../core/service.js";
 import type { OpenApiDocument } from "../http/openapi-document.js";
@@ -39,8 +41,11 @@ function sourcesOf(rig: ProvisioningRig): ListenerSources {
   const service = { id: "hooks", title: "Hooks", configKey: "hooks", permissionName: "hooks", configSchema: {}, kinds: [], webhook: hooks };
   const active: ActiveService = { service, context: createServiceContext<unknown>({}) };
   const provisioning = rig.options();
+  const connectors = new ConnectorsRig();
   return {
     ...provisioning,
+    callers: { ...connectors.callers(), ...provisioning.callers },
+    remotes: { connectors: connectors.connectors, ticketing: new TicketingRig().integrations },
     services: [...provisioning.services, active],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
     // No service here has logins.
@@ -110,6 +115,16 @@ describe("a listener", () => {
     { resources: ["webhooks"], paths: { "/v1/health": 404, "/openapi.json": 200, "/webhook/x": 200, "/metrics": 200 }, hooksTake: 3 },
     { resources: ["metrics"], paths: { "/v1/health": 404, "/openapi.json": 404, "/webhook/x": 404, "/metrics": 200 }, hooksTake: 0 },
     { resources: ["provisioning"], paths: { "/v1/health": 200, "/openapi.json": 200, "/webhook/x": 404, "/metrics": 404 }, hooksTake: 0 },
+    {
+      resources: ["connectors"],
+      paths: { "/api/v2/users/me/": 401, "/v1/health": 404, "/openapi.json": 200, "/webhook/x": 404 },
+      hooksTake: 0,
+    },
+    {
+      resources: ["xray-ticketing"],
+      paths: { "/xray/api/v1/ticketing/jira-integrations": 401, "/xray/": 404, "/v1/health": 404, "/openapi.json": 200 },
+      hooksTake: 0,
+    },
     { resources: ["widgets"], paths: { "/v1/health": 404, "/openapi.json": 404, "/webhook/x": 404, "/live": 200 }, hooksTake: 0 },
   ])("serves what its own resources are: $resources", async ({ resources, paths, hooksTake }) => {
     const { port } = await serve(resources);

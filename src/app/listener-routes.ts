@@ -1,3 +1,5 @@
+import { createConnectorRoutes } from "../apis/connectors/routes.js";
+import { connectorsScope, connectorsTag } from "../apis/connectors/schema.js";
 import { createHealthRoutes, createMetricsRoutes, healthTag } from "../apis/health/routes.js";
 import { createOAuthRoutes } from "../apis/oauth/routes.js";
 import type { ProvisioningOptions } from "../apis/provisioning-v1/options.js";
@@ -6,6 +8,9 @@ import { provisioningTag } from "../apis/provisioning-v1/schema.js";
 import { webhooksTag } from "../apis/webhooks/documents.js";
 import type { WebhooksOptions } from "../apis/webhooks/receive.js";
 import { createWebhookRoutes } from "../apis/webhooks/routes.js";
+import { createTicketingRoutes } from "../apis/xray-ticketing/routes.js";
+import { ticketingScope, ticketingTag } from "../apis/xray-ticketing/schema.js";
+import type { Callers } from "../callers/callers.js";
 import type { ListenerConfig } from "../config/config.js";
 import { provisioningScope } from "../core/api-scopes.js";
 import { createDocumentRoutes, documentsTag } from "../http/document-routes.js";
@@ -15,9 +20,12 @@ import type { BrowserLogins } from "../logins/browser-logins.js";
 import type { Log } from "../shared/log.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
+import type { Remotes } from "./remotes.js";
 
 /** What stands behind the routes of listeners. */
-export interface ListenerSources extends Omit<ProvisioningOptions, "log" | "metrics">, Pick<WebhooksOptions, "inbox"> {
+export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "log" | "metrics">, Pick<WebhooksOptions, "inbox"> {
+  readonly callers: Callers;
+  readonly remotes: Remotes;
   readonly browserLogins: BrowserLogins;
   readonly metrics: Metrics;
   /** Whether the configuration lets metrics be read. */
@@ -29,9 +37,14 @@ export interface ListenerSources extends Omit<ProvisioningOptions, "log" | "metr
   readonly version: string;
 }
 
+/** Where a listener is found. */
+type ListenerPlace = Pick<ListenerConfig, "prefix" | "publicUrl">;
+
 /** All our APIs, in the order of the documents. */
 export const apiTags: readonly DocumentTag[] = [
   provisioningTag,
+  connectorsTag,
+  ticketingTag,
   webhooksTag,
   {
     name: "OAuth",
@@ -43,15 +56,18 @@ export const apiTags: readonly DocumentTag[] = [
 ];
 
 /** Resources that are APIs for programs: a listener with one of them tells what it serves. */
-const documentedResources: readonly string[] = [provisioningScope];
+const documentedResources: readonly string[] = [provisioningScope, connectorsScope, ticketingScope];
 
 /** A listener serves the routes of its own resources, the probes, and documents where programs call it. */
 export function createListenerRoutes(
-  listener: Pick<ListenerConfig, "resources" | "prefix" | "publicUrl">,
+  listener: ListenerPlace & Pick<ListenerConfig, "resources">,
   sources: ListenerSources,
 ): readonly Route[] {
   const { resources, prefix, publicUrl } = listener;
-  const routes = [...[...new Set(resources)].flatMap((resource) => routesOf(resource, sources)), ...createHealthRoutes(sources.isReady)];
+  const routes = [
+    ...[...new Set(resources)].flatMap((resource) => routesOf(resource, listener, sources)),
+    ...createHealthRoutes(sources.isReady),
+  ];
   if (!resources.some((resource) => documentedResources.includes(resource))) return routes;
   const serverUrl = publicUrl ?? prefix;
   const place = serverUrl === "" ? {} : { serverUrl };
@@ -59,7 +75,7 @@ export function createListenerRoutes(
 }
 
 /** A resource that is not known, or not built yet, has no routes; the configuration's check said so. */
-function routesOf(resource: string, sources: ListenerSources): readonly Route[] {
+function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSources): readonly Route[] {
   switch (resource) {
     case "webhooks":
       return [
@@ -68,6 +84,15 @@ function routesOf(resource: string, sources: ListenerSources): readonly Route[] 
       ];
     case provisioningScope:
       return createProvisioningRoutes({ ...sources, log: logOf(sources, provisioningScope) });
+    case connectorsScope:
+      return createConnectorRoutes({
+        ...sources,
+        connectors: sources.remotes.connectors,
+        place: listener,
+        log: logOf(sources, connectorsScope),
+      });
+    case ticketingScope:
+      return createTicketingRoutes({ ...sources, integrations: sources.remotes.ticketing, log: logOf(sources, ticketingScope) });
     case "metrics":
       return sources.areMetricsOn ? createMetricsRoutes(sources.metrics) : [];
     default:

@@ -21,6 +21,7 @@ import { createDelivery } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
+import { createRemotes, type Remotes } from "./remotes.js";
 import { ServiceTasks } from "./service-tasks.js";
 import { otherServices, services as builtServices } from "./services.js";
 
@@ -37,6 +38,8 @@ export interface Parts {
   /** Who may call our APIs. */
   readonly callers: Callers;
   readonly tokens: TokenDesk;
+  /** What was registered over our APIs. */
+  readonly remotes: Remotes;
   readonly browserLogins: BrowserLogins;
   readonly operations: ConnectionOperations;
   readonly queue: RoomQueue;
@@ -119,6 +122,15 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
+    remotes: createRemotes({
+      database: storage.database,
+      sealer,
+      unitOfWork,
+      guarded: foundation.guarded,
+      clock,
+      log,
+      verifiesTicketing: config.ticketing.verifyConnection,
+    }),
     browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {

@@ -94,6 +94,15 @@ describe("checking the configured key", () => {
     expect(checkSealingKey(configWith({}), services)).toEqual([]);
   });
 
+  it("says what to do where there is none and remotes can be registered", () => {
+    const listeners = [{ port: 9000, resources: ["webhooks", "connectors"] }];
+
+    expect(checkSealingKey(configWith({ listeners }), [])).toEqual([
+      "storage.keyFile: there is no key to encrypt with, so nothing can be registered over the APIs that are served (connectors). " +
+        "Name a key file there; this makes one: (umask 077; head -c 32 /dev/urandom > ./switchboard.key).",
+    ]);
+  });
+
   it("says nothing of a key file that is as it should be", () => {
     writeFileSync(keyFile, Buffer.alloc(32), { mode: 0o600 });
 

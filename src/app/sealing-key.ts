@@ -7,6 +7,7 @@ import { howToMake, readKeyFile } from "../storage/sealing/key-file.js";
 import type { KeySource } from "../storage/sealing/key.js";
 import { readPassFile } from "../storage/sealing/pass-file.js";
 import { enabledServices } from "./active-services.js";
+import { registryResources } from "./remotes.js";
 import { services as builtServices } from "./services.js";
 
 /**
@@ -39,7 +40,7 @@ export function readHookshotSecretsOf({ passFile }: Pick<Config, "passFile">): H
  */
 export function checkSealingKey(config: Config, services: readonly Service<unknown>[] = builtServices): readonly string[] {
   const key = readSealingKey(config);
-  if (key === undefined) return warnOfNoKey(config, services);
+  if (key === undefined) return [...warnOfNoKey(config, services), ...warnOfRegistryWithoutKey(config)];
   return key.setting === "passFile" ? warnOfOpenPassFile(config.passFile) : [];
 }
 
@@ -49,6 +50,15 @@ function warnOfNoKey(config: Config, services: readonly Service<unknown>[]): rea
   const titles = concerned.map((service) => service.title).join(", ");
   return [
     `storage.keyFile: there is no key to encrypt with, so people cannot store logins of their own (${titles}). ` +
+      `Name a key file there; this makes one: ${howToMake("./switchboard.key")}.`,
+  ];
+}
+
+function warnOfRegistryWithoutKey({ listeners }: Config): readonly string[] {
+  const served = registryResources.filter((resource) => listeners.some(({ resources }) => resources.includes(resource)));
+  if (served.length === 0) return [];
+  return [
+    `storage.keyFile: there is no key to encrypt with, so nothing can be registered over the APIs that are served (${served.join(", ")}). ` +
       `Name a key file there; this makes one: ${howToMake("./switchboard.key")}.`,
   ];
 }

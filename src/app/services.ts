@@ -1,10 +1,16 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
+import type { RemoteService } from "../core/registered-remote.js";
 import type { Service } from "../core/service.js";
+import { createAwsCodeCommitRemote } from "../services/aws-codecommit/index.js";
+import { createAzureDevOpsRemote } from "../services/azure-devops/index.js";
 import { createEchoService } from "../services/echo/index.js";
 import { createGenericService } from "../services/generic/index.js";
 import { createGenericOutboundService } from "../services/generic-outbound/index.js";
+import { createGerritRemote } from "../services/gerrit/index.js";
 import { createGitHubService } from "../services/github/index.js";
+import { createGitLabRemote } from "../services/gitlab/index.js";
 import { createJiraService } from "../services/jira/index.js";
+import { createRallyRemote } from "../services/rally/index.js";
 
 /** The services in this build, one line each, in the order of help (reference 3.5). */
 export const services: readonly Service<unknown>[] = [
@@ -13,6 +19,15 @@ export const services: readonly Service<unknown>[] = [
   createGenericService(),
   createGenericOutboundService(),
   createEchoService(),
+];
+
+/** Those that can be registered as remotes, and whose rooms cannot be connected: they have no section, kinds or commands. */
+export const remoteServices: readonly RemoteService[] = [
+  createGitLabRemote(),
+  createAzureDevOpsRemote(),
+  createRallyRemote(),
+  createGerritRemote(),
+  createAwsCodeCommitRemote(),
 ];
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */

@@ -23,6 +23,7 @@ const remedies = {
   HS_UNROUTABLE: undefined,
   HS_TOO_LARGE: "Make it shorter and try again.",
   HS_UNSUPPORTED_MEDIA_TYPE: undefined,
+  HS_TOO_MANY_REQUESTS: "Try again in a few minutes.",
   HS_UNAVAILABLE: "Try again in a few minutes.",
   HS_REMOTE_ERROR: "Try again later; if it goes on, tell the administrator.",
   SB_CONFIG: "Tell the administrator.",

@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
 import type { Secret } from "../shared/secret.js";
-import type { Caller } from "./callers.js";
+import type { ScopedCaller } from "./callers.js";
 import { Digests, matchesOf } from "./digests.js";
 import { lacksScope, unauthorized } from "./refusals.js";
 
@@ -34,17 +34,18 @@ export class ConfiguredTokens {
 
   /**
    * @returns undefined when it is none of these
-   * @throws PermissionError when it has ended or lacks the scope
+   * @throws PermissionError when it has ended or has none of the scopes
    */
-  find(token: string, scope: string): Caller | undefined {
+  find(token: string, scopes: readonly string[]): ScopedCaller | undefined {
     const found = matchesOf(this.#digests.of(token), this.#entries);
     if (found.length === 0) return undefined;
     // Somebody may have given one token to two names.
     const live = found.filter(({ expiresAt }) => expiresAt === undefined || this.#clock.now() < expiresAt);
     const [first] = live;
     if (first === undefined) throw unauthorized();
-    const allowed = live.find(({ scopes }) => scopes.includes(scope));
-    if (allowed === undefined) throw lacksScope(first.name, scope, first.remedy);
-    return { name: allowed.name, kind: "token" };
+    const allowed = live.filter((entry) => entry.scopes.some((scope) => scopes.includes(scope)));
+    const [named] = allowed;
+    if (named === undefined) throw lacksScope(first.name, scopes, first.remedy);
+    return { name: named.name, kind: "token", scopes: scopes.filter((scope) => allowed.some((entry) => entry.scopes.includes(scope))) };
   }
 }

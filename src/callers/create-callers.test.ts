@@ -228,6 +228,45 @@ describe("tokens that were made while it ran", () => {
   });
 });
 
+describe("callers that send a token in a way of their own", () => {
+  const scopes = ["things", "things:read"];
+
+  it.each([
+    { title: "both scopes", has: ["things:read", "things", "other"], given: ["things", "things:read"] },
+    { title: "one of them", has: ["things:read"], given: ["things:read"] },
+  ])("are told which of the scopes they have: $title", async ({ has, given }) => {
+    const rig = new CallersRig();
+    const callers = rig.callers({ tokens: [token("ci", "right", { scopes: has })] });
+
+    expect(await callers.authenticateToken("right", scopes)).toEqual({ name: "ci", kind: "token", scopes: given });
+  });
+
+  it("may have been given their token while it ran", async () => {
+    const rig = new CallersRig();
+    const { token: made } = await rig.desk().create({ name: "made", scopes: ["connectors:read"] });
+
+    const caller = await rig.callers().authenticateToken(made, ["connectors", "connectors:read"]);
+
+    expect(caller).toEqual({ name: "made", kind: "token", scopes: ["connectors:read"] });
+  });
+
+  it("have what all their names have where one token has two", async () => {
+    const tokens = [token("one", "right", { scopes: ["things"] }), token("two", "right", { scopes: ["things:read"] })];
+
+    expect(await new CallersRig().callers({ tokens }).authenticateToken("right", scopes)).toMatchObject({ name: "one", scopes });
+  });
+
+  it.each([
+    { sent: "right", code: "HS_FORBIDDEN_USER" },
+    { sent: "wrong", code: "HS_BAD_TOKEN" },
+    { sent: "", code: "HS_BAD_TOKEN" },
+  ])("are refused without any of the scopes, and with no token: $sent", async ({ sent, code }) => {
+    const callers = new CallersRig().callers({ tokens: [token("ci", "right", { scopes: ["other"] })] });
+
+    await expect(callers.authenticateToken(sent, scopes)).rejects.toMatchObject({ code });
+  });
+});
+
 describe("secrets of callers", () => {
   it("stand in no refusal, in no log line, and not in the store", async () => {
     const rig = new CallersRig();

@@ -7,7 +7,7 @@ import type { Random } from "../shared/random.js";
 import type { Secret } from "../shared/secret.js";
 import { Admins, type ConfiguredAdmin } from "./admins.js";
 import { readCredentials } from "./authorization.js";
-import type { Callers } from "./callers.js";
+import type { Callers, ScopedCaller } from "./callers.js";
 import { ConfiguredTokens, type ConfiguredToken } from "./configured-tokens.js";
 import { CreatedTokens } from "./created-tokens.js";
 import { unauthorized } from "./refusals.js";
@@ -41,13 +41,20 @@ export function createCallers(options: CallersOptions): Callers {
   );
   const created = new CreatedTokens(options);
   const admins = new Admins(config.admins, options);
+
+  async function authenticateToken(token: string, scopes: readonly string[]): Promise<ScopedCaller> {
+    return configured.find(token, scopes) ?? created.find(token, scopes);
+  }
+
   return {
     async authenticate(authorization, scope) {
       const credentials = readCredentials(authorization);
       if (credentials === undefined) throw unauthorized();
       if (credentials.kind === "basic") return admins.find(credentials.name, credentials.password);
-      return configured.find(credentials.token, scope) ?? created.find(credentials.token, scope);
+      const { name, kind } = await authenticateToken(credentials.token, [scope]);
+      return { name, kind };
     },
+    authenticateToken,
   };
 }
 

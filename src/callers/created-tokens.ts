@@ -4,7 +4,7 @@ import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import { RecentMap } from "../shared/recent-map.js";
-import type { Caller } from "./callers.js";
+import type { ScopedCaller } from "./callers.js";
 import { lacksScope, unauthorized } from "./refusals.js";
 import { hashSecret, readTokenText } from "./token-text.js";
 
@@ -31,17 +31,18 @@ export class CreatedTokens {
   }
 
   /** @throws PermissionError */
-  async find(text: string, scope: string): Promise<Caller> {
+  async find(text: string, scopes: readonly string[]): Promise<ScopedCaller> {
     const parts = readTokenText(text);
     if (parts === undefined) throw unauthorized();
     const token = await this.#options.store.get(parts.id);
     const isRight = isSame(hashSecret(parts.secret), token?.secretHash ?? hashOfNone);
     if (token === undefined || !isRight || hasEnded(token, this.#options.clock.now())) throw unauthorized();
     this.#noteUse(token.id);
-    if (!token.scopes.includes(scope)) {
-      throw lacksScope(token.name, scope, `Make another with \`switchboard token create --scope ${scope}\`.`);
+    const allowed = scopes.filter((scope) => token.scopes.includes(scope));
+    if (allowed.length === 0) {
+      throw lacksScope(token.name, scopes, `Make another with \`switchboard token create --scope ${scopes[0] ?? ""}\`.`);
     }
-    return { name: token.name, kind: "token" };
+    return { name: token.name, kind: "token", scopes: allowed };
   }
 
   /** Not waited for: the request does not depend on it, and a full disk does not make a token wrong. */

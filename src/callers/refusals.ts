@@ -6,6 +6,6 @@ export function unauthorized(): PermissionError {
 }
 
 /** Whoever has the token may know its name. */
-export function lacksScope(name: string, scope: string, remedy: string): PermissionError {
-  return new PermissionError(`The token ${name} lacks the scope ${scope}.`, "HS_FORBIDDEN_USER", remedy);
+export function lacksScope(name: string, scopes: readonly string[], remedy: string): PermissionError {
+  return new PermissionError(`The token ${name} lacks the scope ${scopes.join(" or ")}.`, "HS_FORBIDDEN_USER", remedy);
 }

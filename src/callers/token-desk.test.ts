@@ -50,9 +50,9 @@ describe("making a token", () => {
     {
       title: "a scope that is none",
       wanted: { name: "x", scopes: ["provisionin"] },
-      says: "provisionin is no scope. There is: provisioning.",
+      says: "provisionin is no scope. There is: provisioning,",
     },
-    { title: "no scope", wanted: { name: "x", scopes: [] }, says: "There is: provisioning." },
+    { title: "no scope", wanted: { name: "x", scopes: [] }, says: "There is: provisioning," },
     { title: "an end that is past", wanted: { name: "x", scopes, expiresAt: 1 }, says: "name a time to come" },
     { title: "a name of the configuration", wanted: { name: "dimension", scopes }, says: "dimension is a caller of the configuration" },
     { title: "a name that is taken", wanted: { name: "ci", scopes }, says: "has the name ci already" },

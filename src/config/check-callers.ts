@@ -5,6 +5,37 @@ import type { Secret } from "../shared/secret.js";
 import type { ApiAdminConfig, Config } from "./config.js";
 import { suggest, type Findings, type Mistake } from "./findings.js";
 
+/** APIs for programs, by their resources. */
+interface CalledApi {
+  readonly resource: string;
+  readonly scopes: readonly string[];
+  /** Who could call it, as a remedy says it. */
+  readonly callers: string;
+  /** Whether others than tokens may call it too. */
+  readonly hasOtherCallers: (config: Config) => boolean;
+}
+
+const calledApis: readonly CalledApi[] = [
+  {
+    resource: provisioningScope,
+    scopes: [provisioningScope],
+    callers: "provisioning.secret or a token in api.tokens",
+    hasOtherCallers: ({ provisioning, api }) => provisioning !== undefined || api.admins.length > 0,
+  },
+  {
+    resource: "connectors",
+    scopes: ["connectors", "connectors:read"],
+    callers: "a token with the scope connectors in api.tokens",
+    hasOtherCallers: () => false,
+  },
+  {
+    resource: "xray-ticketing",
+    scopes: ["xray-ticketing"],
+    callers: "an administrator in api.admins or a token with the scope xray-ticketing in api.tokens",
+    hasOtherCallers: ({ api }) => api.admins.length > 0,
+  },
+];
+
 /** What is wrong with those who may call APIs. */
 export function findCallerMistakes({ api }: Config): readonly Mistake[] {
   const { tokens, admins } = api;
@@ -51,18 +82,10 @@ function mistake(path: readonly (string | number)[], sentence: string): Mistake 
 
 /** Callers that nobody will be, and APIs that nobody can call. */
 export function warnOfCallers(config: Config, findings: Findings): void {
-  const { listeners, provisioning, api } = config;
-  const listener = listeners.findIndex(({ resources }) => resources.includes(provisioningScope));
-  const hasCaller =
-    provisioning !== undefined || api.admins.length > 0 || api.tokens.some(({ scopes }) => scopes.includes(provisioningScope));
-  if (listener !== -1 && !hasCaller) {
-    findings.warn(
-      ["listeners", String(listener), "resources"],
-      `${provisioningScope} is served, but nobody can call it: give provisioning.secret or a token in api.tokens, or make one with switchboard token create.`,
-    );
-  }
-  if (listener === -1 && provisioning !== undefined) {
-    findings.warn(["provisioning", "secret"], `is given, but no listener has the resource ${provisioningScope}.`);
+  const { provisioning, api } = config;
+  for (const called of calledApis) warnOfNoCallers(called, config, findings);
+  if (provisioning !== undefined && listenerWith(provisioningScope, config) === -1) {
+    findings.warn([provisioningScope, "secret"], `is given, but no listener has the resource ${provisioningScope}.`);
   }
   if (provisioning !== undefined) warnOfCharacters(["provisioning", "secret"], provisioning.secret, findings);
   for (const [index, { token, scopes }] of api.tokens.entries()) {
@@ -70,6 +93,18 @@ export function warnOfCallers(config: Config, findings: Findings): void {
     warnOfCharacters([...path, "token"], token, findings);
     warnOfScopes([...path, "scopes"], scopes, findings);
   }
+}
+
+function warnOfNoCallers({ resource, scopes, callers, hasOtherCallers }: CalledApi, config: Config, findings: Findings): void {
+  const listener = listenerWith(resource, config);
+  if (listener === -1 || hasOtherCallers(config)) return;
+  if (config.api.tokens.some((token) => token.scopes.some((scope) => scopes.includes(scope)))) return;
+  const remedy = `give ${callers}, or make one with switchboard token create.`;
+  findings.warn(["listeners", String(listener), "resources"], `${resource} is served, but nobody can call it: ${remedy}`);
+}
+
+function listenerWith(resource: string, { listeners }: Config): number {
+  return listeners.findIndex(({ resources }) => resources.includes(resource));
 }
 
 /** RFC 6750, section 2.1, knows even fewer. */

@@ -20,6 +20,10 @@ export interface Config {
   /** Hookshot's way to let programs set rooms up: one secret for all of them. */
   readonly provisioning?: { readonly secret: Secret };
   readonly api: ApiConfig;
+  readonly ticketing: {
+    /** Whether trackers that scanners register are asked. */
+    readonly verifyConnection: boolean;
+  };
   readonly compatibility: {
     /** Whether people's new logins are kept for Hookshot as well. */
     readonly writeTokens: boolean;

@@ -127,6 +127,7 @@ describe("loading a configuration", () => {
       messaging: { allowUrlPreviews: true },
       connections: [],
       outbound: { allow: [] },
+      ticketing: { verifyConnection: true },
       passFile: "./passkey.pem",
       api: { tokens: [], admins: [] },
       compatibility: { writeTokens: false },
@@ -593,6 +594,41 @@ describe("the provisioning API", () => {
 
   it("does not take an empty secret", () => {
     expect(mistakes(() => load(`${served}provisioning: {secret: ''}`))).toEqual(["config0.yml: provisioning.secret: must not be empty."]);
+  });
+});
+
+describe("the connectors API", () => {
+  const served = minimal.replace("[webhooks]", "[webhooks, connectors]");
+
+  it("warns when nobody can call it; administrators cannot, since it takes tokens alone", () => {
+    expect(
+      warnings(load(`${served}api: {admins: [{name: a, password: p}], tokens: [{name: a, token: t, scopes: [provisioning]}]}`)),
+    ).toEqual([
+      "config0.yml: listeners.0.resources: connectors is served, but nobody can call it: give a token with the scope connectors in api.tokens, or make one with switchboard token create.",
+    ]);
+  });
+
+  it.each(["connectors", "connectors:read"])("can be called with a token that has the scope %s", (scope) => {
+    expect(warnings(load(`${served}api: {tokens: [{name: a, token: t, scopes: ["${scope}"]}]}`))).toEqual([]);
+  });
+});
+
+describe("the ticketing API", () => {
+  const served = minimal.replace("[webhooks]", "[webhooks, xray-ticketing]");
+
+  it("asks trackers unless that is switched off", () => {
+    const admins = "api: {admins: [{name: a, password: p}]}";
+
+    const loaded = load(`${served}ticketing: {verifyConnection: false}\n${admins}`);
+
+    expect([loaded.config.ticketing, warnings(loaded)]).toEqual([{ verifyConnection: false }, []]);
+    expect(load(`${served}${admins}`).config.ticketing).toEqual({ verifyConnection: true });
+  });
+
+  it("warns when nobody can call it", () => {
+    expect(warnings(load(`${served}api: {tokens: [{name: a, token: t, scopes: [connectors]}]}`))).toEqual([
+      "config0.yml: listeners.0.resources: xray-ticketing is served, but nobody can call it: give an administrator in api.admins or a token with the scope xray-ticketing in api.tokens, or make one with switchboard token create.",
+    ]);
   });
 });
 

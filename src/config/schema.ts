@@ -15,6 +15,7 @@ import { provisioning } from "./sections/provisioning.js";
 import { replaced } from "./sections/replaced.js";
 import { serviceBots } from "./sections/service-bots.js";
 import { storage } from "./sections/storage.js";
+import { ticketing } from "./sections/ticketing.js";
 import type { SettingSchema } from "./setting-schema.js";
 
 /** What the loader needs to know of a kind of connection. */
@@ -77,6 +78,7 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       outbound,
       provisioning,
       api,
+      ticketing,
       compatibility,
       encryption,
       passFile,

@@ -40,6 +40,7 @@ export function toConfig(file: ConfigFile, { services, dataPath, findings }: Sur
     passFile: file.passFile,
     ...(file.provisioning?.secret === undefined ? {} : { provisioning: Object.freeze({ secret: file.provisioning.secret }) }),
     api: file.api,
+    ticketing: file.ticketing,
     compatibility: file.compatibility,
     services: Object.freeze(sectionsOf(file, services)),
   });

@@ -18,6 +18,7 @@ export const errorCodes = {
   HS_UNROUTABLE: { status: 400, meaning: "No service recognises the request." },
   HS_TOO_LARGE: { status: 413, meaning: "The body is larger than the route takes." },
   HS_UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: "The route does not take a body of this content type." },
+  HS_TOO_MANY_REQUESTS: { status: 429, meaning: "The caller asks for this too often; the answer says when to try again." },
   HS_UNAVAILABLE: { status: 503, meaning: "The request could not be stored just now; nothing was taken, send it again." },
   HS_REMOTE_ERROR: { status: 502, meaning: "The remote system failed or could not be reached." },
   SB_CONFIG: { status: 500, meaning: "The configuration or registration file has a mistake; the message names file and key." },

@@ -9,6 +9,7 @@ import type { RoomMessage } from "./message.js";
 import type { OAuthLogin } from "./oauth.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { Provisioning } from "./provisioning.js";
+import type { RemoteCheck } from "./registered-remote.js";
 import type { RemoteEvent } from "./remote-event.js";
 import type { RoomListener } from "./room-listener.js";
 import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-commands.js";
@@ -55,6 +56,8 @@ export interface Service<Config> {
   readonly setupCommands?: readonly SetupCommand<Config>[];
   /** Commands in the direct chat about a person's own account. */
   readonly accountCommands?: readonly AccountCommand<Config>[];
+  /** Present if remotes of this kind can be registered over an API. */
+  readonly remote?: RemoteCheck;
   /** Present if people log in with a browser. */
   readonly oauth?: OAuthLogin<Config>;
   /** What programs ask about a person's account. */

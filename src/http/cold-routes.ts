@@ -14,17 +14,20 @@ interface Near {
 /** Serves every row through Express, which knows trailing slashes, letter case and encoded parameters. */
 export function createColdRoutes(routes: readonly Route[], prefix: string, exchanges: Exchanges): RequestListener {
   const near = new WeakMap<Request, Near>();
+  const speakerOf = createSpeakers(routes, prefix);
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
   for (const [path, rows] of groupByPath(routes)) app.all(prefix + path, serveRows(rows, near, exchanges));
   app.use((request: Request, response: Response) => {
-    answerUnserved(request, response, near.get(request), exchanges);
+    const found = near.get(request);
+    if (found === undefined) exchanges.refuse(request, response, noSuchRoute(), speakerOf(request.path));
+    else answerOtherMethod(request, response, found, exchanges);
   });
   // Express tells an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     // The router's only own error: a percent sign that encodes nothing.
     const refusal = error instanceof URIError ? new ValidationError("The path is not encoded well.") : error;
-    exchanges.refuse(request, response, refusal);
+    exchanges.refuse(request, response, refusal, speakerOf(request.path));
   });
   return app;
 }
@@ -79,14 +82,18 @@ function noteMethods(near: WeakMap<Request, Near>, request: Request, route: Rout
   }
 }
 
-function answerUnserved(request: Request, response: Response, near: Near | undefined, exchanges: Exchanges): void {
-  if (near === undefined) {
-    exchanges.refuse(request, response, noSuchRoute());
-    return;
-  }
+function answerOtherMethod(request: Request, response: Response, near: Near, exchanges: Exchanges): void {
   const allow = [...near.methods, "OPTIONS"].join(", ");
   if (request.method === "OPTIONS") exchanges.answer(request, response, { status: 204, headers: { ...near.route.answerHeaders, allow } });
   else exchanges.refuse(request, response, methodNotAllowed(allow), near.route, { allow });
+}
+
+/** Finds the row that speaks for paths which no row serves, if any does there. */
+function createSpeakers(routes: readonly Route[], prefix: string): (path: string) => Route | undefined {
+  const speakers = routes
+    .flatMap((route) => (route.speaksBelow === undefined ? [] : [{ start: `${prefix}${route.speaksBelow}/`.toLowerCase(), route }]))
+    .sort((left, right) => right.start.length - left.start.length);
+  return (path) => speakers.find(({ start }) => `${path}/`.toLowerCase().startsWith(start))?.route;
 }
 
 function methodNotAllowed(allow: string): SwitchboardError {

@@ -7,7 +7,7 @@ import { takesContentType } from "./content-type.js";
 import { toFailure } from "./failure.js";
 import type { RouteMatch } from "./hot-routes.js";
 import { ClientGoneError, hasBody, readBody } from "./read-body.js";
-import type { Answer, ErrorBody, Failure, Request, RequestHead, Route } from "./route.js";
+import type { Answer, ErrorBody, Failure, RefusedRequest, Request, RequestHead, Route } from "./route.js";
 import { splitTarget } from "./target.js";
 import { writeAnswer } from "./write-answer.js";
 
@@ -65,15 +65,15 @@ export class Exchanges {
   #shapeRefusal(error: unknown, failure: Failure, message: IncomingMessage, route: Route | undefined): Answer {
     // An inner failure has an id, which the sender needs.
     const isRefusal = failure.id === undefined && error instanceof SwitchboardError;
-    const own = isRefusal && route?.refuse !== undefined ? this.#askRoute(route.refuse, error, message) : undefined;
-    return own ?? (route?.errorBody ?? this.#options.errorBody)(failure);
+    const request = new IncomingRequest(message, {}, this.#options.prefixLength);
+    const own = isRefusal && route?.refuse !== undefined ? this.#askRoute(route.refuse, error, request) : undefined;
+    return own ?? (route?.errorBody ?? this.#options.errorBody)(failure, request);
   }
 
   /** A mistake in the shape of an answer must not keep the answer from going out. */
-  #askRoute(refuse: NonNullable<Route["refuse"]>, error: SwitchboardError, message: IncomingMessage): Answer | undefined {
-    const path = pathBelow(splitTarget(message.url ?? "/").path, this.#options.prefixLength);
+  #askRoute(refuse: NonNullable<Route["refuse"]>, error: SwitchboardError, request: RefusedRequest): Answer | undefined {
     try {
-      return refuse(error, { method: message.method ?? "GET", path });
+      return refuse(error, request);
     } catch (mistake) {
       this.#options.log.error({ error: mistake }, "The answer to a refused request could not be given its own shape");
       return undefined;

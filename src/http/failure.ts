@@ -21,7 +21,6 @@ export function noSuchRoute(): NotFoundError {
 }
 
 /** Hookshot's shape (reference 5.1); `id` is ours. */
-export const defaultErrorBody: ErrorBody = ({ status, code, message, details, id }) => ({
-  status,
-  body: { ...details, errcode: code, error: message, ...(id === undefined ? {} : { id }) },
-});
+export function defaultErrorBody({ status, code, message, details, id }: Failure): ReturnType<ErrorBody> {
+  return { status, body: { ...details, errcode: code, error: message, ...(id === undefined ? {} : { id }) } };
+}

@@ -531,3 +531,29 @@ describe("a listener", () => {
 function row(path: string): Route {
   return { method: "GET", path, handle: echo };
 }
+
+describe("paths that nobody serves", () => {
+  const speaking = (speaksBelow: string, name: string): Route => ({
+    method: "GET",
+    path: `${speaksBelow}/thing`,
+    speaksBelow,
+    handle: echo,
+    refuse: ({ code }) => ({ status: code === "HS_NOTFOUND" ? 404 : 400, body: { name } }),
+  });
+  const routes = [speaking("/api", "api"), speaking("/api/v2", "v2")];
+
+  it.each([
+    { path: "/api", body: { name: "api" } },
+    { path: "/api/none?a=1", body: { name: "api" } },
+    { path: "/api/v2", body: { name: "v2" } },
+    { path: "/api/v2/none", body: { name: "v2" } },
+    { path: "/API/V2/none/", body: { name: "v2" } },
+    { path: "/api/v22/none", body: { name: "api" } },
+    { path: "/apis", body: { errcode: "HS_NOTFOUND", error: "There is no such route." } },
+    { path: "/", body: { errcode: "HS_NOTFOUND", error: "There is no such route." } },
+  ])("are refused as the API refuses that they lie below: $path", async ({ path, body }) => {
+    const answer = await ask(await serve(routes, { prefix: "/base" }), `/base${path}`);
+
+    expect([answer.status, answer.json()]).toEqual([404, body]);
+  });
+});

@@ -22,9 +22,22 @@ const securitySchemes = {
     description: "A token: of `provisioning.secret` or `api.tokens`, or from `switchboard token create`.",
   },
   basic: { type: "http", scheme: "basic", description: "Name and password of an administrator, of `api.admins`." },
+  // Not among HTTP's registered schemes, which is what readers of the document would look it up in.
+  token: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "`Token <token>`: a token of `api.tokens`, or from `switchboard token create`.",
+  },
 } as const;
 
 const anyToken: readonly JsonSchema[] = [{ bearer: [] }, { basic: [] }];
+
+const security: Readonly<Record<NonNullable<RouteDoc["auth"]>, readonly JsonSchema[]>> = {
+  token: anyToken,
+  "token-if-sent": [{}, ...anyToken],
+  "token-word": [{ token: [] }],
+};
 
 /** A route that is documented. */
 interface Documented {
@@ -94,7 +107,7 @@ function toOperation({ route: { path, accepts }, doc }: Documented, method: stri
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    ...(auth === undefined ? {} : { security: auth === "token" ? anyToken : [{}, ...anyToken] }),
+    ...(auth === undefined ? {} : { security: security[auth] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(takesBody ? { requestBody: { required: true, content: contentOf(bodyTypes, body) } } : {}),
     responses: Object.fromEntries(Object.entries(doc.answers).map(([status, answer]) => [status, toResponse(answer)])),

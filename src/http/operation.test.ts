@@ -161,3 +161,55 @@ describe("the caller of an operation", () => {
     expect(Object.keys(whoAmI.doc?.answers ?? {})).toEqual(["200", "401", "403"]);
   });
 });
+
+describe("the answer of an operation", () => {
+  const routeOf = (answer: Parameters<typeof createOperation>[0]["answer"], body: object | undefined): Route =>
+    createOperation({ ...common, method: "POST", path: "/things", answer, handle: () => body });
+
+  it.each([
+    { answer: { description: "Made.", status: 201, schema: {} }, body: { id: 1 }, expected: { status: 201, body: { id: 1 } } },
+    { answer: { description: "Gone.", status: 204, headers: { a: "b" } }, body: undefined, expected: { status: 204, headers: { a: "b" } } },
+    { answer: { description: "There.", schema: {} }, body: {}, expected: { status: 200, body: {} } },
+  ])("has the status, headers and body that it says: $expected", async ({ answer, body, expected }) => {
+    const route = routeOf(answer, body);
+
+    expect(await route.handle(request(""))).toEqual(expected);
+    expect(route.doc?.answers[expected.status]).toMatchObject({ description: answer.description });
+  });
+
+  it("is refused, in the documents, in the shape of its API", () => {
+    const refusalSchema = { type: "object", required: ["detail"] };
+
+    const { doc } = createOperation({
+      ...common,
+      method: "GET",
+      path: "/things",
+      refusals: { 404: "None." },
+      refusalSchema,
+      handle: () => ({}),
+    });
+
+    expect(doc?.answers[404]).toEqual({ description: "None.", schema: refusalSchema });
+  });
+
+  it("is 415 where the body is of a type that it does not take, which the documents say", () => {
+    const body = { schema: {}, maxBytes: 10, accepts: ["application/json"] };
+
+    const route = createOperation({ ...common, method: "POST", path: "/things", body, handle: () => ({}) });
+
+    expect([route.accepts, Object.keys(route.doc?.answers ?? {})]).toEqual([["application/json"], ["200", "400", "413", "415"]]);
+  });
+
+  it("follows from a body that is read in its own way, and from the request itself", async () => {
+    const body = { schema: {}, maxBytes: 10, read: (asked: Request) => asked.body.toString().toUpperCase() };
+    const route = createOperation({
+      ...common,
+      method: "POST",
+      path: "/things",
+      body,
+      handle: (input) => ({ read: input.body, method: input.head.method }),
+    });
+
+    expect(await route.handle(request("", { body: "<a/>" }))).toMatchObject({ body: { read: "<A/>", method: "GET" } });
+  });
+});

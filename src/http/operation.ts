@@ -3,26 +3,51 @@ import { readJsonBody } from "./json-body.js";
 import { createParameterReader, sentQuery } from "./parameters.js";
 import { formatBytes } from "./read-body.js";
 import type { ParameterName, ParameterValues, QueryValue } from "./parameter-types.js";
-import type { DocumentedAnswer, JsonSchema, Method, Request, RequestHead, Route, RouteDoc } from "./route.js";
+import type { Answer, DocumentedAnswer, JsonSchema, Method, Request, RequestHead, Route, RouteDoc } from "./route.js";
 
 /** One thing that an API does: the schemas that check a request are those that its documents show. */
 interface OperationOptions<Path extends string, Params, Query, Caller>
-  extends Pick<RouteDoc, "tag" | "summary" | "description" | "auth">, Pick<Route, "errorBody" | "refuse" | "answerHeaders"> {
+  extends
+    Pick<RouteDoc, "tag" | "summary" | "description" | "auth">,
+    Pick<Route, "errorBody" | "refuse" | "speaksBelow" | "answerHeaders"> {
   readonly method: Exclude<Method, "ALL">;
   readonly path: Path;
   /** Schema of each parameter of the path. Absent: the path has none. */
   readonly params?: Params;
   /** Schema of the query, an object. What it does not name is dropped. */
   readonly query?: Query;
-  /** JSON. Its schema is for the documents: `handle` gets it as it was sent, and says in its API's own words what does not fit. */
-  readonly body?: { readonly schema: JsonSchema; readonly maxBytes: number };
-  readonly answer: { readonly description: string; readonly schema: JsonSchema };
+  /**
+   * JSON, unless `read` says otherwise. Its schema is for the documents: `handle` gets it as it was sent, and says in its API's own words what
+   * does not fit.
+   */
+  readonly body?: {
+    readonly schema: JsonSchema;
+    readonly maxBytes: number;
+    readonly read?: (request: Request) => unknown;
+    /** Content types that it takes; absent: any. */
+    readonly accepts?: readonly string[];
+  };
+  readonly answer: GoodAnswer;
   /** By status, beside those that follow from parameters, body and access. */
   readonly refusals?: Readonly<Record<number, string>>;
+  /** What refusals look like in the documents; the default shape unless given. */
+  readonly refusalSchema?: JsonSchema;
   /** Who calls; runs before anything else of the request is looked at. @throws PermissionError */
   readonly authenticate?: (request: RequestHead) => Promise<Caller>;
-  /** @returns the body of the answer, whose status is 200 */
-  readonly handle: (input: OperationInput<ParameterValues<Params>, QueryValue<Query>, Caller>) => object | Promise<object>;
+  /** @returns the body of the answer; undefined where it has none */
+  readonly handle: (
+    input: OperationInput<ParameterValues<Params>, QueryValue<Query>, Caller>,
+  ) => object | undefined | Promise<object | undefined>;
+}
+
+/** What comes back when all is well. */
+interface GoodAnswer {
+  /** 200 unless given. */
+  readonly status?: number;
+  readonly description: string;
+  /** Absent: the answer has no body. */
+  readonly schema?: JsonSchema;
+  readonly headers?: NonNullable<Answer["headers"]>;
 }
 
 export interface OperationInput<Params, Query, Caller> {
@@ -32,6 +57,8 @@ export interface OperationInput<Params, Query, Caller> {
   readonly body: unknown;
   /** As `authenticate` gave it. */
   readonly caller: Caller;
+  /** The request itself, for what has no schema. */
+  readonly head: RequestHead;
 }
 
 /** Makes a route of an operation. */
@@ -41,7 +68,7 @@ export function createOperation<
   const Query extends JsonSchema,
   Caller = undefined,
 >(options: OperationOptions<Path, Params, Query, Caller>): Route {
-  const { method, path, body, authenticate, errorBody, refuse, answerHeaders } = options;
+  const { method, path, body, answer, authenticate, errorBody, refuse, speaksBelow, answerHeaders } = options;
   const callers = new WeakMap<RequestHead, Caller>();
   const readInput = createInputReader(options, callers);
   return {
@@ -49,12 +76,18 @@ export function createOperation<
     path,
     doc: documentOperation(options),
     ...(body === undefined ? {} : { maxBodyBytes: body.maxBytes }),
+    ...(body?.accepts === undefined ? {} : { accepts: body.accepts }),
     ...(errorBody === undefined ? {} : { errorBody }),
     ...(refuse === undefined ? {} : { refuse }),
+    ...(speaksBelow === undefined ? {} : { speaksBelow }),
     ...(answerHeaders === undefined ? {} : { answerHeaders }),
     ...(authenticate === undefined ? {} : { access: async (request) => void callers.set(request, await authenticate(request)) }),
-    handle: async (request) => ({ status: 200, body: await options.handle(readInput(request)) }),
+    handle: async (request) => toAnswer(answer, await options.handle(readInput(request))),
   };
+}
+
+function toAnswer({ status = 200, headers }: GoodAnswer, body: object | undefined): Answer {
+  return { status, ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }) };
 }
 
 // The cast of `{}`: who names no parameters has none.
@@ -68,9 +101,14 @@ function createInputReader<Path extends string, Params, Query, Caller>(
     // The casts: the schemas say what came through them, and `access` ran before.
     query: readQuery(sentQuery(request.query)) as QueryValue<Query>,
     params: readParams(request.params) as ParameterValues<Params>,
-    body: body === undefined ? undefined : readJsonBody(request.body),
+    body: body === undefined ? undefined : (body.read ?? readJson)(request),
     caller: callers.get(request) as Caller,
+    head: request,
   });
+}
+
+function readJson({ body }: Request): unknown {
+  return readJsonBody(body);
 }
 
 function documentOperation<Path extends string, Params, Query, Caller>(options: OperationOptions<Path, Params, Query, Caller>): RouteDoc {
@@ -84,8 +122,15 @@ function documentOperation<Path extends string, Params, Query, Caller>(options: 
     ...(params === undefined ? {} : { params: params as Readonly<Record<string, JsonSchema>> }),
     ...(query === undefined ? {} : { query: query as JsonSchema }),
     ...(body === undefined ? {} : { body: body.schema }),
-    answers: { 200: answer, ...documentRefusals({ ...impliedRefusals(options), ...options.refusals }) },
+    answers: {
+      ...documentAnswer(answer),
+      ...documentRefusals({ ...impliedRefusals(options), ...options.refusals }, options.refusalSchema),
+    },
   };
+}
+
+function documentAnswer({ status = 200, description, schema }: GoodAnswer): Readonly<Record<number, DocumentedAnswer>> {
+  return { [status]: { description, ...(schema === undefined ? {} : { schema }) } };
 }
 
 function impliedRefusals<Path extends string, Params, Query, Caller>({
@@ -99,10 +144,14 @@ function impliedRefusals<Path extends string, Params, Query, Caller>({
     ...(isChecked ? { 400: body === undefined ? "A parameter does not fit." : "A parameter or the body does not fit." } : {}),
     ...(auth === undefined ? {} : { 401: "The token is missing or wrong.", 403: "The token is not for this API." }),
     ...(body === undefined ? {} : { 413: `The body is larger than ${formatBytes(body.maxBytes)}.` }),
+    ...(body?.accepts === undefined ? {} : { 415: `The body is of another type than ${body.accepts.join(" or ")}.` }),
   };
 }
 
-/** Refusals in the default shape, by status. */
-export function documentRefusals(refusals: Readonly<Record<number, string>>): Readonly<Record<number, DocumentedAnswer>> {
-  return Object.fromEntries(Object.entries(refusals).map(([status, description]) => [status, { description, schema: errorSchema }]));
+/** Refusals by status. @param schema the default shape unless given */
+export function documentRefusals(
+  refusals: Readonly<Record<number, string>>,
+  schema: JsonSchema = errorSchema,
+): Readonly<Record<number, DocumentedAnswer>> {
+  return Object.fromEntries(Object.entries(refusals).map(([status, description]) => [status, { description, schema }]));
 }

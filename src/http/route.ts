@@ -40,8 +40,11 @@ export interface Failure {
   readonly id?: string;
 }
 
+/** What the answer to a request that was not served may depend on. */
+export type RefusedRequest = Pick<RequestHead, "method" | "path" | "query">;
+
 /** Gives a failure the status and body that an API's contract asks for. */
-export type ErrorBody = (failure: Failure) => { readonly status: number; readonly body: object };
+export type ErrorBody = (failure: Failure, request: RefusedRequest) => { readonly status: number; readonly body: object };
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -52,8 +55,8 @@ export interface RouteDoc {
   /** One line. */
   readonly summary: string;
   readonly description?: string;
-  /** Who may call it; absent: everybody. */
-  readonly auth?: "token" | "token-if-sent";
+  /** Who may call it; absent: everybody. `token-word`: tokens come as `Authorization: Token <token>`, and in no other way. */
+  readonly auth?: "token" | "token-if-sent" | "token-word";
   /** Schema of each parameter of the path. */
   readonly params?: Readonly<Record<string, JsonSchema>>;
   /** Schema of the query, an object. */
@@ -98,7 +101,9 @@ export interface Route {
   /** Absent: the listener's. */
   readonly errorBody?: ErrorBody;
   /** The whole answer to a refusal, where its senders know another shape. Undefined: what `errorBody` gives. */
-  readonly refuse?: (error: SwitchboardError, request: Pick<RequestHead, "method" | "path">) => Answer | undefined;
+  readonly refuse?: (error: SwitchboardError, request: RefusedRequest) => Answer | undefined;
+  /** A path such as `/api/v2`: what is asked below it and no row serves is refused as this row refuses. The longest one counts. */
+  readonly speaksBelow?: string;
   /** Present where it belongs to a public API. */
   readonly doc?: RouteDoc;
   /** Sent with every answer, refusals included; names in lower case. */

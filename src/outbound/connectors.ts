@@ -11,9 +11,16 @@ export interface Connections {
   close(): Promise<void>;
 }
 
+/** What a target's certificate has to be: good for its name, or any. */
+export type CertificateRule = "checked" | "any";
+
+function tlsOptions(rule: CertificateRule): { readonly rejectUnauthorized?: false } {
+  return rule === "checked" ? {} : { rejectUnauthorized: false };
+}
+
 /** Connects to judged addresses only. */
-export function connectDirectly(judge: TargetJudge): Connections {
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: judgedLookup(judge) });
+export function connectDirectly(judge: TargetJudge, rule: CertificateRule = "checked"): Connections {
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: judgedLookup(judge), ...tlsOptions(rule) });
   return {
     connect(options, callback) {
       if (isIP(options.hostname) === 0) {
@@ -50,11 +57,14 @@ function judgedLookup(judge: TargetJudge): LookupFunction {
   };
 }
 
-/** Has a proxy connect to addresses judged here; it never learns the name, which it might resolve differently. */
-export function connectThrough(proxy: URL, judge: TargetJudge): Connections {
+/**
+ * Has a proxy connect to addresses judged here; it never learns the name, which it might resolve differently.
+ * @param rule for the targets; a proxy that is asked by https has to have a good certificate in any case
+ */
+export function connectThrough(proxy: URL, judge: TargetJudge, rule: CertificateRule = "checked"): Connections {
   const pool = new Pool(proxy.origin, { connect: { timeout: connectTimeoutMs }, headersTimeout: connectTimeoutMs });
   const headers = credentialsFor(proxy);
-  const secure = buildConnector({ timeout: connectTimeoutMs });
+  const secure = buildConnector({ timeout: connectTimeoutMs, ...tlsOptions(rule) });
   const open = async (options: buildConnector.Options): Promise<Socket> => {
     const addresses = await judge.addressesOf(options.hostname);
     return openTunnel(pool, addresses.map(authorityWith(options)), headers);

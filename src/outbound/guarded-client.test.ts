@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { connect, type Socket } from "node:net";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import { startConnectProxy, type ConnectProxy } from "../../test/support/connect-proxy.js";
 import { LoopbackServers } from "../../test/support/loopback-server.js";
 import { RemoteError } from "../core/errors.js";
 import type { HttpRequest } from "../core/ports/http-client.js";
@@ -395,31 +395,7 @@ describe("limits", () => {
 });
 
 describe("through a proxy", () => {
-  interface Proxy {
-    readonly url: string;
-    readonly tunnels: string[];
-    readonly credentials: (string | undefined)[];
-  }
-
-  /** Connects to this machine, whatever is asked for, or refuses. */
-  async function startProxy(status = 200): Promise<Proxy> {
-    const tunnels: string[] = [];
-    const credentials: (string | undefined)[] = [];
-    const server = createServer();
-    server.on("connect", ({ url = "", headers }: IncomingMessage, socket: Socket) => {
-      tunnels.push(url);
-      credentials.push(headers["proxy-authorization"]);
-      if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
-      const upstream = connect(Number(url.slice(url.lastIndexOf(":") + 1)), "127.0.0.1", () => {
-        socket.write("HTTP/1.1 200 OK\r\n\r\n");
-        upstream.pipe(socket).pipe(upstream);
-      });
-      upstream.on("error", () => socket.destroy());
-      socket.on("error", () => upstream.destroy());
-      socket.on("close", () => upstream.destroy());
-    });
-    return { url: `http://127.0.0.1:${await servers.listen(server)}`, tunnels, credentials };
-  }
+  const startProxy = (status?: number): Promise<ConnectProxy> => startConnectProxy(servers, status);
 
   it("the name is resolved and judged here, and the proxy is asked for the address", async () => {
     const origin = await servers.serve((request, response) => response.end(request.headers.host));

@@ -1,10 +1,9 @@
 import { lookup as systemLookup } from "node:dns/promises";
-import { Agent } from "undici";
 import { RemoteError } from "../core/errors.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../core/ports/http-client.js";
-import { connectDirectly, connectThrough } from "./connectors.js";
+import { Dispatchers } from "./dispatchers.js";
 import { followRedirect } from "./redirects.js";
-import { defaultMaxBytes, hostOf, sendRequest, startDeadline, type SendOptions } from "./send-request.js";
+import { defaultMaxBytes, hostOf, sendRequest, startDeadline, type Deadline } from "./send-request.js";
 import { TargetJudge, type Lookup } from "./target-judge.js";
 
 interface GuardedClientOptions {
@@ -27,32 +26,35 @@ const maxRedirects = 5;
 /**
  * Requests to addresses that somebody typed. Private targets are refused unless `allow` names them, by the addresses that are connected
  * to and not by a name. GET follows five redirects; other methods follow those that repeat method and body, and fail for the rest.
- * Every hop is judged, and only harmless headers go to another origin.
+ * Every hop is judged, and only harmless headers go to another origin: what somebody registered of a remote holds for its own origin.
  * @throws TypeError for an `allow` or `proxy` that the configuration does not let through
  */
 export function createGuardedClient(options: GuardedClientOptions): GuardedClient {
   const judge = new TargetJudge(options.allow, options.lookup ?? lookUp);
-  const connections = options.proxy === undefined ? connectDirectly(judge) : connectThrough(new URL(options.proxy), judge);
-  const dispatcher = new Agent({ connect: connections.connect, connections: 16 });
-  const sending = { dispatcher, userAgent: options.userAgent, maxBytes: options.maxBytes ?? defaultMaxBytes };
+  // Here and not with the first request: a proxy that is no address ends the start.
+  const dispatchers = new Dispatchers(judge, options.proxy === undefined ? undefined : new URL(options.proxy));
+  const sending = { userAgent: options.userAgent, maxBytes: options.maxBytes ?? defaultMaxBytes };
+  const send = (request: HttpRequest, deadline: Deadline): Promise<HttpResponse> => {
+    judge.checkUrl(request.url);
+    return sendRequest(request, { ...sending, dispatcher: dispatchers.for(request) }, deadline);
+  };
   return {
-    request: (request) => requestJudged(request, judge, sending),
+    request: (request) => requestJudged(request, send),
     check(url) {
       judge.checkUrl(url);
     },
-    // A remote that does not answer must not hold up our end.
-    async close() {
-      await Promise.all([dispatcher.destroy(new Error("Switchboard is stopping")), connections.close()]);
-    },
+    close: () => dispatchers.close(),
   };
 }
 
-async function requestJudged(first: HttpRequest, judge: TargetJudge, sending: SendOptions): Promise<HttpResponse> {
+/** One hop: judged, then sent. */
+type Send = (request: HttpRequest, deadline: Deadline) => Promise<HttpResponse>;
+
+async function requestJudged(first: HttpRequest, send: Send): Promise<HttpResponse> {
   const deadline = startDeadline(first.timeoutMs);
   let request = first;
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-    judge.checkUrl(request.url);
-    const response = await sendRequest(request, sending, deadline);
+    const response = await send(request, deadline);
     const next = followRedirect(request, response);
     if (next === undefined) return response;
     request = next;

@@ -1,6 +1,7 @@
 import { request as undiciRequest, type Dispatcher } from "undici";
 import { RemoteError } from "../core/errors.js";
 import type { HttpRequest, HttpResponse } from "../core/ports/http-client.js";
+import { describeFailure } from "./connection-failures.js";
 
 /** The connections to use, and the limits of what comes back. */
 export interface SendOptions {
@@ -69,27 +70,17 @@ async function readBytes({ body }: Dispatcher.ResponseData, maxBytes: number): P
   return Buffer.concat(chunks);
 }
 
-/** Failures before anything was sent. */
-const unsentCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
-
 /** Names host and reason; never the whole address, whose query may hold a credential. */
 function explain({ url, method }: HttpRequest, cause: unknown, { signal, timeoutMs }: Deadline): RemoteError {
   // Refused before a connection was made: its sentence stands by itself.
   if (cause instanceof RemoteError) return cause;
   const host = hostOf(url);
-  const outcomeUnknown = method !== "GET";
-  if (signal.aborted) return new RemoteError(`${host} did not answer within ${timeoutMs / 1000} seconds`, { cause, outcomeUnknown });
-  if (cause instanceof TooLongError) return new RemoteError(`${host} ${cause.message}`, { outcomeUnknown });
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  const reason = cause instanceof Error ? reasonOf(cause, code) : String(cause);
-  const isUnsent = code !== undefined && unsentCodes.includes(code);
-  return new RemoteError(`${host} could not be reached (${reason})`, { cause, outcomeUnknown: outcomeUnknown && !isUnsent });
-}
-
-/** The system's own words name the address behind the host, which whoever typed the host may not be meant to know; the log has them. */
-function reasonOf(cause: Error, code: string | undefined): string {
-  if ("syscall" in cause && code !== undefined) return `${String(cause.syscall)} ${code}`;
-  return cause.message || (code ?? cause.name);
+  const mayBeDone = method !== "GET";
+  if (signal.aborted)
+    return new RemoteError(`${host} did not answer within ${timeoutMs / 1000} seconds`, { cause, outcomeUnknown: mayBeDone });
+  if (cause instanceof TooLongError) return new RemoteError(`${host} ${cause.message}`, { outcomeUnknown: mayBeDone });
+  const { words, isUnsent } = describeFailure(cause);
+  return new RemoteError(`${host} ${words}`, { cause, outcomeUnknown: mayBeDone && !isUnsent });
 }
 
 /** What a sentence may show of an address. */

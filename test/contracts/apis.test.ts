@@ -2,8 +2,10 @@ import { createControlRoutes } from "../../src/apis/control/routes.js";
 import { createTokenRoutes } from "../../src/apis/control/token-routes.js";
 import { createAppserviceRoutes } from "../../src/apis/appservice/routes.js";
 import { matrixErrorBody } from "../../src/apis/appservice/errors.js";
+import { createConnectorRoutes } from "../../src/apis/connectors/routes.js";
 import { createHealthRoutes, createMetricsRoutes } from "../../src/apis/health/routes.js";
 import { createWebhookRoutes } from "../../src/apis/webhooks/routes.js";
+import { createTicketingRoutes } from "../../src/apis/xray-ticketing/routes.js";
 import type { ShownToken } from "../../src/callers/token-desk.js";
 import { PermissionError, ValidationError } from "../../src/core/errors.js";
 import type { DeliveryId } from "../../src/core/ids.js";
@@ -19,8 +21,10 @@ import { systemRandom } from "../../src/shared/random.js";
 import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
 import { connection } from "../support/bot-fakes.js";
+import { ConnectorsRig, fitting, right as rightToken } from "../support/connectors-rig.js";
 import { ProvisioningRig, right } from "../support/provisioning-rig.js";
 import { createServiceContext } from "../support/service-context.js";
+import { fitting as fittingIntegration, integrationsUrl, statusUrl, TicketingRig } from "../support/ticketing-rig.js";
 
 async function serve(routes: readonly Route[], errorBody?: ErrorBody): Promise<RunningApi> {
   const shape = errorBody === undefined ? {} : { errorBody };
@@ -179,6 +183,92 @@ describeApiContract("provisioning", {
     { ...call, method: "GET", path: `/v1/tracker/main/account${user}` },
   ],
   isRefusal: isMatrixRefusal,
+});
+
+const tokenCall = {
+  headers: rightToken,
+  stranger: { headers: {} },
+  strangers: ["Token wrong", "Token other", "Token ", "Bearer right", "right"].map((authorization) => ({ headers: { authorization } })),
+};
+const trackers = "/api/v2/connectors/issue-tracker";
+
+describeApiContract("connectors", {
+  async start() {
+    const rig = new ConnectorsRig();
+    await rig.register("a");
+    // What is removed can be removed again, and a name can be given again.
+    const options = rig.options();
+    const { connectors } = rig;
+    let made = 0;
+    const routes = createConnectorRoutes({
+      ...options,
+      connectors: {
+        list: () => connectors.list(),
+        get: (id) => connectors.get(id),
+        create: (draft) => connectors.create({ ...draft, name: `${draft.name} ${(made += 1)}` }),
+        change: (id, edit) => connectors.change(id, edit),
+        remove: (id) => connectors.get(id),
+        test: (draft) => connectors.test(draft),
+        systemOf: (id) => connectors.systemOf(id),
+        findProblems: (params, system) => connectors.findProblems(params, system),
+        isNameTaken: (name, exceptId) => connectors.isNameTaken(name, exceptId),
+      },
+    });
+    const api = await serve(routes);
+    return { ...api, stop: () => Promise.all([api.stop(), rig.stop()]).then(() => undefined) };
+  },
+  samples: [
+    { ...tokenCall, method: "GET", path: `${trackers}?page_size=1` },
+    { ...tokenCall, method: "GET", path: `${trackers}/1` },
+    { ...tokenCall, method: "POST", path: trackers, body: JSON.stringify({ ...fitting, name: "b" }) },
+    { ...tokenCall, method: "PATCH", path: `${trackers}/1`, body: '{"inaccessible":true}' },
+    { ...tokenCall, method: "DELETE", path: `${trackers}/1` },
+    { ...tokenCall, method: "POST", path: "/api/v2/connectors/test-issue-tracker", body: JSON.stringify(fitting) },
+    { ...tokenCall, method: "GET", path: "/api/v2/users/me" },
+  ],
+  isRefusal: (body) => isMatrixRefusal(body) || isFieldRefusal(body),
+});
+
+/** `detail`, or what is wrong by field. */
+function isFieldRefusal(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  return "detail" in body ? typeof body.detail === "string" : Object.values(body).every((errors) => typeof errors === "object");
+}
+
+const integration = JSON.stringify(fittingIntegration("https://tracker.example", { connection_name: "a" }));
+
+describeApiContract("ticketing", {
+  async start() {
+    const rig = new TicketingRig({ verifiesConnections: false });
+    await rig.create(fittingIntegration("https://tracker.example", { connection_name: "a" }));
+    // As above.
+    const { integrations } = rig;
+    let made = 0;
+    const routes = createTicketingRoutes({
+      ...rig.options(),
+      integrations: {
+        list: () => integrations.list(),
+        find: (name) => integrations.find(name),
+        create: (draft) => integrations.create({ ...draft, name: `${draft.name} ${(made += 1)}` }),
+        update: (name, patch) => integrations.update(name, patch),
+        remove: async (name) => (await integrations.find(name)) !== undefined,
+        check: (name) => integrations.check(name),
+      },
+    });
+    const api = await serve(routes);
+    return { ...api, stop: () => Promise.all([api.stop(), rig.stop()]).then(() => undefined) };
+  },
+  samples: [
+    { ...call, method: "GET", path: integrationsUrl },
+    { ...call, method: "POST", path: integrationsUrl, body: integration },
+    { ...call, method: "PUT", path: integrationsUrl, body: '{"connection_name":"a"}' },
+    { ...call, method: "GET", path: `${integrationsUrl}/a` },
+    { ...call, method: "GET", path: `${integrationsUrl}/a/details` },
+    { ...call, method: "PUT", path: `${integrationsUrl}/a`, body: '{"skip_proxy":true}' },
+    { ...call, method: "DELETE", path: `${integrationsUrl}/a` },
+    { ...call, method: "GET", path: `${statusUrl}?integrationName=a` },
+  ],
+  isRefusal: (body) => typeof body === "object" && body !== null && "error" in body && typeof body.error === "string",
 });
 
 describeApiContract("documents", {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { services } from "../../src/app/services.js";
+import { remoteServices, services } from "../../src/app/services.js";
+import type { RemoteService } from "../../src/core/registered-remote.js";
 import { foldersIn } from "../house/source-tree.js";
+import { describeRemoteService } from "./remote-service.js";
 import { describeService } from "./service.js";
 
 describe("the list of services", () => {
   it("has one entry for each folder, under the folder's name", () => {
-    expect(services.map(({ id }) => id).sort()).toEqual(foldersIn("src/services"));
+    expect([...services, ...remoteServices].map(({ id }) => id).sort()).toEqual(foldersIn("src/services"));
   });
 
   it("gives no word, state type or webhook path to two services", () => {
@@ -39,3 +41,8 @@ describe("the list of services", () => {
 });
 
 for (const service of services) describeService(service);
+
+const checked = services.flatMap(({ id, title, remote }): readonly RemoteService[] =>
+  remote === undefined ? [] : [{ id, title, remote }],
+);
+for (const service of [...checked, ...remoteServices]) describeRemoteService(service);

@@ -475,7 +475,7 @@ function unverifiedRequests(): readonly { readonly title: string; readonly reque
 }
 
 /** Ways in which a remote is of no help. */
-function unhelpfulRemotes(): readonly { readonly title: string; readonly http: HttpClient }[] {
+export function unhelpfulRemotes(): readonly { readonly title: string; readonly http: HttpClient }[] {
   const answering = (status: number, body: string): HttpClient => ({
     request: async () => ({ status, headers: { "retry-after": "7" }, body, bytes: Buffer.from(body) }),
   });

@@ -47,7 +47,7 @@ export class GitHubTokens {
   /** @throws GitHubRefusal for a token that is not taken */
   callerOf(authorization: string | undefined, now: number): GitHubCaller {
     if (authorization === undefined) return { kind: "nobody" };
-    const [, token = ""] = /^(?:bearer|token)\s+(\S+)$/i.exec(authorization) ?? [];
+    const token = tokenIn(authorization);
     if (token.startsWith("eyJ")) return this.#checkJwt(token, now);
     const ofInstallation = this.#installations.get(token);
     if (ofInstallation !== undefined && ofInstallation.end > now && !ofInstallation.installation.isSuspended) {
@@ -78,4 +78,12 @@ export class GitHubTokens {
     }
     return { kind: "app" };
   }
+}
+
+/** As Bearer, with GitHub's own word `token`, or as the password beside a user name ("Authenticating to the REST API"). */
+function tokenIn(authorization: string): string {
+  const [, scheme = "", shown = ""] = /^(bearer|token|basic)\s+(\S+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== "basic") return shown;
+  const decoded = Buffer.from(shown, "base64").toString("utf8");
+  return decoded.slice(decoded.indexOf(":") + 1);
 }

@@ -14,6 +14,8 @@ export interface StandInAccount {
   readonly email: string;
   /** Keys of the projects that it sees; all unless given. */
   readonly projects?: readonly string[];
+  /** Whether it has the permission in any project, as far as it is asked for that; it has unless given. */
+  readonly createsIssues?: boolean;
 }
 
 export interface NewAccount {
@@ -27,6 +29,7 @@ export interface NewAccount {
   /** A server's other way: sent as Basic with the name. */
   readonly password?: string;
   readonly projects?: readonly string[];
+  readonly createsIssues?: boolean;
 }
 
 /** The accounts of the Jira stand-in, and the `Authorization` headers that open them. */
@@ -43,9 +46,9 @@ export class JiraAccounts {
     return [...this.#accounts.values()];
   }
 
-  add({ name, displayName = capitalise(name), email = `${name}@example.org`, token, password, projects }: NewAccount): StandInAccount {
+  add({ name, displayName = capitalise(name), email = `${name}@example.org`, token, password, ...rights }: NewAccount): StandInAccount {
     const identity = { name, key: `JIRAUSER${10_100 + this.#accounts.size}`, accountId: accountIdOf(name) };
-    const account = { ...identity, displayName, email, ...(projects === undefined ? {} : { projects }) };
+    const account = { ...identity, displayName, email, ...rights };
     this.#accounts.set(name, account);
     if (token !== undefined) this.#logins.set(this.#deployment === "cloud" ? basic(email, token) : bearer(token), account);
     if (password !== undefined && this.#deployment === "server") this.#logins.set(basic(name, password), account);

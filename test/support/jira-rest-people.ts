@@ -7,6 +7,20 @@ export function readMyself({ form, account }: RestCall): Answer {
   return { status: 200, body: myselfJson(form, account) };
 }
 
+/** Whether the account has the permissions that are asked for in any project ("Get my permissions"). Cloud has to be told which. */
+export function readMyPermissions({ form, account, query }: RestCall): Answer {
+  const asked = query.get("permissions")?.split(",") ?? [];
+  if (form.deployment === "cloud" && asked.length === 0) throw new JiraRefusal(400, "The 'permissions' query parameter is required.");
+  const { createsIssues = true } = account;
+  const all = [
+    { id: "11", key: "CREATE_ISSUES", name: "Create Issues", type: "PROJECT", havePermission: createsIssues },
+    { id: "10", key: "BROWSE_PROJECTS", name: "Browse Projects", type: "PROJECT", havePermission: true },
+  ];
+  // A server takes no notice of the parameter before 8.
+  const told = all.filter(({ key }) => asked.length === 0 || asked.includes(key));
+  return { status: 200, body: { permissions: Object.fromEntries(told.map((permission) => [permission.key, permission])) } };
+}
+
 export function readProject({ site, form, account, names: [name = ""] }: RestCall): Answer {
   const project = site.projectsFor(account).find(({ id, key }) => id === name || key === name.toUpperCase());
   if (project === undefined) throw new JiraRefusal(404, `No project could be found with key '${name}'.`);

@@ -11,7 +11,7 @@ import {
   readIssue,
 } from "./jira-rest-issues.js";
 import type { RestCall } from "./jira-rest-call.js";
-import { listProjects, readMyself, readProject, searchAssignable, searchProjects } from "./jira-rest-people.js";
+import { listProjects, readMyPermissions, readMyself, readProject, searchAssignable, searchProjects } from "./jira-rest-people.js";
 import { removedSearch, searchByPage, searchByPosition } from "./jira-rest-search.js";
 import type { JiraSite, SiteEvent } from "./jira-site.js";
 import type { RestVersion } from "./jira-texts.js";
@@ -29,6 +29,7 @@ interface Route {
 
 const routes: readonly Route[] = [
   { method: "GET", path: "myself", handle: readMyself },
+  { method: "GET", path: "mypermissions", handle: readMyPermissions },
   { method: "GET", path: "project", handle: listProjects },
   // Cloud's only; on a server "search" is the key of a project that nobody has.
   { method: "GET", path: "project/search", handle: searchProjects, only: "cloud" },

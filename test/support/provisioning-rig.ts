@@ -18,7 +18,7 @@ import { FakeOperations, FakeRooms, FakeTracker, mainBot, now, room, serviceBot 
 import { createServiceContext } from "./service-context.js";
 
 /** Lets the token `right` in; `other` is a token of another API. */
-export const fakeCallers: Callers = {
+export const fakeCallers: Pick<Callers, "authenticate"> = {
   async authenticate(authorization, scope) {
     if (authorization === "Bearer right") return { name: "test", kind: "token" };
     if (authorization === "Bearer other") throw new PermissionError(`The token lacks the scope ${scope}.`);

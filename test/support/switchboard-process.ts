@@ -16,6 +16,8 @@ export interface SwitchboardSettings {
   readonly jiraToken?: string;
   /** Localpart of the main bot; `hookshot` unless given. */
   readonly botName?: string;
+  /** What the listener for the outside serves; webhooks and metrics unless given. */
+  readonly resources?: readonly string[];
   /** Further top-level sections of the configuration. */
   readonly more?: Readonly<Record<string, unknown>>;
   /** Further keys of the registration file. */
@@ -48,7 +50,7 @@ export async function createInstallation(settings: SwitchboardSettings, ports?: 
   const credential = settings.jiraToken === undefined ? {} : { credential: { token: settings.jiraToken } };
   const config = {
     bridge: { domain: settings.domain, url: settings.homeserverUrl, port: appservicePort, bindAddress: "127.0.0.1" },
-    listeners: [{ port: webhookPort, bindAddress: "127.0.0.1", resources: ["webhooks", "metrics"] }],
+    listeners: [{ port: webhookPort, bindAddress: "127.0.0.1", resources: settings.resources ?? ["webhooks", "metrics"] }],
     permissions: [{ actor: "*", services: [{ service: "*", level: "manageConnections" }] }],
     logging: { level: "info", json: true },
     storage: { path: dataFolder, keyFile },

@@ -16,7 +16,8 @@ const tokens: SettingSchema = {
         type: "string",
         minLength: 1,
         secret: true,
-        description: "What it sends as `Authorization: Bearer <token>`. Long and random; make one with `openssl rand -hex 32`.",
+        description:
+          "What it sends as `Authorization: Bearer <token>`, or `Token <token>` to the connectors API. Long and random; make one with `openssl rand -hex 32`.",
       },
       scopes: {
         type: "array",
@@ -36,7 +37,7 @@ const tokens: SettingSchema = {
 const admins: SettingSchema = {
   type: "array",
   description:
-    "Administrators, who may call every API with their name and password (HTTP Basic). Each has a `password` or a `passwordHash`.",
+    "Administrators, who may call APIs with their name and password (HTTP Basic); the connectors API takes tokens alone. Each has a `password` or a `passwordHash`.",
   default: [],
   items: {
     type: "object",

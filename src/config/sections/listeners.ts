@@ -1,13 +1,13 @@
 import type { SettingSchema } from "../setting-schema.js";
 
 /** What a listener can serve in this version; Hookshot's other names are accepted with a warning (reference 1.6). */
-export const builtResources = ["webhooks", "metrics", "provisioning"] as const;
+export const builtResources = ["webhooks", "metrics", "provisioning", "connectors", "xray-ticketing"] as const;
 
 /** HTTP listeners for everybody but the homeserver (reference 1.6). */
 export const listeners: SettingSchema = {
   type: "array",
   description:
-    "Where the outside reaches Switchboard: webhooks, metrics, the provisioning API, and the probes `/live` and `/ready`. Several resources may share a listener; put TLS in front with a reverse proxy.",
+    "Where the outside reaches Switchboard: webhooks, metrics, the APIs for programs, and the probes `/live` and `/ready`. Several resources may share a listener; put TLS in front with a reverse proxy.",
   items: {
     type: "object",
     properties: {

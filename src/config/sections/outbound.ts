@@ -4,7 +4,7 @@ import type { SettingSchema } from "../setting-schema.js";
 export const outbound: SettingSchema = {
   type: "object",
   description:
-    "Requests to addresses that people type in rooms, such as the targets of outbound hooks. Those that the configuration itself names are not concerned.",
+    "Requests to addresses that people type in rooms, such as the targets of outbound hooks, or that programs register over APIs. Those that the configuration itself names are not concerned.",
   default: {},
   properties: {
     allow: {

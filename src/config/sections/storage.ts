@@ -16,7 +16,7 @@ export const storage: SettingSchema = {
       type: "string",
       minLength: 1,
       description:
-        "The key under which people's logins, and what they type, are encrypted in the data folder: a file of 32 random bytes, with mode 0600, outside `path`. Without it the key is made from `passFile`; without either, people cannot store logins. Keep a copy of it apart from copies of the data: without the key what it encrypted cannot be read.",
+        "The key under which people's logins, what they type, and what is registered over APIs, are encrypted in the data folder: a file of 32 random bytes, with mode 0600, outside `path`. Without it the key is made from `passFile`; without either, people cannot store logins, and nothing can be registered. Keep a copy of it apart from copies of the data: without the key what it encrypted cannot be read.",
       examples: ["./switchboard.key"],
     },
     keepDeliveries: {

@@ -3,6 +3,12 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Takes any certificate: somebody registered the remote so. Guarded client only. */
+  readonly acceptsAnyCertificate?: true;
+  /** Goes past `outbound.proxy`. Guarded client only. */
+  readonly skipsProxy?: true;
+  /** A redirect to another origin fails instead of being followed without credentials. Guarded client only. */
+  readonly staysAtOrigin?: true;
   /** Milliseconds until the request counts as lost; 15,000 unless given. */
   readonly timeoutMs?: number;
 }

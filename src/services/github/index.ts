@@ -16,6 +16,7 @@ import { createNotificationCommands } from "./notification-commands.js";
 import { createNotificationTask } from "./notifications.js";
 import { createOAuthLogin } from "./oauth.js";
 import { createRepositoryProvisioning } from "./provision-repository.js";
+import { gitHubRemote } from "./remote-check.js";
 import { authorizeRepository, repositoryKindId, resolveRepository } from "./resolve.js";
 import { createRoomAccountCommands } from "./room-account-commands.js";
 import { authorizeIssue, authorizeRoom } from "./room-grants.js";
@@ -60,6 +61,7 @@ export function createGitHubService(): Service<GitHubConfig> {
     setupCommands: createSetupCommands(parts, renderer),
     setUp: gitHubSetUp,
     accountCommands: [...createAccountCommands(parts), ...createNotificationCommands(parts), ...createRoomAccountCommands(rooms)],
+    remote: gitHubRemote,
     oauth: createOAuthLogin(parts),
     accountRoutes: createAccountRoutes(parts),
     tasks: [labelTask, parts.app.task, spaceTask, issueRoomTask, createNotificationTask(parts, renderer)],

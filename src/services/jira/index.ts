@@ -9,6 +9,7 @@ import { createProjectKind } from "./kind-project.js";
 import { createJiraOauth } from "./oauth.js";
 import { createLoginBook } from "./personal-login.js";
 import { createProjectProvisioning } from "./provision-project.js";
+import { jiraRemote } from "./remote-check.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
 import { configSchema, type JiraConfig } from "./schema.js";
 import { jiraSetUp } from "./set-up.js";
@@ -33,6 +34,7 @@ export function createJiraService(): Service<JiraConfig> {
     setupCommands: createSetupCommands(parts, renderer),
     setUp: jiraSetUp,
     accountCommands: createAccountCommands(parts),
+    remote: jiraRemote,
     oauth: createJiraOauth(parts),
     accountRoutes: createAccountRoutes(parts),
     tracker: (access, { config, http }) => createTracker(parts.client, { http, access: completeAccess(access, config) }),

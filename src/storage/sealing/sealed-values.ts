@@ -23,6 +23,10 @@ export const workStoreName = "room-work";
 
 export const forwardStoreName = "forwards";
 
+/** Names of the sublevels in which lies what was registered over an API. */
+export const recordStoreNames = ["connectors", "git-integrations", "ticketing-integrations"] as const;
+export type RecordStoreName = (typeof recordStoreNames)[number];
+
 /** Where sealed values lie, as the whole database sees their keys: `!<sublevel>!<key>`. A store that seals belongs here. */
 const ranges = [
   { gt: `!${loginStoreName("")}`, lt: `!${nextAfter(loginStoreName(""))}` },
@@ -31,6 +35,7 @@ const ranges = [
   { gt: `!${noticeStoreName}!`, lt: `!${nextAfter(`${noticeStoreName}!`)}` },
   { gt: `!${workStoreName}!`, lt: `!${nextAfter(`${workStoreName}!`)}` },
   { gt: `!${forwardStoreName}!`, lt: `!${nextAfter(`${forwardStoreName}!`)}` },
+  ...recordStoreNames.map((name) => ({ gt: `!${name}!`, lt: `!${nextAfter(`${name}!`)}` })),
 ];
 
 /** Whether anything in the database needs the key. Reads few values: logins, secrets and waiting work are the smallest of its stores. */

@@ -9,6 +9,7 @@ import { keptEventStoreContract } from "./kept-event-store.js";
 import { loginErrandStoreContract } from "./login-errand-store.js";
 import { loginStoreContract } from "./login-store.js";
 import { loginTicketStoreContract } from "./login-ticket-store.js";
+import { recordStoreContract } from "./record-store.js";
 import { roomStoreContract } from "./room-store.js";
 import { seenStoreContract } from "./seen-store.js";
 import { serviceSecretStoreContract } from "./service-secret-store.js";
@@ -26,6 +27,7 @@ for (const [name, openDatabase] of databases) {
   loginErrandStoreContract(name, openDatabase);
   loginStoreContract(name, openDatabase);
   loginTicketStoreContract(name, openDatabase);
+  recordStoreContract(name, openDatabase);
   roomStoreContract(name, openDatabase);
   seenStoreContract(name, openDatabase);
   serviceSecretStoreContract(name, openDatabase);

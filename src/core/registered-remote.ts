@@ -1,0 +1,53 @@
+import type { Secret } from "../shared/secret.js";
+import type { HttpClient } from "./ports/http-client.js";
+
+/** A remote system as somebody registered it over an API: where it is, and by which account it is asked. */
+export interface RegisteredRemote {
+  /** The service that speaks to it. */
+  readonly serviceId: string;
+  /** Web address as it was typed, without trailing slash: nothing was asked there yet. */
+  readonly url: string;
+  /** For services with more than one kind of installation, such as `cloud` and `server`; absent: it follows from the address. */
+  readonly deployment?: string;
+  /** Path of its API below `url`, where that is not the service's usual one. */
+  readonly apiPath?: string;
+  readonly account: RemoteAccount;
+  /** What else its service needs, by names that the service knows, such as `region` or `collection`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Its account has to be allowed to make issues somewhere: a scanner's has to. */
+  readonly mustCreateIssues?: true;
+  /** False: any certificate is taken. */
+  readonly checksCertificate: boolean;
+  /** False: `outbound.proxy` is not used. */
+  readonly usesProxy: boolean;
+}
+
+export type RemoteAccount =
+  | { readonly kind: "password"; readonly username: string; readonly password: Secret }
+  /** `username` where the remote wants one beside the token. */
+  | { readonly kind: "token"; readonly username?: string; readonly token: Secret }
+  /** A folder on our own disk needs none. */
+  | { readonly kind: "none" };
+
+/** A service as far as registered remotes go: all that there is of one whose rooms cannot be connected. */
+export interface RemoteService {
+  /** Folder name. */
+  readonly id: string;
+  /** The name people read. */
+  readonly title: string;
+  readonly remote: RemoteCheck;
+}
+
+/** What a service can tell of a registered remote. Present if such a remote can be registered. */
+export interface RemoteCheck {
+  /**
+   * Asks for the cheapest thing that needs the account, within ten seconds. Credentials never follow a redirect to another origin.
+   * @param http the guarded client
+   * @returns the reason of a failure as a short sentence without secrets
+   */
+  check(remote: RegisteredRemote, http: HttpClient, now: () => number): Promise<CheckOutcome>;
+}
+
+export type CheckOutcome =
+  /** `account`: whom the remote takes us for, where it says so. */
+  { readonly isGood: true; readonly account?: string } | { readonly isGood: false; readonly reason: string };

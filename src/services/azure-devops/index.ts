@@ -1,0 +1,7 @@
+import type { RemoteService } from "../../core/registered-remote.js";
+import { azureDevOpsRemote } from "./remote-check.js";
+
+/** Azure DevOps Services and Server, and Team Foundation Server, as far as they can be registered. */
+export function createAzureDevOpsRemote(): RemoteService {
+  return { id: "azure-devops", title: "Azure DevOps", remote: azureDevOpsRemote };
+}

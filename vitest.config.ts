@@ -14,13 +14,13 @@ export default defineConfig({
         },
       },
       {
-        // The whole app on a real homeserver: after the unit tests, so that neither starves the other of cores, and two files at a time, since
-        // most of it is waiting.
+        // The whole app on a real homeserver: one file at a time, after the unit tests, so that neither starves the other of cores.
         // The first run installs the homeserver, hence the long hooks.
         test: {
           name: "end-to-end",
           include: ["test/end-to-end/**/*.test.ts"],
-          maxWorkers: 2,
+          fileParallelism: false,
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 1 },

@@ -6,7 +6,7 @@ import type { Log } from "../shared/log.js";
 import type { Random } from "../shared/random.js";
 
 interface HomeserverLinkOptions {
-  readonly matrix: Matrix;
+  readonly matrix: { readonly botAccount: Pick<Matrix["botAccount"], "registerBot" | "ping" | "syncProfile"> };
   readonly bots: BotDirectory;
   readonly clock: Clock;
   readonly random: Random;
@@ -17,6 +17,8 @@ interface HomeserverLinkOptions {
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 const complainEveryMs = 60_000;
+/** The pauses between tries to be pinged. */
+const pingPausesMs = [250, 500, 1_000, 2_000, 4_000];
 
 /**
  * Makes our accounts ready at the homeserver, behind what is served already: webhooks and transactions are taken whether it answers or not.
@@ -49,29 +51,50 @@ export class HomeserverLink {
     this.#isStopped = true;
   }
 
-  /** Asks for what the homeserver holds back for us. Failing is harmless: it comes by itself, later. */
+  /**
+   * Asks for what the homeserver holds back for us. Repeated where it fails, because the homeserver may have tried a connection from before our
+   * start (Synapse repeats no POST on it) and would then wait minutes. Failing is harmless otherwise: it comes by itself, later.
+   */
   async ping(): Promise<void> {
+    let failure = await this.#tryPing();
+    for (const pauseMs of pingPausesMs) {
+      if (failure === undefined) return;
+      await sleep(this.#options.clock, pauseMs);
+      if (this.#isStopped) return;
+      failure = await this.#tryPing();
+    }
+    if (failure !== undefined) this.#tellUnpinged(failure.error);
+  }
+
+  /** @returns what failed; undefined when the homeserver pinged us */
+  async #tryPing(): Promise<{ readonly error: unknown } | undefined> {
     try {
       await this.#options.matrix.botAccount.ping(`ping-${this.#options.random.token(12)}`);
+      return undefined;
     } catch (error) {
-      const isUnreachable = error instanceof RemoteError && error.remoteCode === "M_CONNECTION_FAILED";
-      const message = isUnreachable
-        ? "The homeserver cannot reach us. Check `url` in the registration file against bridge.port and bridge.bindAddress"
-        : "The homeserver did not ping us";
-      this.#options.log.warn({ error }, message);
+      return { error };
     }
+  }
+
+  #tellUnpinged(error: unknown): void {
+    const isUnreachable = error instanceof RemoteError && error.remoteCode === "M_CONNECTION_FAILED";
+    const message = isUnreachable
+      ? "The homeserver cannot reach us. Check `url` in the registration file against bridge.port and bridge.bindAddress"
+      : "The homeserver did not ping us";
+    this.#options.log.warn({ error }, message);
   }
 
   async #link(): Promise<void> {
     const { matrix, bots, log } = this.#options;
     for (const bot of bots.all) await matrix.botAccount.registerBot(bot);
     this.#options.onReachable(true);
-    await this.ping();
+    const pinged = this.ping();
     for (const bot of bots.all) {
       await matrix.botAccount.syncProfile(bot).catch((error: unknown) => {
         log.warn({ error, bot: bot.userId }, "The bot's profile could not be set");
       });
     }
+    await pinged;
   }
 
   #complain(error: unknown): void {

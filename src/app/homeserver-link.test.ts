@@ -19,7 +19,7 @@ function linkRig(failures: number): { link: HomeserverLink; clock: ManualClock; 
         ping() {
           pings += 1;
           return pings > failures
-            ? Promise.resolve()
+            ? Promise.resolve(1)
             : Promise.reject(new RemoteError("no", { status: 502, remoteCode: "M_CONNECTION_FAILED" }));
         },
       },

@@ -2,9 +2,4 @@
 export const provisioningScope = "provisioning";
 
 /** Scopes of tokens: the names of the APIs that ask for one, which are those of their listener resources. */
-export const apiScopes: readonly string[] = [
-  provisioningScope,
-  "connectors",
-  "connectors:read",
-  "xray-ticketing",
-];
+export const apiScopes: readonly string[] = [provisioningScope, "connectors", "connectors:read", "xray-ticketing"];

@@ -1,4 +1,5 @@
 import type { Secret } from "../shared/secret.js";
+import type { HttpClient } from "./ports/http-client.js";
 
 /** Whose account a tracker acts with. */
 export interface TrackerAccess {
@@ -6,6 +7,12 @@ export interface TrackerAccess {
   readonly url: string;
   readonly username?: string;
   readonly token: Secret;
+  /** Where the service tells kinds of installation apart; absent: it follows from the address. */
+  readonly deployment?: string;
+  /** Path of its API below `url`, where that is not the usual one. */
+  readonly apiPath?: string;
+  /** The way there; absent: that to addresses which the configuration names. */
+  readonly http?: HttpClient;
 }
 
 export interface TrackerIssue {
@@ -61,6 +68,10 @@ export interface IssueTracker {
   /** Undefined when there is none or the account may not see it. The answer's key differs for an issue that was moved. */
   read(key: string): Promise<TrackerIssue | undefined>;
   comment(key: string, text: string): Promise<void>;
+  /** Sets what is given; the rest stays. */
+  edit(key: string, change: Partial<Pick<NewIssue, "summary" | "description">>): Promise<void>;
+  /** The project's issues that carry a label, in any status, oldest first; a new one may be missing for seconds. */
+  findLabelled(projectKey: string, label: string): Promise<readonly TrackerIssue[]>;
   transitions(key: string): Promise<readonly TrackerTransition[]>;
   transition(key: string, transition: TrackerTransition): Promise<void>;
   /** People whom the issue may be assigned to and whose name fits what was typed. */

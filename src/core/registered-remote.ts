@@ -1,5 +1,6 @@
 import type { Secret } from "../shared/secret.js";
 import type { HttpClient } from "./ports/http-client.js";
+import type { RepositoryHost } from "./repository-host.js";
 
 /** A remote system as somebody registered it over an API: where it is, and by which account it is asked. */
 export interface RegisteredRemote {
@@ -29,6 +30,38 @@ export type RemoteAccount =
   /** A folder on our own disk needs none. */
   | { readonly kind: "none" };
 
+/** What a remote was registered as, in the words that people type (`connector/main`). */
+export type RemoteKind = "connector" | "integration" | "ticketing";
+
+/** A registered remote, with what it is called by. */
+export interface KnownRemote extends RegisteredRemote {
+  /** `<kind>-<id>`, for example `connector-3`: never given to another. */
+  readonly key: string;
+  readonly kind: RemoteKind;
+  /** Never given to another of its kind. */
+  readonly id: number;
+  /** As whoever registered it called it; two may have the same. */
+  readonly name: string;
+  /** Projects that it serves, as they were typed; absent: all that its account sees. */
+  readonly projects?: readonly string[];
+  /** It cannot be reached from this server. */
+  readonly isInaccessible?: true;
+  /** How issues are made there; absent: in the tracker's own ways. */
+  readonly issues?: IssueHabits;
+}
+
+/** How a tracker's administrators want issues to be made and moved. */
+export interface IssueHabits {
+  readonly type?: string;
+  /** Given to each issue. */
+  readonly labels?: readonly string[];
+  /** Names of transitions. */
+  readonly close?: string;
+  readonly reopen?: string;
+  /** Names of statuses in which an issue counts as closed. */
+  readonly doneStatuses?: readonly string[];
+}
+
 /** A service as far as registered remotes go: all that there is of one whose rooms cannot be connected. */
 export interface RemoteService {
   /** Folder name. */
@@ -36,6 +69,8 @@ export interface RemoteService {
   /** The name people read. */
   readonly title: string;
   readonly remote: RemoteCheck;
+  /** Present if it holds git repositories. */
+  readonly repositories?: RepositoryHost;
 }
 
 /** What a service can tell of a registered remote. Present if such a remote can be registered. */

@@ -2,6 +2,7 @@ import type { Random } from "../shared/random.js";
 import type { HttpClient } from "./ports/http-client.js";
 import type { PersonalLogins } from "./ports/personal-logins.js";
 import type { ServiceConnections } from "./ports/service-connections.js";
+import type { ServiceRemotes } from "./ports/service-remotes.js";
 import type { Media, ServiceRooms } from "./ports/service-rooms.js";
 import type { ServiceSecrets } from "./ports/service-secrets.js";
 import type { ServiceStore } from "./ports/service-store.js";
@@ -23,6 +24,8 @@ export interface ServiceContext<Config> {
   readonly http: HttpClient;
   /** Requests to addresses that somebody typed: private targets are refused unless `outbound.allow` names them. */
   readonly guarded: HttpClient;
+  /** What was registered over our APIs and this service speaks to. */
+  readonly remotes: ServiceRemotes;
   /**
    * Stores, synced, an event that no request brought, and sends it on its way like one that did.
    * @param key the same one is taken once within 7 days

@@ -11,6 +11,7 @@ import type { StoreChange } from "./ports/unit-of-work.js";
 import type { Provisioning } from "./provisioning.js";
 import type { RemoteCheck } from "./registered-remote.js";
 import type { RemoteEvent } from "./remote-event.js";
+import type { RepositoryHost } from "./repository-host.js";
 import type { RoomListener } from "./room-listener.js";
 import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-commands.js";
 import type { ServiceContext } from "./service-context.js";
@@ -58,6 +59,10 @@ export interface Service<Config> {
   readonly accountCommands?: readonly AccountCommand<Config>[];
   /** Present if remotes of this kind can be registered over an API. */
   readonly remote?: RemoteCheck;
+  /** Present if it holds git repositories. */
+  readonly repositories?: RepositoryHost;
+  /** The section that stands for the configuration's where it has none, and rooms are connected through registered remotes alone. */
+  withoutSection?(random: Random): Config;
   /** Present if people log in with a browser. */
   readonly oauth?: OAuthLogin<Config>;
   /** What programs ask about a person's account. */
@@ -116,7 +121,9 @@ export interface ConnectionKind<Config> {
   /** How people call it: the name typed in commands, and where it is. */
   describe(state: ConnectionState, stateKey: string): { readonly name: string; readonly url?: string };
   /** A short remark that `!connections` shows, for example until when a hook takes calls. @param nowMs milliseconds since the epoch */
-  note?(state: ConnectionState, nowMs: number): string | undefined;
+  note?(state: ConnectionState, nowMs: number, context: ServiceContext<Config>): string | undefined | Promise<string | undefined>;
+  /** The id that the connection's project has at its tracker, if it is known: registered integrations name projects so. */
+  projectId?(state: ConnectionState): string | undefined;
   /** Does what a person typed (`PLAY`, `main:PLAY` or a URL) mean this connection? */
   isNamed(
     state: ConnectionState,
@@ -209,6 +216,8 @@ export interface ResolveInput {
   /** The remote's name, where one was typed: `main` in `jira:main`. */
   readonly remoteName?: string;
   readonly actor: UserId;
+  /** The room to be connected. */
+  readonly roomId?: RoomId;
 }
 
 export type Resolution =

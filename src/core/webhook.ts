@@ -1,3 +1,4 @@
+import type { Secret } from "../shared/secret.js";
 import type { SwitchboardError } from "./errors.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { RemoteEvent } from "./remote-event.js";
@@ -21,6 +22,31 @@ export interface WebhookRequest {
 export interface StoredWebhook {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+/** The registered remote whose own webhook a request came to. */
+export interface WebhookSender {
+  /** `connector-3`. */
+  readonly key: string;
+  /** Its web address: what it tells of another one it has no say in. */
+  readonly url: string;
+  /** It has a say in these projects only, as they were typed. */
+  readonly projects?: readonly string[];
+}
+
+/** No header of a request can be called so. */
+const senderHeader = ":remote";
+
+/** What is stored of a request to a registered remote's own webhook. */
+export function withSender({ headers, body }: StoredWebhook, sender: WebhookSender): StoredWebhook {
+  return { headers: { ...headers, [senderHeader]: JSON.stringify(sender) }, body };
+}
+
+/** Undefined for a request to the webhook that the configuration's secret is for. */
+export function senderOf({ headers }: Pick<StoredWebhook, "headers">): WebhookSender | undefined {
+  const stored = headers[senderHeader];
+  // Only `withSender` writes there.
+  return stored === undefined ? undefined : (JSON.parse(stored) as WebhookSender);
 }
 
 export interface ParsedWebhook {
@@ -88,6 +114,12 @@ export interface Webhook<Config> {
   readonly ignoredEvents?: readonly string[];
   /** Checks secret or signature over the raw bytes, in constant time. @throws PermissionError with HS_BAD_TOKEN; NotFoundError */
   verify(request: WebhookRequest, context: ServiceContext<Config>): void | Promise<void>;
+  /**
+   * Present if each registered remote has a webhook of its own: at the first of `paths` with `/<its key>` behind it, with a secret of its
+   * own. Everything but the check is as for the others; `parse` asks `senderOf` and believes what is said of the sender's own address alone.
+   * @throws PermissionError with HS_BAD_TOKEN
+   */
+  verifyRemote?(request: WebhookRequest, secret: Secret): void;
   /** What is stored of a verified request. Absent: the kept headers and the body as they came. @throws ValidationError */
   keep?(request: WebhookRequest, context: ServiceContext<Config>): StoredWebhook;
   /**

@@ -1,5 +1,5 @@
-import type { RecordStore, RegisteredRecord } from "../core/ports/record-store.js";
-import type { UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { IdSequence, RecordStore, RegisteredRecord } from "../core/ports/record-store.js";
+import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import { KeyedMutex } from "../delivery/keyed-mutex.js";
 import type { Clock } from "../shared/clock.js";
 
@@ -12,6 +12,8 @@ export interface RegistryOptions<Fields> {
   readonly clock: Pick<Clock, "now">;
   /** False where several records may have one name. */
   readonly hasUniqueNames: boolean;
+  /** What goes with a record that is removed, in the same batch. */
+  readonly onRemove?: (id: number) => Promise<readonly StoreChange[]> | readonly StoreChange[];
 }
 
 export interface NameTaken {
@@ -31,7 +33,7 @@ export type Change<Fields> =
  * Records of one kind. Changes are made one after the other, so that a name which was free when it was looked up still is when the record is
  * written; each is one synced batch, and done when the promise resolves. There is one registry per store.
  */
-export class Registry<Fields> {
+export class Registry<Fields> implements IdSequence {
   readonly #options: RegistryOptions<Fields>;
   readonly #turns = new KeyedMutex();
 
@@ -94,11 +96,20 @@ export class Registry<Fields> {
 
   /** @returns what was removed; undefined when there is none */
   remove(id: number): Promise<RegisteredRecord<Fields> | undefined> {
-    const { store, unitOfWork } = this.#options;
+    const { store, unitOfWork, onRemove } = this.#options;
     return this.#inTurn(async () => {
       const record = await store.get(id);
-      if (record !== undefined) await unitOfWork.commit(store.remove(record));
+      if (record !== undefined) await unitOfWork.commit([...store.remove(record), ...((await onRemove?.(id)) ?? [])]);
       return record;
+    });
+  }
+
+  /** Ids of the same sequence for things that are kept elsewhere. */
+  take<Result>(use: (first: number, moveOn: (count: number) => StoreChange) => Promise<Result>): Promise<Result> {
+    const { store } = this.#options;
+    return this.#inTurn(async () => {
+      const first = await store.nextId();
+      return use(first, (count) => store.moveOn(first + count));
     });
   }
 

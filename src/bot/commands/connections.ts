@@ -53,7 +53,7 @@ async function describe(connection: Connection, deps: ListDeps): Promise<Markdow
 
 /** What its kind says of it, and how its last delivery went. */
 async function remarksOn(connection: Connection, deps: ListDeps): Promise<readonly Markdown[]> {
-  const note = kindOf(deps, connection)?.note?.(connection.state, deps.clock.now());
+  const note = kindOf(deps, connection)?.note?.(connection.state, deps.clock.now(), context);
   const last = await deps.lastDelivery?.(connection.id);
   return [...(note === undefined ? [] : [sentence(note)]), ...(last === undefined ? [] : [markdown`last delivery ${last}`])];
 }

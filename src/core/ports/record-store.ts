@@ -30,7 +30,18 @@ export interface RecordStore<Fields> {
   count(): Promise<number>;
   /** The id that the next record gets; `put` of a new record moves it on. */
   nextId(): Promise<number>;
+  /** Gives ids to things that are kept elsewhere: the next record gets this one. */
+  moveOn(nextId: number): StoreChange;
   /** @param before what the store has under the id now; absent for a new record. @throws StorageError when no key is configured */
   put(record: RegisteredRecord<Fields>, before: RegisteredRecord<Fields> | undefined): readonly StoreChange[];
   remove(record: RegisteredRecord<Fields>): readonly StoreChange[];
+}
+
+/** Ids that records of one kind share with things that are kept elsewhere. */
+export interface IdSequence {
+  /**
+   * Runs one task at a time.
+   * @param use commits `moveOn(count)` together with what got the ids `first` to `first + count - 1`
+   */
+  take<Result>(use: (first: number, moveOn: (count: number) => StoreChange) => Promise<Result>): Promise<Result>;
 }

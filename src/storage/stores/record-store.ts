@@ -60,6 +60,7 @@ export function createRecordStore<Fields>(database: Database, store: RecordStore
       return (await level.keys({ gt: recordPrefix, lt: recordsEnd }).all()).length;
     },
     nextId: async () => Number((await level.get(nextKey)) ?? firstId),
+    moveOn: (nextId) => ({ type: "put", key: absolute(nextKey), value: String(nextId) }),
     put(record, before) {
       if (sealer === undefined) throw noKey();
       const key = recordKey(record.id);

@@ -1,0 +1,32 @@
+import type { RegisteredRemote } from "../registered-remote.js";
+import type { StoreChange } from "./unit-of-work.js";
+
+/** A registered git host, as far as its repositories are read. */
+export interface IndexedIntegration {
+  /** From 1; repositories have ids of the same sequence. */
+  readonly id: number;
+  readonly displayName: string;
+  readonly origin: string;
+  readonly isDisabled: boolean;
+  readonly isGlobal: boolean;
+  readonly projectMappingIds: readonly number[];
+  readonly remote: RegisteredRemote;
+  /** Regular expressions: tags that count, and titles of pull requests that are passed over. */
+  readonly tagsFilter?: string;
+  readonly prHideFilter?: string;
+}
+
+/** Where the registered git hosts are found. */
+export interface IntegrationSource {
+  get(id: number): Promise<IndexedIntegration | undefined>;
+  /** By id, ascending; those after the given one. */
+  list(after: number, limit: number): Promise<readonly IndexedIntegration[]>;
+}
+
+/** What a registered git host's repositories are told of it. */
+export interface RepositoryDesk {
+  /** Something about the integration is new: it is read soon. */
+  wake(integrationId: number): void;
+  /** Stored in the batch that removes the integration: its repositories and what was read of them go, also after a crash. */
+  forget(integrationId: number): readonly StoreChange[];
+}

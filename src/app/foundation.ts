@@ -1,5 +1,6 @@
 import { AdminRooms } from "../bot/admin-rooms.js";
 import { createPermissionRooms, type PermissionRooms } from "../connections/permission-rooms.js";
+import type { Config } from "../config/config.js";
 import type { BotDirectory } from "../core/bots.js";
 import { RemoteError } from "../core/errors.js";
 import { isRoomId, type RoomId, type UserId } from "../core/ids.js";
@@ -21,12 +22,13 @@ import { openConnectionIndex } from "../storage/stores/connection-index.js";
 import type { ListeningKind } from "../storage/stores/listening-rooms.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createRoomStore } from "../storage/stores/room-store.js";
-import { activate, enabledServices } from "./active-services.js";
+import { activate, chooseServices } from "./active-services.js";
 import type { AppOptions } from "./app-options.js";
 import { createBotDirectory } from "./bots.js";
 import { Late } from "./late.js";
 import type { LateParts } from "./late-parts.js";
 import { createSharedLogins, type SharedLogins } from "./logins.js";
+import { createRemotes, hasRemotes, registryResources, type Remotes } from "./remotes.js";
 import { readHookshotSecretsOf } from "./sealing-key.js";
 import { services as builtServices } from "./services.js";
 
@@ -56,6 +58,8 @@ export interface Foundation {
   readonly sharedLogins: SharedLogins;
   /** For addresses that somebody typed. */
   readonly guarded: HttpClient;
+  /** What was registered over our APIs. */
+  readonly remotes: Remotes;
   /** Cuts connections to the homeserver and to remotes. */
   close(): Promise<void>;
 }
@@ -72,19 +76,29 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   const guarded = createGuardedClient({ userAgent, allow, ...(proxy === undefined ? {} : { proxy: proxy.reveal() }) });
   const rooms = createRoomStore(storage.database);
   const matrix = connectMatrix(options, { unitOfWork, metrics, pictures: guarded, botsIn: createBotsIn(rooms, bots) });
-  const index = await openConnectionIndex(storage.database, unitOfWork, listeningKinds(enabledServices(builtServices, config)));
+  const { services: chosen, sections } = chooseServices(builtServices, config, {
+    isRegistryUsed: sealer !== undefined && (await isRegistryUsed(config, storage)),
+    random,
+  });
+  const index = await openConnectionIndex(storage.database, unitOfWork, listeningKinds(chosen));
   metrics.connections.readFrom(() => index.count());
   const late = new Late<LateParts>("what services use of the other parts");
   const permissionRooms = createPermissionRooms({
     ...{ as: bots.main.userId, accounts: matrix.accounts, roomState: matrix.roomState, clock, random },
-    roomIds: [...new Set(config.permissions.map((rule) => rule.actor).filter(isRoomId))],
+    roomIds: [...new Set([...config.permissions, ...(config.registry.allow ?? [])].map((rule) => rule.actor).filter(isRoomId))],
     log: log.child({ module: "permissions" }),
   });
   const permissions = createPermissions(config.permissions, (roomId) => permissionRooms.membersOf(roomId));
   const { database, start } = storage;
+  const remotes = createRemotes({
+    ...{ database, sealer, unitOfWork, guarded, clock, random, log, verifiesTicketing: config.ticketing.verifyConnection },
+    ...{ rules: config.registry.allow, membersOf: (roomId) => permissionRooms.membersOf(roomId) },
+    projectIdsIn: (roomId) => projectIdsIn(roomId, index, chosen),
+  });
   const sharedLogins = createSharedLogins({ database, sealer, unitOfWork, start, matrix, bots, late, clock, random, log });
-  const services = activate(enabledServices(builtServices, config), {
-    ...{ sections: config.services, database, sealer, unitOfWork, index, rooms, bots, matrix, http, guarded, late, clock, random, log },
+  const services = activate(chosen, {
+    remotes: { ...remotes, guarded, registry: config.registry, listeners: config.listeners },
+    ...{ sections, database, sealer, unitOfWork, index, rooms, bots, matrix, http, guarded, late, clock, random, log },
     ...{ sharedLogins, writesTokens: config.compatibility.writeTokens },
     mayLogIn: (person, service) => {
       if (permissions.allows(person, service, "login")) return true;
@@ -95,12 +109,27 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   });
   await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   return {
-    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins, guarded },
+    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins, guarded, remotes },
     adminRooms: new AdminRooms(),
     async close() {
       await Promise.all([matrix.close(), http.close(), guarded.close()]);
     },
   };
+}
+
+/** Whether anything is registered, or can be. */
+async function isRegistryUsed({ registry, listeners }: Config, { database }: Storage): Promise<boolean> {
+  if (!registry.chat) return false;
+  return listeners.some(({ resources }) => resources.some((resource) => registryResources.includes(resource))) || hasRemotes(database);
+}
+
+/** Ids that the projects which a room is connected to have at their trackers. */
+async function projectIdsIn(roomId: RoomId, index: ConnectionIndex, services: readonly Service<unknown>[]): Promise<readonly string[]> {
+  const connections = (await index.inRoom(roomId)).filter(({ status }) => status.kind === "active");
+  return connections.flatMap(({ serviceId, kindId, state }) => {
+    const kind = services.find(({ id }) => id === serviceId)?.kinds.find(({ id }) => id === kindId);
+    return kind?.projectId?.(state) ?? [];
+  });
 }
 
 interface MatrixSurroundings {

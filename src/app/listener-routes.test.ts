@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ask } from "../../test/support/ask.js";
 import { alice, room, trackerType } from "../../test/support/bot-fakes.js";
 import { ConnectorsRig } from "../../test/support/connectors-rig.js";
+import { createMemoryRegistry } from "../../test/support/memory-registry.js";
 import { ProvisioningRig, right } from "../../test/support/provisioning-rig.js";
-import { TicketingRig } from "../../test/support/ticketing-rig.js";
-import { createServiceContext } from "../../test/support/service-context.js";
+import { createServiceContext, deadHttpClient } from "../../test/support/service-context.js";
 import type { ActiveService, Webhook } from "../core/service.js";
 import type { OpenApiDocument } from "../http/openapi-document.js";
 import { createListener, type Listener } from "../http/listener.js";
@@ -45,7 +45,7 @@ function sourcesOf(rig: ProvisioningRig): ListenerSources {
   return {
     ...provisioning,
     callers: { ...connectors.callers(), ...provisioning.callers },
-    remotes: { connectors: connectors.connectors, ticketing: new TicketingRig().integrations },
+    remotes: createMemoryRegistry(deadHttpClient),
     services: [...provisioning.services, active],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
     // No service here has logins.

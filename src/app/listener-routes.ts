@@ -79,7 +79,7 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
   switch (resource) {
     case "webhooks":
       return [
-        ...createWebhookRoutes(sources),
+        ...createWebhookRoutes({ ...sources, findRemote: createFindRemote(sources.remotes) }),
         ...createOAuthRoutes({ ...sources, logins: sources.browserLogins, log: logOf(sources, "oauth") }),
       ];
     case provisioningScope:
@@ -98,6 +98,16 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
     default:
       return [];
   }
+}
+
+/** Looked up for each request: a remote that was removed is heard no more. */
+function createFindRemote({ directory, webhooks }: Remotes): WebhooksOptions["findRemote"] {
+  return async (serviceId, key) => {
+    const [remote, secret] = await Promise.all([directory.find(key), webhooks.find(key)]);
+    if (remote?.serviceId !== serviceId || secret === undefined) return undefined;
+    const { url, projects } = remote;
+    return { sender: { key: remote.key, url, ...(projects === undefined ? {} : { projects }) }, secret };
+  };
 }
 
 function logOf({ log }: ListenerSources, module: string): Log {

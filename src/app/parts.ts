@@ -21,7 +21,7 @@ import { createDelivery } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
-import { createRemotes, type Remotes } from "./remotes.js";
+import type { Remotes } from "./remotes.js";
 import { ServiceTasks } from "./service-tasks.js";
 import { otherServices, services as builtServices } from "./services.js";
 
@@ -110,6 +110,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, directChats, sender, clock },
     ...{ roomState: matrix.roomState, accountData: matrix.accountData, accounts: matrix.accounts, queue: delivery.worker },
     unbuiltServices: otherServices,
+    surveyRemotes: () => foundation.remotes.survey(),
     disabledServices,
     log: botLog,
     lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
@@ -122,15 +123,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
-    remotes: createRemotes({
-      database: storage.database,
-      sealer,
-      unitOfWork,
-      guarded: foundation.guarded,
-      clock,
-      log,
-      verifiesTicketing: config.ticketing.verifyConnection,
-    }),
+    remotes: foundation.remotes,
     browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {

@@ -1,14 +1,9 @@
-import { MemoryLevel } from "memory-level";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LoopbackServers } from "../../test/support/loopback-server.js";
+import { createMemoryRegistry } from "../../test/support/memory-registry.js";
 import { json, RemoteStandIn, type StandInApi, type StandInFault } from "../../test/support/remote-stand-in.js";
-import { sealerOf } from "../../test/support/sealers.js";
 import { connectorSystems } from "../apis/connectors/schema.js";
 import { createGuardedClient, type GuardedClient } from "../outbound/guarded-client.js";
-import { systemClock } from "../shared/clock.js";
-import { silentLog } from "../shared/log.js";
-import { GroupCommit } from "../storage/group-commit.js";
-import { createRemotes } from "./remotes.js";
 import { remoteServices, services } from "./services.js";
 
 const servers = new LoopbackServers();
@@ -22,20 +17,6 @@ afterEach(async () => {
   await guarded.close();
   await servers.closeAll();
 });
-
-function createConnectors(): ReturnType<typeof createRemotes>["connectors"] {
-  const database = new MemoryLevel<string, string>();
-  const unitOfWork = new GroupCommit({ database, location: "memory", recover: () => Promise.resolve() });
-  return createRemotes({
-    database,
-    sealer: sealerOf("a"),
-    unitOfWork,
-    guarded,
-    verifiesTicketing: true,
-    clock: systemClock,
-    log: silentLog(),
-  }).connectors;
-}
 
 /** What each tracker answers to who asks with the right account: by path and header. */
 const trackers = [
@@ -76,7 +57,7 @@ async function testAt(
   const server = standIn.url.replace("http://", "");
   const system = connectorSystems.find((each) => each.id === id) ?? expect.fail(id);
   const where = { issue_tracker_server: server, issue_tracker_method: "http" };
-  return { outcome: await createConnectors().test({ system, params: { ...where, ...params } }), standIn };
+  return { outcome: await createMemoryRegistry(guarded).connectors.test({ system, params: { ...where, ...params } }), standIn };
 }
 
 describe("testing a registered tracker", () => {

@@ -6,6 +6,7 @@ import { MemoryLevel } from "memory-level";
 import { afterEach, describe, expect, it } from "vitest";
 import { startMatrixOnFake, type MatrixOnFake } from "../../test/support/fake-homeserver-matrix.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
+import { createMemoryRegistry } from "../../test/support/memory-registry.js";
 import { sealerOf } from "../../test/support/sealers.js";
 import { seededRandom } from "../../test/support/seeded-random.js";
 import { deadHttpClient } from "../../test/support/service-context.js";
@@ -71,6 +72,10 @@ async function setUp(passFile = "/nowhere/passkey.pem", writesTokens = false): P
     ...{ ...common, sharedLogins, writesTokens, hookshotSecrets: readHookshotSecretsOf({ passFile }) },
     mayLogIn: (_person, service) => service === "code",
     ...{ index: await openConnectionIndex(database, unitOfWork, []), rooms: createRoomStore(database) },
+    remotes: {
+      ...createMemoryRegistry(deadHttpClient),
+      ...{ guarded: deadHttpClient, registry: { chat: true, commandsThroughCredential: false }, listeners: [] },
+    },
     ...{ http: deadHttpClient, guarded: deadHttpClient, sections: { code: { a: 1 } } },
   };
   const [code, chat] = activate([serviceOf("code"), serviceOf("chat")], surroundings);

@@ -20,10 +20,11 @@ import type { Late } from "./late.js";
 import type { LateParts } from "./late-parts.js";
 import { createHookshotAccounts, createServiceLogins } from "./logins.js";
 import { createServiceConnections } from "./service-connections.js";
+import { createServiceRemotes, type ServiceRemotesOptions } from "./service-remotes.js";
 import { createServiceRooms } from "./service-rooms.js";
 
 export interface ServiceSurroundings {
-  /** The configuration's sections of services, by config key. */
+  /** Sections of services, by config key. */
   readonly sections: Readonly<Record<string, unknown>>;
   readonly database: Database;
   /** Absent when no key is configured. */
@@ -37,6 +38,7 @@ export interface ServiceSurroundings {
   readonly matrix: Matrix;
   readonly http: HttpClient;
   readonly guarded: HttpClient;
+  readonly remotes: ServiceRemotesOptions;
   readonly late: Late<LateParts>;
   readonly sharedLogins: LoginParts;
   /** `compatibility.writeTokens`. */
@@ -63,6 +65,7 @@ export function createServiceContext(service: Service<unknown>, surroundings: Se
     connections: { ...createServiceConnections(id, index, rooms), isComplete: () => !late.get().isFirstReading() },
     rooms: createServiceRooms({ ...surroundings, serviceId: id, permissionName, log }),
     media: matrix.media,
+    remotes: createServiceRemotes(service, surroundings.remotes),
     ...{ http, guarded, random, log },
     emit: (event, key, changes = []) => late.get().emit(id, event, key, changes),
     now: () => clock.now(),

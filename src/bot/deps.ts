@@ -9,6 +9,7 @@ import type { RoomQueue } from "../core/ports/room-work.js";
 import type { BotAccounts, RoomAccountData, RoomState } from "../core/ports/rooms.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { ActiveService, Service } from "../core/service.js";
+import type { RemoteReport } from "../remotes/survey.js";
 import type { Clock } from "../shared/clock.js";
 import type { AdminRooms } from "./admin-rooms.js";
 import type { ChatFinder } from "./direct-chat.js";
@@ -60,6 +61,8 @@ export interface BotDeps {
   readonly queue: RoomQueue;
   readonly clock: Pick<Clock, "now">;
   readonly log: BotLog;
+  /** Asks all remotes that were registered over APIs how they are. */
+  surveyRemotes(): Promise<readonly RemoteReport[]>;
   /** When and how the last delivery through the connection ended, for people; undefined when there was none. */
   lastDelivery?(connection: ConnectionId): Promise<string | undefined>;
   /** Called when a bot may speak where it could not before: it joined, or power levels changed. What waits for that may try again. */

@@ -12,6 +12,7 @@ import { accountCommands } from "./commands/account.js";
 import { adminCommands } from "./commands/admin-room.js";
 import { connectCommand } from "./commands/connect.js";
 import { createConnectionCommands } from "./commands/connection.js";
+import { connectorsCommand } from "./commands/connectors.js";
 import { connectionsCommand } from "./commands/connections.js";
 import { disconnectCommand } from "./commands/disconnect.js";
 import { setupCommands } from "./commands/hookshot.js";
@@ -37,7 +38,7 @@ interface HandledMessage {
 export function createMessageHandler(deps: BotDeps): (work: RoomWork) => Promise<HandledMessage> {
   const renderer = createMarkdownRenderer();
   const privateAnswers = new PrivateAnswers(deps, renderer);
-  const own = [connectCommand({ ...deps, privateAnswers }), disconnectCommand(deps), connectionsCommand(deps)];
+  const own = [connectCommand({ ...deps, privateAnswers }), disconnectCommand(deps), connectionsCommand(deps), connectorsCommand(deps)];
   const ownCommands = [...own, ...switchboardHelpCommands(own)];
   const findConnectionCommand = createConnectionCommands(deps);
   // Service bots first, as Hookshot asks them.

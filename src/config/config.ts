@@ -1,4 +1,4 @@
-import type { PermissionRule } from "../core/permissions.js";
+import type { PermissionRule, RemoteRule } from "../core/permissions.js";
 import type { Secret } from "../shared/secret.js";
 
 /** The whole configuration: validated, with defaults, frozen. `app` hands each part its own small options. */
@@ -23,6 +23,11 @@ export interface Config {
   readonly ticketing: {
     /** Whether trackers that scanners register are asked. */
     readonly verifyConnection: boolean;
+  };
+  readonly registry: RegistryConfig;
+  readonly repositories: {
+    /** Absolute folders. */
+    readonly trackedFolders: readonly string[];
   };
   readonly compatibility: {
     /** Whether people's new logins are kept for Hookshot as well. */
@@ -98,6 +103,16 @@ export interface ApiAdminConfig {
   readonly password?: Secret;
   /** As `switchboard hash-password` prints it. */
   readonly passwordHash?: Secret;
+}
+
+/** What rooms may do with remotes that were registered over APIs. */
+export interface RegistryConfig {
+  /** Whether rooms may be connected through them. */
+  readonly chat: boolean;
+  /** Whether people without a login of their own act through a registered account. */
+  readonly commandsThroughCredential: boolean;
+  /** Absent: who may manage connections may use all. */
+  readonly allow?: readonly RemoteRule[];
 }
 
 /** Requests to addresses that people type. */

@@ -128,6 +128,8 @@ describe("loading a configuration", () => {
       connections: [],
       outbound: { allow: [] },
       ticketing: { verifyConnection: true },
+      registry: { chat: true, commandsThroughCredential: false },
+      repositories: { trackedFolders: [] },
       passFile: "./passkey.pem",
       api: { tokens: [], admins: [] },
       compatibility: { writeTokens: false },

@@ -12,7 +12,9 @@ import { outbound } from "./sections/outbound.js";
 import { passFile } from "./sections/pass-file.js";
 import { permissions } from "./sections/permissions.js";
 import { provisioning } from "./sections/provisioning.js";
+import { registry } from "./sections/registry.js";
 import { replaced } from "./sections/replaced.js";
+import { repositories } from "./sections/repositories.js";
 import { serviceBots } from "./sections/service-bots.js";
 import { storage } from "./sections/storage.js";
 import { ticketing } from "./sections/ticketing.js";
@@ -79,6 +81,8 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       provisioning,
       api,
       ticketing,
+      registry,
+      repositories,
       compatibility,
       encryption,
       passFile,

@@ -41,6 +41,8 @@ export function toConfig(file: ConfigFile, { services, dataPath, findings }: Sur
     ...(file.provisioning?.secret === undefined ? {} : { provisioning: Object.freeze({ secret: file.provisioning.secret }) }),
     api: file.api,
     ticketing: file.ticketing,
+    registry: file.registry,
+    repositories: file.repositories,
     compatibility: file.compatibility,
     services: Object.freeze(sectionsOf(file, services)),
   });

@@ -15,6 +15,24 @@ export interface PermissionRule {
   }[];
 }
 
+/** A rule of `registry.allow`. */
+export interface RemoteRule {
+  /** As in `PermissionRule`. */
+  readonly actor: string;
+  /** `<kind>/<name>`, `<kind>/#<id>`, `<kind>/*` or `*`. */
+  readonly remotes: readonly string[];
+}
+
+/** Joined members of a room that a rule names; undefined while they are not known, and then nobody matches it. */
+export type MembersOf = (roomId: RoomId) => ReadonlySet<UserId> | undefined;
+
+/** Whether a rule's actor means the person. */
+export function matchesActor(actor: string, user: UserId, membersOf: MembersOf): boolean {
+  if (actor === "*" || actor === user || actor === serverOf(user)) return true;
+  // A room actor: the cast follows from the sigil.
+  return actor.startsWith("!") && (membersOf(actor as RoomId)?.has(user) ?? false);
+}
+
 /** Who may do what. */
 export interface Permissions {
   /** @param service the service's permission name, for example `jira` */
@@ -22,19 +40,8 @@ export interface Permissions {
   allowsAnywhere(user: UserId, level: PermissionLevel): boolean;
 }
 
-/**
- * Any rule that matches grants; none denies.
- * @param membersOf joined members of a room that a rule names; undefined while they are not known, and then nobody matches it
- */
-export function createPermissions(
-  rules: readonly PermissionRule[],
-  membersOf: (roomId: RoomId) => ReadonlySet<UserId> | undefined,
-): Permissions {
-  function matches(actor: string, user: UserId): boolean {
-    if (actor === "*" || actor === user || actor === serverOf(user)) return true;
-    // A room actor: the cast follows from the sigil.
-    return actor.startsWith("!") && (membersOf(actor as RoomId)?.has(user) ?? false);
-  }
+/** Any rule that matches grants; none denies. */
+export function createPermissions(rules: readonly PermissionRule[], membersOf: MembersOf): Permissions {
   function find(user: UserId, level: PermissionLevel, service?: string): boolean {
     const needed = permissionLevels.indexOf(level);
     return rules.some(
@@ -43,7 +50,7 @@ export function createPermissions(
           (entry) =>
             permissionLevels.indexOf(entry.level) >= needed &&
             (service === undefined || entry.service === undefined || entry.service === "*" || entry.service === service),
-        ) && matches(rule.actor, user),
+        ) && matchesActor(rule.actor, user, membersOf),
     );
   }
   return {

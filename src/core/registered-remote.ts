@@ -44,6 +44,8 @@ export interface KnownRemote extends RegisteredRemote {
   readonly name: string;
   /** Projects that it serves, as they were typed; absent: all that its account sees. */
   readonly projects?: readonly string[];
+  /** It is there for rooms that are connected to one of these projects of a tracker, by the tracker's ids; absent: for all. */
+  readonly onlyBesideProjects?: readonly string[];
   /** It cannot be reached from this server. */
   readonly isInaccessible?: true;
   /** How issues are made there; absent: in the tracker's own ways. */

@@ -27,6 +27,15 @@ export function remoteOfConnector(system: ConnectorSystem, params: Params): Regi
   };
 }
 
+/** The projects that a connector serves: a comma list; `<owner>/*` stands for all of an owner's. Empty: all that its account sees. */
+export function projectsOfConnector({ ownerParam }: ConnectorSystem, params: Params): readonly string[] {
+  const owner = ownerParam === undefined ? undefined : textOf(params, ownerParam)?.trim();
+  const named = (textOf(params, "issue_tracker_project") ?? "").split(",").map((project) => project.trim());
+  const projects = named.filter((project) => project !== "");
+  if (owner === undefined || owner === "") return projects;
+  return projects.length === 0 ? [`${owner}/*`] : projects.map((project) => (project.includes("/") ? project : `${owner}/${project}`));
+}
+
 function accountOf(system: ConnectorSystem, params: Params): RemoteAccount {
   const username = textOf(params, "issue_tracker_user") ?? "";
   if (authModeOf(params, system) === "basic") {

@@ -12,6 +12,8 @@ export interface ConnectorSystem {
   readonly authModes: readonly [AuthMode, ...AuthMode[]];
   /** Needed besides those of the server and the account. */
   readonly requiredParams: readonly string[];
+  /** The param that names whom its projects belong to, where they are called `<owner>/<project>`. */
+  readonly ownerParam?: string;
   /** What its service wants to know besides address and account: names of settings, and the params that have them. */
   readonly settings?: Readonly<Record<string, { readonly param: string; readonly default: string }>>;
 }

@@ -1,11 +1,12 @@
 import { RemoteError } from "../core/errors.js";
 import type { HttpClient } from "../core/ports/http-client.js";
 import type { RegisteredRecord } from "../core/ports/record-store.js";
-import type { CheckOutcome } from "../core/registered-remote.js";
+import type { CheckOutcome, KnownRemote, RemoteKind } from "../core/registered-remote.js";
 import type { CheckRemote } from "./check-remote.js";
 import { findParamProblems, isSecretParam, type ParamProblems } from "./connector-params.js";
-import { addressOfTracker, remoteOfConnector } from "./connector-remote.js";
+import { addressOfTracker, projectsOfConnector, remoteOfConnector } from "./connector-remote.js";
 import type { ConnectorSystem } from "./connector-system.js";
+import type { RemoteSource, StoredRemote } from "./directory.js";
 import { wrong, type FieldProblem, type Params, type ParamValue } from "./param-rules.js";
 import type { Draft, NameTaken, Registry } from "./registry.js";
 
@@ -43,7 +44,8 @@ export interface ConnectorsOptions {
 const sliceSize = 500;
 
 /** The registered issue trackers. None of them is asked for anything but by `test`. */
-export class Connectors {
+export class Connectors implements RemoteSource {
+  readonly kind: RemoteKind = "connector";
   readonly #options: ConnectorsOptions;
 
   constructor(options: ConnectorsOptions) {
@@ -63,6 +65,21 @@ export class Connectors {
   async get(id: number): Promise<Connector | undefined> {
     const record = await this.#options.registry.get(id);
     return record === undefined ? undefined : this.#read(record);
+  }
+
+  /** Those of systems that a service speaks to. */
+  async listRemotes(): Promise<readonly KnownRemote[]> {
+    return (await this.list()).flatMap((connector) => knownConnector(connector) ?? []);
+  }
+
+  async listStoredOnly(): Promise<readonly StoredRemote[]> {
+    const stored = (await this.list()).filter(({ system }) => system.serviceId === undefined);
+    return stored.map(({ id, name }) => ({ kind: this.kind, id, name }));
+  }
+
+  async findRemote(id: number): Promise<KnownRemote | undefined> {
+    const connector = await this.get(id);
+    return connector && knownConnector(connector);
   }
 
   /** @param exceptId whose own name it may be */
@@ -133,6 +150,18 @@ export class Connectors {
     if (system === undefined) throw new TypeError(`A connector is stored for a system that this version does not know: ${fields.system}`);
     return { id, name, system, inaccessible: fields.inaccessible, params: joinParams(fields.params, secrets) };
   }
+}
+
+function knownConnector({ id, name, system, inaccessible, params }: Connector): KnownRemote | undefined {
+  const remote = remoteOfConnector(system, params);
+  if (remote === undefined) return undefined;
+  const projects = projectsOfConnector(system, params);
+  return {
+    ...remote,
+    ...{ key: `connector-${id}`, kind: "connector", id, name },
+    ...(projects.length === 0 ? {} : { projects }),
+    ...(inaccessible ? { isInaccessible: true } : {}),
+  };
 }
 
 /** Secret values lie apart, as JSON: what is a number comes back as one. */

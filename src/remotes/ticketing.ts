@@ -1,9 +1,11 @@
 import { RemoteError } from "../core/errors.js";
 import type { HttpClient } from "../core/ports/http-client.js";
+import type { KnownRemote } from "../core/registered-remote.js";
 import { KeyedMutex } from "../delivery/keyed-mutex.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { CheckRemote } from "./check-remote.js";
+import type { RemoteSource } from "./directory.js";
 import type { NameTaken, Registry } from "./registry.js";
 import {
   haveSameOrigin,
@@ -58,7 +60,8 @@ const sliceSize = 500;
  * The trackers that scanners make tickets in. What is stored was tried out first, as it is stored: two changes of one integration are made
  * one after the other, so that none of them tries out what the other one changes meanwhile.
  */
-export class TicketingIntegrations {
+export class TicketingIntegrations implements RemoteSource {
+  readonly kind = "ticketing";
   readonly #options: TicketingOptions;
   readonly #turns = new KeyedMutex();
 
@@ -68,12 +71,16 @@ export class TicketingIntegrations {
 
   /** All of them, oldest first. */
   async list(): Promise<readonly TicketingIntegration[]> {
-    const records: TicketingRecord[] = [];
-    for (;;) {
-      const slice = await this.#options.registry.list(records.at(-1)?.id ?? 0, sliceSize);
-      records.push(...slice);
-      if (slice.length < sliceSize) return records.map(showIntegration);
-    }
+    return (await this.#records()).map(showIntegration);
+  }
+
+  async listRemotes(): Promise<readonly KnownRemote[]> {
+    return (await this.#records()).map((record) => this.#known(record));
+  }
+
+  async findRemote(id: number): Promise<KnownRemote | undefined> {
+    const record = await this.#options.registry.get(id);
+    return record && this.#known(record);
   }
 
   /** @param name compared exactly */
@@ -119,6 +126,20 @@ export class TicketingIntegrations {
     if (check === undefined) return { isGood: true, at: clock.now(), isVerified: false };
     await this.#remember(record, check);
     return { ...check, isVerified: true };
+  }
+
+  async #records(): Promise<readonly TicketingRecord[]> {
+    const records: TicketingRecord[] = [];
+    for (;;) {
+      const slice = await this.#options.registry.list(records.at(-1)?.id ?? 0, sliceSize);
+      records.push(...slice);
+      if (slice.length < sliceSize) return records;
+    }
+  }
+
+  #known(record: TicketingRecord): KnownRemote {
+    const { id, name } = record;
+    return { ...remoteOfIntegration(toDraft(record), this.#options.serviceId), key: `ticketing-${id}`, kind: "ticketing", id, name };
   }
 
   async #change(before: TicketingRecord, patch: TicketingPatch): Promise<TicketingChange> {

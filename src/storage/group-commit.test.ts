@@ -115,6 +115,72 @@ describe("commits", () => {
   });
 });
 
+describe("replacements", () => {
+  const replaceA = { key: "a", expected: "old", value: "new" };
+
+  it("are written where the key still has the expected value, synced, and nowhere else", async () => {
+    const { database, work } = await createWork();
+    await work.commit([put("a", "old"), put("b", "changed")]);
+
+    await work.replace([replaceA, { key: "b", expected: "old", value: "new" }, { key: "gone", expected: "old", value: "new" }]);
+
+    expect(await database.getMany(["a", "b", "gone"])).toEqual(["new", "changed", undefined]);
+    expect(database.batches.at(-1)).toEqual({ operations: 1, options: expect.objectContaining({ sync: true }) as object });
+  });
+
+  it.each<{ order: string; act: (work: GroupCommit) => readonly Promise<void>[] }>([
+    { order: "before it", act: (work) => [work.commit([put("a", "own")]), work.replace([replaceA])] },
+    { order: "behind it", act: (work) => [work.replace([replaceA]), work.commit([put("a", "own")])] },
+  ])("never undo what shares their batch and was committed $order", async ({ act }) => {
+    const { database, work } = await createWork();
+    await work.commit([put("a", "old")]);
+
+    await Promise.all(act(work));
+
+    expect(await database.get("a")).toBe("own");
+    expect(database.batches).toHaveLength(2);
+  });
+
+  it("never bring back what is removed in their batch", async () => {
+    const { database, work } = await createWork();
+    await work.commit([put("a", "old")]);
+
+    await Promise.all([work.commit([{ type: "del", key: "a" }]), work.replace([replaceA])]);
+
+    expect(await database.get("a")).toBeUndefined();
+  });
+
+  it("see what the batch before them wrote", async () => {
+    const { database, work } = await createWork();
+    await work.commit([put("a", "old")]);
+    let finish: () => void = () => undefined;
+    database.onWrite = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const own = work.commit([put("a", "own")]);
+    await settle(2);
+    const replacing = work.replace([replaceA]);
+
+    database.onWrite = () => undefined;
+    finish();
+    await Promise.all([own, replacing]);
+
+    expect(await database.get("a")).toBe("own");
+  });
+
+  it("of nothing cost no write, and fail with the disk", async () => {
+    const { database, work } = await createWork();
+    await work.replace([]);
+    expect(database.batches).toEqual([]);
+    await work.commit([put("a", "old")]);
+
+    database.onWrite = full;
+
+    await expect(work.replace([replaceA])).rejects.toThrow(StorageError);
+  });
+});
+
 describe("a write that fails", () => {
   it("fails all that were to be written, with a sentence that names folder and remedy", async () => {
     const { database, work } = await createWork();

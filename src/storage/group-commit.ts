@@ -2,8 +2,16 @@ import { StorageError } from "../core/errors.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Database } from "./database.js";
 
+/** Another value for a key, as long as the key still has the value that somebody read. */
+export interface Replacement {
+  readonly key: string;
+  readonly expected: string;
+  readonly value: string;
+}
+
 interface Waiting {
   readonly changes: readonly StoreChange[];
+  readonly replacements: readonly Replacement[];
   resolve(): void;
   reject(error: StorageError): void;
 }
@@ -37,13 +45,25 @@ export class GroupCommit implements UnitOfWork {
   }
 
   commit(changes: readonly StoreChange[]): Promise<void> {
-    if (changes.length === 0) return Promise.resolve();
+    return changes.length === 0 ? Promise.resolve() : this.#enqueue(changes, []);
+  }
+
+  /**
+   * Writes each value whose key still has the expected one, synced; leaves the others alone. Looked at and written with no other write in
+   * between, and before the changes that share the batch: so it never undoes what somebody else commits, before or behind it.
+   * @throws StorageError when the disk does not take it
+   */
+  replace(replacements: readonly Replacement[]): Promise<void> {
+    return replacements.length === 0 ? Promise.resolve() : this.#enqueue([], replacements);
+  }
+
+  #enqueue(changes: readonly StoreChange[], replacements: readonly Replacement[]): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure);
         return;
       }
-      this.#waiting.push({ changes, resolve, reject });
+      this.#waiting.push({ changes, replacements, resolve, reject });
       if (!this.#isWriting) {
         this.#isWriting = true;
         // A turn later, so that requests which arrived together share the first batch too.
@@ -78,7 +98,10 @@ export class GroupCommit implements UnitOfWork {
   }
 
   async #writeTogether(batch: readonly Waiting[]): Promise<void> {
+    const replacements = batch.flatMap((entry) => entry.replacements);
+    const due = replacements.length === 0 ? replacements : await this.#findDue(replacements);
     const chained = this.#options.database.batch();
+    for (const { key, value } of due) chained.put(key, value);
     for (const { changes } of batch) {
       for (const change of changes) {
         if (change.type === "del") chained.del(change.key);
@@ -88,6 +111,12 @@ export class GroupCommit implements UnitOfWork {
     }
     // The cast: `sync` belongs to databases with a disk, and the others ignore it.
     await chained.write({ sync: true } as object);
+  }
+
+  /** What is read here is what is stored last: nothing else is being written. */
+  async #findDue(replacements: readonly Replacement[]): Promise<readonly Replacement[]> {
+    const stored = await this.#options.database.getMany(replacements.map(({ key }) => key));
+    return replacements.filter(({ expected }, position) => stored[position] === expected);
   }
 
   #fail(batch: readonly Waiting[], cause: unknown): void {

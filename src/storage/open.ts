@@ -7,7 +7,7 @@ import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
 import type { Database } from "./database.js";
-import { GroupCommit } from "./group-commit.js";
+import { GroupCommit, type Replacement } from "./group-commit.js";
 import { createReopen } from "./reopen.js";
 import { createMetaStore } from "./stores/meta-store.js";
 
@@ -27,6 +27,11 @@ const layoutVersion = 1;
 export interface Storage {
   readonly database: Database;
   readonly unitOfWork: UnitOfWork;
+  /**
+   * Writes each value whose key still has the expected one, synced; never undoes what somebody else commits, before or behind it.
+   * @throws StorageError when the disk does not take it
+   */
+  replace(replacements: readonly Replacement[]): Promise<void>;
   /** Called each time the disk takes writes again after it did not; a write that seemed to fail may have been stored all the same. */
   onRecovered(listener: () => void): void;
   /** Random id of this data folder, made once. */
@@ -102,6 +107,7 @@ export async function prepareStorage(
   return {
     database,
     unitOfWork,
+    replace: (replacements) => unitOfWork.replace(replacements),
     onRecovered: (listener) => {
       unitOfWork.onRecovered(listener);
     },

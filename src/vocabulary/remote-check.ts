@@ -4,6 +4,7 @@ import type { RegisteredRemote, RemoteCheck } from "../core/registered-remote.js
 import { parseHttpUrl } from "../shared/url.js";
 import { readAnswer, type AnswerRules } from "./remote-answers.js";
 import { checkHeaders, secretsOf } from "./remote-credentials.js";
+import { waysOf } from "./remote-ways.js";
 
 /** What one service asks a registered remote. */
 export interface RemoteQuestions {
@@ -76,14 +77,6 @@ function createAsker(title: string, remote: RegisteredRemote, http: HttpClient, 
   };
   const read = (response: HttpResponse, rules?: AnswerRules): unknown => readAnswer(response, { title, remote, rules });
   return { send, read, now, json: async (question, rules) => read(await send(question), rules) };
-}
-
-function waysOf({ checksCertificate, usesProxy }: RegisteredRemote): Partial<HttpRequest> {
-  return {
-    staysAtOrigin: true,
-    ...(checksCertificate ? {} : { acceptsAnyCertificate: true }),
-    ...(usesProxy ? {} : { skipsProxy: true }),
-  };
 }
 
 function usualThings({ account }: RegisteredRemote): string {

@@ -110,7 +110,7 @@ describeApiContract("webhooks", {
       acceptAndWatch: () =>
         Promise.resolve({ kind: "stored" as const, outcome: () => Promise.resolve({ kind: "waiting" as const }), end: () => undefined }),
     };
-    return serve(createWebhookRoutes({ services: fakeServices(), inbox, metrics: createMetrics() }));
+    return serve(createWebhookRoutes({ services: fakeServices(), inbox, metrics: createMetrics(), findRemote: async () => undefined }));
   },
   samples: [
     { method: "POST", path: "/fake/webhook?secret=right", body: '{"event":1}', stranger: { path: "/fake/webhook?secret=wrong" } },

@@ -669,6 +669,7 @@ export function botRig({
     queue: new ImmediateQueue(),
     clock: { now: () => now },
     log: botLog,
+    surveyRemotes: async () => [],
     onMaySpeak: (roomId) => void maySpeak.push(roomId),
     ...overrides,
   };

@@ -1,6 +1,7 @@
 import { createHash, createSecretKey } from "node:crypto";
 import type { KeySource } from "../../src/storage/sealing/key.js";
 import { makeKey } from "../../src/storage/sealing/key.js";
+import { KeyRing } from "../../src/storage/sealing/key-ring.js";
 import { createSealer, type Sealer } from "../../src/storage/sealing/sealer.js";
 import { systemRandom } from "../../src/shared/random.js";
 
@@ -11,5 +12,5 @@ export function keySourceOf(name: string): KeySource {
 }
 
 export function sealerOf(name: string): Sealer {
-  return createSealer(makeKey(keySourceOf(name), Buffer.alloc(0)), systemRandom);
+  return createSealer(new KeyRing(makeKey(keySourceOf(name), Buffer.alloc(0))), systemRandom);
 }

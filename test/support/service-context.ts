@@ -14,6 +14,7 @@ import { RemoteError } from "../../src/core/errors.js";
 import type { ServiceContext } from "../../src/core/service.js";
 import { seededRandom } from "./seeded-random.js";
 import { createMemoryLogins } from "./memory-logins.js";
+import { MemoryRemotes } from "./memory-remotes.js";
 
 /** A service's store in memory; `apply` does what committing its changes does. */
 export class MemoryServiceStore implements ServiceStore {
@@ -206,6 +207,7 @@ export interface Emitted {
 
 export interface TestContext<Config> extends ServiceContext<Config> {
   readonly secrets: MemorySecrets;
+  readonly remotes: MemoryRemotes;
   readonly connections: ListedConnections;
   readonly rooms: RecordedRooms;
   readonly media: MemoryMedia;
@@ -230,6 +232,7 @@ export function createServiceContext<Config>(
   return {
     ...{ config, store, logins, http, guarded, now, emitted },
     secrets: new MemorySecrets(),
+    remotes: new MemoryRemotes(guarded),
     connections: new ListedConnections(),
     rooms: new RecordedRooms(),
     media: new MemoryMedia(),

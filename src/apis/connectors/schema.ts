@@ -30,6 +30,7 @@ export const connectorSystems: readonly ConnectorSystem[] = [
     ...{ shortName: "GitHub", name: "GitHub", serviceId: "github" },
     authModes: ["api_token", "basic"],
     requiredParams: ["github_repo_owner"],
+    ownerParam: "github_repo_owner",
   },
   {
     id: "jira",

@@ -43,6 +43,19 @@ function ownAnswers(answers: Readonly<Record<number, string>>): RouteDoc["answer
   return Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }]));
 }
 
+/** What the documents say of the webhooks that registered remotes have of their own. */
+export function documentRemoteWebhook(title: string): RouteDoc {
+  return {
+    tag: webhooksTag.name,
+    summary: `${title}: takes a request of a registered remote.`,
+    description: `Each ${title} that is registered as a connector, Git integration or ticketing integration has an address and a secret of its own, which
+whoever connects a room through it is told. What it says of another address, or of projects that it does not serve, is dropped.`,
+    params: { remote: paramSchema("What it is registered as, and its id: `connector-3`, `integration-3` or `ticketing-3`.") },
+    body: {},
+    answers: { 200: stored, ...refusals, ...documentRefusals({ 404: "No such remote is registered, or it has no webhook yet." }) },
+  };
+}
+
 /** What the documents say of `POST /`. */
 export function documentLegacyRoute(): RouteDoc {
   return {

@@ -1,15 +1,29 @@
 import { SwitchboardError, ValidationError } from "../../core/errors.js";
+import { withSender, type WebhookSender } from "../../core/webhook.js";
 import type { ActiveService, ParsedWebhook, StoredWebhook, Webhook } from "../../core/service.js";
 import type { AcceptInput, Inbox, WatchedAcceptance } from "../../delivery/inbox.js";
 import { mediaType, takesContentType } from "../../http/content-type.js";
+import { noSuchRoute } from "../../http/failure.js";
 import type { Answer, Request } from "../../http/route.js";
 import type { Metrics } from "../../shared/metrics.js";
+import type { Secret } from "../../shared/secret.js";
 import { toAnswer } from "./answers.js";
 
 export interface WebhooksOptions {
+  /**
+   * Finds the registered remote that a service's webhook of its own is for.
+   * @returns undefined where there is no such remote, or it has no webhook yet
+   */
+  readonly findRemote: (serviceId: string, key: string) => Promise<RemoteSender | undefined>;
   readonly services: readonly ActiveService[];
   readonly inbox: Pick<Inbox, "accept" | "acceptAndWatch">;
   readonly metrics: Pick<Metrics, "webhookRequests" | "queueEventPushes">;
+}
+
+/** A registered remote, and what it signs with. */
+export interface RemoteSender {
+  readonly sender: WebhookSender;
+  readonly secret: Secret;
 }
 
 /** A service that takes webhooks. */
@@ -29,10 +43,32 @@ const neverJson = /^(multipart\/|image\/|audio\/|video\/|application\/x-www-form
  * be stored
  */
 export async function receiveWebhook(receiver: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
-  const { active, webhook } = receiver;
-  const verifying = webhook.verify(request, active.context);
+  const verifying = receiver.webhook.verify(request, receiver.active.context);
   if (verifying instanceof Promise) await verifying;
-  const stored = read(receiver, request, () => keep(receiver, request));
+  return receiveVerified(receiver, request, undefined, options);
+}
+
+/**
+ * The same for a registered remote's own webhook.
+ * @throws NotFoundError when there is no such remote, and what `receiveWebhook` throws
+ */
+export async function receiveFromRemote(receiver: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
+  const remote = await options.findRemote(receiver.active.service.id, request.params["remote"] ?? "");
+  if (remote === undefined) throw noSuchRoute();
+  receiver.webhook.verifyRemote?.(request, remote.secret);
+  return receiveVerified(receiver, request, remote.sender, options);
+}
+
+async function receiveVerified(
+  receiver: Receiver,
+  request: Request,
+  sender: WebhookSender | undefined,
+  options: WebhooksOptions,
+): Promise<Answer> {
+  const { active, webhook } = receiver;
+  const stored = read(receiver, request, () =>
+    sender === undefined ? keep(receiver, request) : withSender(keep(receiver, request), sender),
+  );
   const parsing = read(receiver, request, () => webhook.parse(stored, active.context));
   const parsed = parsing instanceof Promise ? await parsing.catch((error: unknown) => explain(receiver, request, error)) : parsing;
   const input = { serviceId: active.service.id, stored, parsed };

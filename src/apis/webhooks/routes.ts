@@ -2,8 +2,8 @@ import { NotFoundError, SwitchboardError } from "../../core/errors.js";
 import { noSuchRoute } from "../../http/failure.js";
 import type { Answer, Request, Route } from "../../http/route.js";
 import { toAnswer } from "./answers.js";
-import { documentLegacyRoute, documentWebhook } from "./documents.js";
-import { receiveWebhook, type Receiver, type WebhooksOptions } from "./receive.js";
+import { documentLegacyRoute, documentRemoteWebhook, documentWebhook } from "./documents.js";
+import { receiveFromRemote, receiveWebhook, type Receiver, type WebhooksOptions } from "./receive.js";
 
 /** Hookshot's limit for `/`. Its service routes took 100 kB only, and lost pushes with many commits. */
 const defaultMaxBodyBytes = 10 * 1_048_576;
@@ -18,7 +18,7 @@ export function createWebhookRoutes(options: WebhooksOptions): readonly Route[] 
     return webhook === undefined ? [] : [{ active, webhook }];
   });
   const own = receivers.flatMap((receiver) => receiver.webhook.paths.map((path) => createServiceRoute(path, receiver, options)));
-  return [...own, createLegacyRoute(receivers, options)];
+  return [...own, ...receivers.flatMap((receiver) => createRemoteRoute(receiver, options)), createLegacyRoute(receivers, options)];
 }
 
 function createServiceRoute(path: string, receiver: Receiver, options: WebhooksOptions): Route {
@@ -38,6 +38,27 @@ function createServiceRoute(path: string, receiver: Receiver, options: WebhooksO
     ...(webhook.refuse === undefined ? {} : { refuse: createRefuse(webhook.refuse.bind(webhook)) }),
     ...(answerHeaders === undefined ? {} : { answerHeaders }),
   };
+}
+
+/** Of the webhooks that registered remotes have of their own. */
+function createRemoteRoute(receiver: Receiver, options: WebhooksOptions): readonly Route[] {
+  const { active, webhook } = receiver;
+  if (webhook.verifyRemote === undefined) return [];
+  const path = `${webhook.paths[0] ?? ""}/:remote`;
+  const count = createRequestCount(path, false, options);
+  return [
+    {
+      method: "POST",
+      path,
+      hot: hotPath.test(path),
+      maxBodyBytes: webhook.maxBodyBytes?.(active.context.config) ?? defaultMaxBodyBytes,
+      doc: documentRemoteWebhook(active.service.title),
+      handle(request) {
+        count(request);
+        return receiveFromRemote(receiver, request, options);
+      },
+    },
+  ];
 }
 
 /** The route's own path counts, never the one that was requested: that may hold a secret. */

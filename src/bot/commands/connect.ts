@@ -46,7 +46,7 @@ async function connect(call: CommandCall, deps: ConnectDeps): Promise<Markdown> 
     return sentence(`Say what of ${active.service.title} to connect, like this: \`!connect ${id} <resource>\`.`);
   }
   await checkMayChange(roomId, actor, active, deps);
-  const resolution = await resolve(active, { typed, actor, ...(remoteName === undefined ? {} : { remoteName }) });
+  const resolution = await resolve(active, { typed, actor, roomId, ...(remoteName === undefined ? {} : { remoteName }) });
   switch (resolution.kind) {
     case "refused":
       return sentence(resolution.reason);

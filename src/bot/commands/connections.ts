@@ -7,7 +7,7 @@ import type { BotDeps } from "../deps.js";
 import { waitForPermissions } from "../may-change.js";
 import { isModerator } from "../moderators.js";
 import { linkTo, list } from "../answer-parts.js";
-import { connectExample, describeConnection, enabledServices, kindOf } from "../service-words.js";
+import { connectExample, describeConnection, enabledServices } from "../service-words.js";
 
 type ListDeps = Pick<BotDeps, "services" | "operations" | "permissions" | "permissionRooms" | "roomState" | "lastDelivery" | "clock">;
 
@@ -53,9 +53,15 @@ async function describe(connection: Connection, deps: ListDeps): Promise<Markdow
 
 /** What its kind says of it, and how its last delivery went. */
 async function remarksOn(connection: Connection, deps: ListDeps): Promise<readonly Markdown[]> {
-  const note = kindOf(deps, connection)?.note?.(connection.state, deps.clock.now(), context);
+  const note = await noteOn(connection, deps);
   const last = await deps.lastDelivery?.(connection.id);
   return [...(note === undefined ? [] : [sentence(note)]), ...(last === undefined ? [] : [markdown`last delivery ${last}`])];
+}
+
+async function noteOn(connection: Connection, { services, clock }: ListDeps): Promise<string | undefined> {
+  const active = services.find(({ service }) => service.id === connection.serviceId);
+  const kind = active?.service.kinds.find(({ id }) => id === connection.kindId);
+  return active && kind?.note?.(connection.state, clock.now(), active.context);
 }
 
 function health({ status }: Connection): Markdown {

@@ -46,7 +46,7 @@ describe("!connect", () => {
     expect(spoken(replies)).toEqual(["Connected to Tracker project PLAY at main (https://tracker.example)."]);
     expect(replies[0]!.message.content).toMatchObject({ msgtype: "m.notice", format: "org.matrix.custom.html", "m.mentions": {} });
     expect(rig.operations.calls).toEqual([`checkMayChange ${room} ${alice} ${trackerType}`, `connect ${room} PLAY`]);
-    expect(rig.tracker.asked).toEqual([{ typed: "PLAY", actor: alice }]);
+    expect(rig.tracker.asked).toEqual([{ typed: "PLAY", actor: alice, roomId: room }]);
   });
 
   it("names no remote where there is none", async () => {
@@ -73,7 +73,7 @@ describe("!connect", () => {
 
     await say(rig, `!connect TRACKER:Main events=all https://tracker.example/?a=b label="two words"`);
 
-    expect(rig.tracker.asked).toEqual([{ typed: "https://tracker.example/?a=b", actor: alice, remoteName: "Main" }]);
+    expect(rig.tracker.asked).toEqual([{ typed: "https://tracker.example/?a=b", actor: alice, remoteName: "Main", roomId: room }]);
     expect(rig.operations.connected[0]?.options).toEqual({ events: "all", label: "two words" });
   });
 
@@ -476,6 +476,7 @@ describe("!switchboard", () => {
       "- `!connect <service> <resource> [option=value]` - Connect this room. Several remotes of a service are told apart as `<service>:<name>`.\n" +
         "- `!disconnect <service> <resource>` - End a connection of this room.\n" +
         "- `!connections` - List what this room is connected to, with health and last delivery.\n" +
+        "- `!switchboard connectors` - List the remote systems that are registered, with health.\n" +
         "- `!switchboard help` - This list.\n",
     ]);
     expect(htmlOf(replies)).toMatch(/^<ul>\n<li><code>!connect/);

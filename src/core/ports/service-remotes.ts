@@ -7,7 +7,7 @@ import type { HttpClient } from "./http-client.js";
 export interface ServiceRemotes {
   /**
    * Those through which a person may connect rooms: all, unless `registry.allow` narrows it; none where `registry.chat` is false.
-   * @param roomId an integration that is not global counts only in rooms that are connected to one of its projects, so nowhere unless given
+   * @param roomId what is there beside certain projects only (`onlyBesideProjects`) counts in rooms that are connected to them, so nowhere unless given
    */
   usableBy(actor: UserId, roomId?: RoomId): Promise<readonly KnownRemote[]>;
   /** All of them, whoever may use them; none where `registry.chat` is false. */

@@ -148,7 +148,7 @@ describe("a hook", () => {
   ])("says until when it takes requests: $note", ({ expirationDate, note }) => {
     const state = { name: "builds", ...(expirationDate === undefined ? {} : { expirationDate }) };
 
-    expect(kind.note?.(state, now)).toBe(note);
+    expect(kind.note?.(state, now, context)).toBe(note);
   });
 
   it("judges a request by when it came, whenever it is worded", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { StorageError } from "../../core/errors.js";
 import { systemRandom } from "../../shared/random.js";
 import { makeKey, type KeySource } from "./key.js";
+import { KeyRing } from "./key-ring.js";
 import { createSealer, isSealed, keyIdOf, type SealedPlace } from "./sealer.js";
 
 const place: SealedPlace = { store: "logins-a", record: "alice", field: "login" };
@@ -14,7 +15,7 @@ function sourceOf(byte: number, form: KeySource["form"] = "key"): KeySource {
 
 const salt = Buffer.alloc(32, 7);
 const key = makeKey(sourceOf(1), salt);
-const sealer = createSealer(key, systemRandom);
+const sealer = createSealer(new KeyRing(key), systemRandom);
 
 /** The sealed text with one byte of what it holds changed. */
 function flip(sealed: string, at: number): string {
@@ -71,7 +72,7 @@ describe("a sealed value", () => {
   });
 
   it("says of another key's value that it is another key's, and says nothing of person or value", () => {
-    const other = createSealer(makeKey(sourceOf(2), salt), systemRandom);
+    const other = createSealer(new KeyRing(makeKey(sourceOf(2), salt)), systemRandom);
     const sealed = other.seal("planted-token", place);
 
     expect(() => sealer.open(sealed, place)).toThrow(
@@ -80,10 +81,37 @@ describe("a sealed value", () => {
   });
 
   it("does not open under a forged key id", () => {
-    const other = createSealer(makeKey(sourceOf(2), salt), systemRandom);
+    const other = createSealer(new KeyRing(makeKey(sourceOf(2), salt)), systemRandom);
     const [version, , encoded] = other.seal("token", place).split(".");
 
     expect(() => sealer.open(`${version ?? ""}.${key.id}.${encoded ?? ""}`, place)).toThrow(StorageError);
+  });
+});
+
+describe("several keys", () => {
+  const next = makeKey(sourceOf(2), salt);
+
+  it("open what any of them sealed, and the one that was named last seals", () => {
+    const keys = new KeyRing(key);
+    const both = createSealer(keys, systemRandom);
+    const before = both.seal("token", place);
+    keys.sealWith(next);
+
+    const after = both.seal("token", place);
+
+    expect([before, after].map(keyIdOf)).toEqual([key.id, next.id]);
+    expect([before, after].map((sealed) => both.open(sealed, place))).toEqual(["token", "token"]);
+    expect(() => sealer.open(after, place)).toThrow(/another key/);
+  });
+
+  it("are told from one alone", () => {
+    const keys = new KeyRing(key);
+    expect(keys.hasSeveral).toBe(false);
+
+    keys.sealWith(next);
+
+    expect(keys.hasSeveral).toBe(true);
+    expect(new KeyRing(next, key).sealing).toBe(next);
   });
 });
 

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import { StorageError } from "../../core/errors.js";
 import type { Random } from "../../shared/random.js";
 import type { SealingKey } from "./key.js";
+import type { KeyRing } from "./key-ring.js";
 
 /*
  * A sealed value is text: `sealed1.<id of the key>.<base64url of nonce, ciphertext and tag>`, AES-256-GCM with a random nonce of 96 bits
@@ -24,7 +25,7 @@ export interface SealedPlace {
 /** Encrypts what lies in the data folder. */
 export interface Sealer {
   seal(value: string, place: SealedPlace): string;
-  /** @throws StorageError when it was sealed with another key or for another place, or was changed since */
+  /** @throws StorageError when it was sealed with a key that we do not hold or for another place, or was changed since */
   open(sealed: string, place: SealedPlace): string;
 }
 
@@ -39,9 +40,10 @@ export function keyIdOf(sealed: string): string | undefined {
   return version === form && rest.length === 1 ? keyId : undefined;
 }
 
-export function createSealer(key: SealingKey, random: Random): Sealer {
+export function createSealer(keys: KeyRing, random: Random): Sealer {
   return {
     seal(value, place) {
+      const key = keys.sealing;
       const nonce = random.bytes(nonceBytes);
       const cipher = createCipheriv(algorithm, key.secret, nonce, { authTagLength: tagBytes });
       cipher.setAAD(boundTo(key.id, place));
@@ -51,7 +53,8 @@ export function createSealer(key: SealingKey, random: Random): Sealer {
     open(sealed, place) {
       const keyId = keyIdOf(sealed);
       if (keyId === undefined) throw unreadable(place, "it is not in the form in which such values are stored");
-      if (keyId !== key.id) throw unreadable(place, "it was encrypted with another key than the one in use");
+      const key = keys.find(keyId);
+      if (key === undefined) throw unreadable(place, "it was encrypted with another key than the one in use");
       return decrypt(key, sealed.slice(sealed.lastIndexOf(".") + 1), place);
     },
   };

@@ -2,7 +2,7 @@ import { StorageError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { ForwardStore, StoredForward } from "../../core/ports/delivery-stores.js";
 import type { Database } from "../database.js";
-import { forwardStoreName } from "../sealing/sealed-values.js";
+import { forwardStoreName, sealedPlace } from "../sealing/sealed-values.js";
 import { isSealed, type SealedPlace, type Sealer } from "../sealing/sealer.js";
 import { queueKey, readEntries, roomsWithEntries, type Queue } from "./room-queue.js";
 
@@ -41,8 +41,8 @@ export function createForwardStore(database: Database, sealer?: Sealer): Forward
   };
 }
 
-function placeOf(record: string): SealedPlace {
-  return { store: forwardStoreName, record, field: "forward" };
+function placeOf(key: string): SealedPlace {
+  return sealedPlace(forwardStoreName, key);
 }
 
 function open(sealer: Sealer | undefined, value: string, place: SealedPlace): string {

@@ -1,7 +1,7 @@
 import { StorageError } from "../../core/errors.js";
 import type { AccountDataErrand, LoginErrandStore, NoticeErrand } from "../../core/ports/login-errands.js";
 import type { Database } from "../database.js";
-import { noticeStoreName } from "../sealing/sealed-values.js";
+import { noticeStoreName, sealedPlace } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
 /**
@@ -12,7 +12,7 @@ import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 export function createLoginErrandStore(database: Database, sealer: Sealer | undefined): LoginErrandStore {
   const accountData = database.sublevel("login-account-data");
   const notices = database.sublevel(noticeStoreName);
-  const placeOf = (id: string): SealedPlace => ({ store: noticeStoreName, record: id, field: "notice" });
+  const placeOf = (id: string): SealedPlace => sealedPlace(noticeStoreName, id);
   return {
     async accountData() {
       const values = await accountData.values().all();

@@ -2,7 +2,7 @@ import { StorageError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { LoginStore } from "../../core/ports/personal-logins.js";
 import type { Database } from "../database.js";
-import { loginStoreName } from "../sealing/sealed-values.js";
+import { loginStoreName, sealedPlace } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
 /**
@@ -27,7 +27,7 @@ export function createLoginStore(database: Database, serviceId: string, sealer: 
   const store = loginStoreName(serviceId);
   const level = database.sublevel(store);
   const absolute = (key: string): string => level.prefixKey(key, "utf8", false);
-  const placeOf = (record: string): SealedPlace => ({ store, record, field: "login" });
+  const placeOf = (key: string): SealedPlace => sealedPlace(store, key);
   return {
     canKeep: sealer !== undefined,
     async get(person, remote) {

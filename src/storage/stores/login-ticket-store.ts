@@ -3,7 +3,7 @@ import type { UserId } from "../../core/ids.js";
 import type { BegunLogin, Ticket, TicketEntry, TicketStore, UndoableLogin } from "../../core/ports/login-tickets.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
-import { ticketStoreName } from "../sealing/sealed-values.js";
+import { sealedPlace, ticketKeyPrefix, ticketStoreName } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
 /*
@@ -14,7 +14,6 @@ import type { SealedPlace, Sealer } from "../sealing/sealer.js";
  *
  * Ids are hashes of ours. The quote that ends a person's id cannot stand within it, so no id runs into another.
  */
-const ticketPrefix = "ticket ";
 const personPrefix = "person ";
 /** Everything that begins with `person `: "!" follows the space in ASCII. */
 const everyPerson = { gt: personPrefix, lt: "person!" };
@@ -34,15 +33,15 @@ export function createUndoableLoginStore(database: Database, sealer: Sealer | un
 function createTicketStore<Kind extends Ticket>(database: Database, store: string, sealer: Sealer | undefined): TicketStore<Kind> {
   const level = database.sublevel(store);
   const absolute = (key: string): string => level.prefixKey(key, "utf8", false);
-  const placeOf = (id: string): SealedPlace => ({ store, record: id, field: "ticket" });
+  const placeOf = (id: string): SealedPlace => sealedPlace(store, ticketKeyPrefix + id);
 
   function remove(id: string, person: UserId): readonly StoreChange[] {
-    return [ticketPrefix + id, personKey(person, id)].map((key) => ({ type: "del" as const, key: absolute(key) }));
+    return [ticketKeyPrefix + id, personKey(person, id)].map((key) => ({ type: "del" as const, key: absolute(key) }));
   }
 
   return {
     async get(id) {
-      const stored = sealer === undefined ? undefined : await level.get(ticketPrefix + id);
+      const stored = sealer === undefined ? undefined : await level.get(ticketKeyPrefix + id);
       // Written by `put` below.
       return stored === undefined ? undefined : (JSON.parse(sealer?.open(stored, placeOf(id)) ?? "null") as Kind);
     },
@@ -55,7 +54,7 @@ function createTicketStore<Kind extends Ticket>(database: Database, store: strin
         throw new StorageError("A login cannot be begun, because there is no key to encrypt it with. Name a key file in storage.keyFile.");
       }
       return [
-        { type: "put", key: absolute(ticketPrefix + id), value: sealer.seal(JSON.stringify(ticket), placeOf(id)) },
+        { type: "put", key: absolute(ticketKeyPrefix + id), value: sealer.seal(JSON.stringify(ticket), placeOf(id)) },
         { type: "put", key: absolute(personKey(ticket.person, id)), value: String(ticket.endsAt) },
       ];
     },

@@ -2,7 +2,7 @@ import { StorageError } from "../../core/errors.js";
 import type { RecordStore, RegisteredRecord } from "../../core/ports/record-store.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
-import type { RecordStoreName } from "../sealing/sealed-values.js";
+import { sealedPlace, type RecordStoreName } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
 /*
@@ -30,7 +30,7 @@ const firstId = 1;
 export function createRecordStore<Fields>(database: Database, store: RecordStoreName, sealer: Sealer | undefined): RecordStore<Fields> {
   const level = database.sublevel(store);
   const absolute = (key: string): string => level.prefixKey(key, "utf8", false);
-  const placeOf = (key: string): SealedPlace => ({ store, record: key, field: "record" });
+  const placeOf = (key: string): SealedPlace => sealedPlace(store, key);
 
   function open(key: string, stored: string): RegisteredRecord<Fields> {
     // Written by `put` below. Without a sealer there are none.

@@ -1,7 +1,7 @@
 import { StorageError } from "../../core/errors.js";
 import type { ServiceSecrets } from "../../core/ports/service-secrets.js";
 import type { Database } from "../database.js";
-import { secretStoreName } from "../sealing/sealed-values.js";
+import { sealedPlace, secretStoreName } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
 /**
@@ -16,7 +16,7 @@ export function createServiceSecretStore(
   const store = secretStoreName(serviceId);
   const level = database.sublevel(store);
   const absolute = (key: string): string => level.prefixKey(key, "utf8", false);
-  const placeOf = (record: string): SealedPlace => ({ store, record, field: "secret" });
+  const placeOf = (key: string): SealedPlace => sealedPlace(store, key);
   return {
     canKeep: sealer !== undefined,
     async get(key) {

@@ -3,7 +3,7 @@ import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { StoredWork, WorkStore } from "../../core/ports/delivery-stores.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
-import { workStoreName } from "../sealing/sealed-values.js";
+import { sealedPlace, workStoreName } from "../sealing/sealed-values.js";
 import { isSealed, type SealedPlace, type Sealer } from "../sealing/sealer.js";
 import { queueKey, readEntries, roomsWithEntries, type Queue } from "./room-queue.js";
 
@@ -45,8 +45,8 @@ export function createWorkStore(database: Database, sealer?: Sealer): WorkStore 
   };
 }
 
-function placeOf(record: string): SealedPlace {
-  return { store: workStoreName, record, field: "work" };
+function placeOf(key: string): SealedPlace {
+  return sealedPlace(workStoreName, key);
 }
 
 function open(sealer: Sealer | undefined, value: string, place: SealedPlace): string {

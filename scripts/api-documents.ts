@@ -33,7 +33,16 @@ export function publicRoutes(): readonly Route[] {
   // The casts: it takes the place of every part that only a request would need.
   const nothing = {} as never;
   const sources: ListenerSources = {
-    ...{ callers: nothing, operations: nothing, queue: nothing, rooms: nothing, inbox: nothing, browserLogins: nothing, remotes: nothing },
+    ...{
+      callers: nothing,
+      operations: nothing,
+      queue: nothing,
+      rooms: nothing,
+      inbox: nothing,
+      browserLogins: nothing,
+      remotes: nothing,
+      repositories: nothing,
+    },
     ...{ clock: nothing, random: nothing, log: { child: () => nothing } as never },
     services: builtServices.map(activate),
     disabledServices: [],

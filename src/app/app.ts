@@ -28,12 +28,12 @@ export interface App {
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, random = systemRandom } = options;
-  const { storage, sealer } = await openSealedStorage(config, { clock, random });
+  const { storage, sealer, keyRotation } = await openSealedStorage(config, { clock, random, log });
   const parts = await createParts({ ...options, clock, random, storage, sealer }).catch(async (error: unknown) => {
     await storage.close();
     throw error;
   });
-  const servers = createServers({ ...options, clock, random, parts });
+  const servers = createServers({ ...options, clock, random, parts, keyRotation });
 
   async function stopAll(): Promise<void> {
     const served = servers.stop();

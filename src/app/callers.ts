@@ -45,7 +45,8 @@ export function createAppCallers({ config, database, log, ...common }: AppCaller
   };
 }
 
-function toConfigured({ name, token, scopes, expires }: ApiTokenConfig): Omit<ConfiguredToken, "remedy"> {
+function toConfigured({ name, token, scopes, targets, expires }: ApiTokenConfig): Omit<ConfiguredToken, "remedy"> {
   // That it is a time, the configuration has checked; what is none has ended.
-  return { name, token, scopes, ...(expires === undefined ? {} : { expiresAt: parseIsoTime(expires) ?? 0 }) };
+  const end = expires === undefined ? {} : { expiresAt: parseIsoTime(expires) ?? 0 };
+  return { name, token, scopes, ...(targets === undefined ? {} : { targets }), ...end };
 }

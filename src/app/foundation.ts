@@ -92,6 +92,7 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   const { database, start } = storage;
   const remotes = createRemotes({
     ...{ database, sealer, unitOfWork, guarded, clock, random, log, verifiesTicketing: config.ticketing.verifyConnection },
+    trackedFolders: config.repositories.trackedFolders,
     ...{ rules: config.registry.allow, membersOf: (roomId) => permissionRooms.membersOf(roomId) },
     projectIdsIn: (roomId) => projectIdsIn(roomId, index, chosen),
   });

@@ -3,6 +3,7 @@ import { ask } from "../../test/support/ask.js";
 import { alice, room, trackerType } from "../../test/support/bot-fakes.js";
 import { ConnectorsRig } from "../../test/support/connectors-rig.js";
 import { createMemoryRegistry } from "../../test/support/memory-registry.js";
+import { FakeRepositories } from "../../test/support/git-integrations-rig.js";
 import { ProvisioningRig, right } from "../../test/support/provisioning-rig.js";
 import { createServiceContext, deadHttpClient } from "../../test/support/service-context.js";
 import type { ActiveService, Webhook } from "../core/service.js";
@@ -48,6 +49,7 @@ function sourcesOf(rig: ProvisioningRig): ListenerSources {
     remotes: createMemoryRegistry(deadHttpClient),
     services: [...provisioning.services, active],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
+    repositories: new FakeRepositories(),
     // No service here has logins.
     browserLogins: {} as BrowserLogins,
     metrics: rig.metrics,
@@ -118,6 +120,11 @@ describe("a listener", () => {
     {
       resources: ["connectors"],
       paths: { "/api/v2/users/me/": 401, "/v1/health": 404, "/openapi.json": 200, "/webhook/x": 404 },
+      hooksTake: 0,
+    },
+    {
+      resources: ["git-integrations"],
+      paths: { "/rest/gitplugin/1.0/integration": 401, "/rest/gitplugin/": 404, "/v1/health": 404, "/openapi.json": 200 },
       hooksTake: 0,
     },
     {

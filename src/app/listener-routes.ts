@@ -1,5 +1,7 @@
 import { createConnectorRoutes } from "../apis/connectors/routes.js";
 import { connectorsScope, connectorsTag } from "../apis/connectors/schema.js";
+import { createGitIntegrationRoutes } from "../apis/git-integrations/routes.js";
+import { gitIntegrationsScope, gitIntegrationsTag } from "../apis/git-integrations/schema.js";
 import { createHealthRoutes, createMetricsRoutes, healthTag } from "../apis/health/routes.js";
 import { createOAuthRoutes } from "../apis/oauth/routes.js";
 import type { ProvisioningOptions } from "../apis/provisioning-v1/options.js";
@@ -17,6 +19,7 @@ import { createDocumentRoutes, documentsTag } from "../http/document-routes.js";
 import type { DocumentTag } from "../http/openapi-document.js";
 import type { Route } from "../http/route.js";
 import type { BrowserLogins } from "../logins/browser-logins.js";
+import type { Repositories } from "../repositories/repositories.js";
 import type { Log } from "../shared/log.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
@@ -26,6 +29,8 @@ import type { Remotes } from "./remotes.js";
 export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "log" | "metrics">, Pick<WebhooksOptions, "inbox"> {
   readonly callers: Callers;
   readonly remotes: Remotes;
+  /** What was found through registered Git integrations. */
+  readonly repositories: Repositories;
   readonly browserLogins: BrowserLogins;
   readonly metrics: Metrics;
   /** Whether the configuration lets metrics be read. */
@@ -44,6 +49,7 @@ type ListenerPlace = Pick<ListenerConfig, "prefix" | "publicUrl">;
 export const apiTags: readonly DocumentTag[] = [
   provisioningTag,
   connectorsTag,
+  gitIntegrationsTag,
   ticketingTag,
   webhooksTag,
   {
@@ -56,7 +62,7 @@ export const apiTags: readonly DocumentTag[] = [
 ];
 
 /** Resources that are APIs for programs: a listener with one of them tells what it serves. */
-const documentedResources: readonly string[] = [provisioningScope, connectorsScope, ticketingScope];
+const documentedResources: readonly string[] = [provisioningScope, connectorsScope, gitIntegrationsScope, ticketingScope];
 
 /** A listener serves the routes of its own resources, the probes, and documents where programs call it. */
 export function createListenerRoutes(
@@ -90,6 +96,12 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
         connectors: sources.remotes.connectors,
         place: listener,
         log: logOf(sources, connectorsScope),
+      });
+    case gitIntegrationsScope:
+      return createGitIntegrationRoutes({
+        ...sources,
+        integrations: sources.remotes.gitIntegrations,
+        log: logOf(sources, gitIntegrationsScope),
       });
     case ticketingScope:
       return createTicketingRoutes({ ...sources, integrations: sources.remotes.ticketing, log: logOf(sources, ticketingScope) });

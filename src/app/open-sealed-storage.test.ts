@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfigFiles } from "../config/load.js";
 import { systemClock } from "../shared/clock.js";
+import { silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
 import { createLoginStore } from "../storage/stores/login-store.js";
 import { openSealedStorage } from "./open-sealed-storage.js";
@@ -36,7 +37,7 @@ function open(storage: object = { path: data, keyFile }) {
     otherServices: [],
     readFile: () => JSON.stringify(content),
   });
-  return openSealedStorage(config, { clock: systemClock, random: systemRandom });
+  return openSealedStorage(config, { clock: systemClock, random: systemRandom, log: silentLog() });
 }
 
 function writeKey(byte: number): void {

@@ -13,6 +13,7 @@ import type { ActiveService, Service } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
 import { createBrowserLogins, type BrowserLogins } from "../logins/browser-logins.js";
+import type { Repositories } from "../repositories/repositories.js";
 import type { Metrics } from "../shared/metrics.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createAppCallers } from "./callers.js";
@@ -22,6 +23,7 @@ import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
 import type { Remotes } from "./remotes.js";
+import { createRepositories } from "./repositories.js";
 import { ServiceTasks } from "./service-tasks.js";
 import { otherServices, services as builtServices } from "./services.js";
 
@@ -40,6 +42,8 @@ export interface Parts {
   readonly tokens: TokenDesk;
   /** What was registered over our APIs. */
   readonly remotes: Remotes;
+  /** What was found through registered Git integrations. */
+  readonly repositories: Repositories;
   readonly browserLogins: BrowserLogins;
   readonly operations: ConnectionOperations;
   readonly queue: RoomQueue;
@@ -105,12 +109,18 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       await delivery.inbox.acceptOwn({ serviceId, event, key, changes });
     },
   });
+  const { remotes } = foundation;
+  const repositories = createRepositories({
+    ...{ database: storage.database, unitOfWork, guarded: foundation.guarded, hosts: remotes.services, clock, random, log },
+    ...{ integrations: remotes.gitIntegrations, ids: remotes.gitIds },
+  });
+  remotes.repositoryDesk.fill(repositories);
   const tasks = new ServiceTasks({ services, clock, log: log.child({ module: "tasks" }) });
   const handle = createRoomEventHandler({
     ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, directChats, sender, clock },
     ...{ roomState: matrix.roomState, accountData: matrix.accountData, accounts: matrix.accounts, queue: delivery.worker },
     unbuiltServices: otherServices,
-    surveyRemotes: () => foundation.remotes.survey(),
+    surveyRemotes: () => remotes.survey(),
     disabledServices,
     log: botLog,
     lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
@@ -123,7 +133,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
-    remotes: foundation.remotes,
+    ...{ remotes, repositories },
     browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {
@@ -140,6 +150,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       settler.start();
       tasks.start();
       sharedLogins.start();
+      repositories.start();
     },
     endWaiting() {
       delivery.endWaiting();
@@ -147,7 +158,15 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     async stop() {
       link.stop();
       // What they emit until they end is stored, and taken up at the next start.
-      await Promise.all([tasks.stop(), sharedLogins.stop(), reader.stop(), settler.stop(), permissionRooms.stop(), delivery.stop()]);
+      await Promise.all([
+        tasks.stop(),
+        repositories.stop(),
+        sharedLogins.stop(),
+        reader.stop(),
+        settler.stop(),
+        permissionRooms.stop(),
+        delivery.stop(),
+      ]);
     },
     async disconnect() {
       await foundation.close();

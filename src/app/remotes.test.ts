@@ -4,7 +4,8 @@ import { createMemoryRegistry } from "../../test/support/memory-registry.js";
 import { json, RemoteStandIn, type StandInApi, type StandInFault } from "../../test/support/remote-stand-in.js";
 import { connectorSystems } from "../apis/connectors/schema.js";
 import { createGuardedClient, type GuardedClient } from "../outbound/guarded-client.js";
-import { remoteServices, services } from "./services.js";
+import { systemClock } from "../shared/clock.js";
+import { createRemoteServices, services } from "./services.js";
 
 const servers = new LoopbackServers();
 let guarded: GuardedClient;
@@ -89,7 +90,9 @@ describe("testing a registered tracker", () => {
 
 describe("the systems of connectors", () => {
   it("are asked by services of this build that can", () => {
-    const able = [...services, ...remoteServices].filter(({ remote }) => remote !== undefined).map(({ id }) => id);
+    const able = [...services, ...createRemoteServices({ trackedFolders: [], clock: systemClock })]
+      .filter(({ remote }) => remote !== undefined)
+      .map(({ id }) => id);
 
     const named = connectorSystems.flatMap(({ serviceId }) => serviceId ?? []);
 

@@ -1,13 +1,20 @@
 import { connectorsScope, connectorSystems } from "../apis/connectors/schema.js";
+import { gitIntegrationsScope, gitIntegrationTypes } from "../apis/git-integrations/schema.js";
 import { ticketingScope, ticketingServiceId } from "../apis/xray-ticketing/schema.js";
 import type { RoomId } from "../core/ids.js";
 import type { MembersOf, RemoteRule } from "../core/permissions.js";
+import type { RepositoryDesk } from "../core/ports/git-integrations.js";
 import type { HttpClient } from "../core/ports/http-client.js";
+import type { IdSequence } from "../core/ports/record-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { RemoteKind } from "../core/registered-remote.js";
+import type { RemoteService } from "../core/remote-service.js";
+import type { Service } from "../core/service.js";
 import { createCheckRemote } from "../remotes/check-remote.js";
 import { Connectors, type ConnectorFields } from "../remotes/connectors.js";
 import { RemoteDirectory } from "../remotes/directory.js";
+import type { GitIntegrationFields } from "../remotes/git-integration.js";
+import { GitIntegrations } from "../remotes/git-integrations.js";
 import { Registry } from "../remotes/registry.js";
 import { RemoteWebhooks, type WebhookFields } from "../remotes/remote-webhooks.js";
 import { surveyRemotes, type RemoteReport } from "../remotes/survey.js";
@@ -20,7 +27,8 @@ import type { Database } from "../storage/database.js";
 import { recordStoreNames, type RecordStoreName } from "../storage/sealing/sealed-values.js";
 import type { Sealer } from "../storage/sealing/sealer.js";
 import { createRecordStore } from "../storage/stores/record-store.js";
-import { remoteServices, services } from "./services.js";
+import { Late } from "./late.js";
+import { createRemoteServices, services } from "./services.js";
 
 interface RemotesOptions {
   readonly database: Database;
@@ -31,6 +39,8 @@ interface RemotesOptions {
   readonly guarded: HttpClient;
   /** Whether trackers that scanners register are asked before they are stored. */
   readonly verifiesTicketing: boolean;
+  /** `repositories.trackedFolders`. */
+  readonly trackedFolders: readonly string[];
   /** `registry.allow`. */
   readonly rules: readonly RemoteRule[] | undefined;
   readonly membersOf: MembersOf;
@@ -45,6 +55,13 @@ interface RemotesOptions {
 export interface Remotes {
   readonly connectors: Connectors;
   readonly ticketing: TicketingIntegrations;
+  readonly gitIntegrations: GitIntegrations;
+  /** Of Git integrations; their repositories have ids of the same sequence. */
+  readonly gitIds: IdSequence;
+  /** Whoever reads those repositories; filled before anything is asked of the integrations. */
+  readonly repositoryDesk: Late<RepositoryDesk>;
+  /** Those of this build, whether or not the configuration has a section for them. */
+  readonly services: readonly (Service<unknown> | RemoteService)[];
   /** All of them together, for rooms. */
   readonly directory: RemoteDirectory;
   readonly webhooks: RemoteWebhooks;
@@ -53,7 +70,7 @@ export interface Remotes {
 }
 
 /** Resources of listeners whose APIs register remotes, which needs a key. */
-export const registryResources: readonly string[] = [connectorsScope, ticketingScope];
+export const registryResources: readonly string[] = [connectorsScope, gitIntegrationsScope, ticketingScope];
 
 /** Whether anything is registered. */
 export async function hasRemotes(database: Database): Promise<boolean> {
@@ -62,9 +79,10 @@ export async function hasRemotes(database: Database): Promise<boolean> {
 }
 
 export function createRemotes(options: RemotesOptions): Remotes {
-  const { database, sealer, unitOfWork, guarded, verifiesTicketing, clock, random } = options;
+  const { database, sealer, unitOfWork, guarded, verifiesTicketing, trackedFolders, clock, random } = options;
   const log = options.log.child({ module: "remotes" });
-  const checkRemote = createCheckRemote({ services: [...services, ...remoteServices], http: guarded, clock, log });
+  const asked = [...services, ...createRemoteServices({ trackedFolders, clock })];
+  const checkRemote = createCheckRemote({ services: asked, http: guarded, clock, log });
   const webhookStore = createRecordStore<WebhookFields>(database, "remote-webhooks", sealer);
   const webhooks = new RemoteWebhooks({
     registry: new Registry({ store: webhookStore, unitOfWork, clock, hasUniqueNames: true }),
@@ -83,11 +101,20 @@ export function createRemotes(options: RemotesOptions): Remotes {
     registry: named<TicketingFields>("ticketing-integrations", "ticketing"),
     ...{ serviceId: ticketingServiceId, http: guarded, checkRemote, verifiesConnections: verifiesTicketing, clock, log },
   });
+  const repositoryDesk = new Late<RepositoryDesk>("what reads repositories");
+  const gitIds = new Registry<GitIntegrationFields>({
+    ...{ store: createRecordStore(database, "git-integrations", sealer), unitOfWork, clock, hasUniqueNames: false },
+    onRemove: async (id) => [...(await webhooks.forget(`integration-${id}`)), ...repositoryDesk.get().forget(id)],
+  });
+  const gitIntegrations = new GitIntegrations({
+    ...{ registry: gitIds, types: gitIntegrationTypes, http: guarded, desk: { wake: (id) => repositoryDesk.get().wake(id) } },
+  });
   const { rules, membersOf, projectIdsIn } = options;
   const directory = new RemoteDirectory({
-    sources: [connectors, ticketing],
+    sources: [connectors, gitIntegrations, ticketing],
     ...(rules === undefined ? {} : { rules }),
     ...{ membersOf, projectIdsIn },
   });
-  return { connectors, ticketing, directory, webhooks, survey: () => surveyRemotes({ directory, checkRemote, clock }) };
+  const survey = (): ReturnType<Remotes["survey"]> => surveyRemotes({ directory, checkRemote, clock });
+  return { connectors, ticketing, gitIntegrations, gitIds, repositoryDesk, services: asked, directory, webhooks, survey };
 }

@@ -3,6 +3,7 @@ import { matrixErrorBody } from "../apis/appservice/errors.js";
 import { createControlServer } from "../apis/control/server.js";
 import { createHealthRoutes } from "../apis/health/routes.js";
 import type { Config, Registration } from "../config/config.js";
+import type { KeyRotation } from "../core/ports/key-rotation.js";
 import { createListener, type Listener } from "../http/listener.js";
 import type { Route } from "../http/route.js";
 import type { Clock } from "../shared/clock.js";
@@ -20,6 +21,7 @@ interface ServersOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly parts: Parts;
+  readonly keyRotation: KeyRotation;
 }
 
 export interface Servers {
@@ -30,7 +32,7 @@ export interface Servers {
 
 /** Everything that listens: the configured listeners, the appservice port, and the command line's socket. */
 export function createServers(options: ServersOptions): Servers {
-  const { config, log, clock, random, parts } = options;
+  const { config, log, clock, random, parts, keyRotation } = options;
   let isReady = false;
   const common = { log: log.child({ module: "http" }), clock, random };
   const isReadyNow = (): boolean => isReady;
@@ -39,7 +41,7 @@ export function createServers(options: ServersOptions): Servers {
     ...{ clock, random, log, areMetricsOn: config.metrics.enabled, isReady: isReadyNow, version: readVersion() },
   };
   const listeners: Listener[] = [
-    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens }),
+    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens, keyRotation }),
     createListener({
       ...common,
       bindAddress: config.bridge.bindAddress,

@@ -1,5 +1,5 @@
 import type { ServiceSection, UnbuiltService } from "../config/schema.js";
-import type { RemoteService } from "../core/registered-remote.js";
+import type { RemoteService } from "../core/remote-service.js";
 import type { Service } from "../core/service.js";
 import { createAwsCodeCommitRemote } from "../services/aws-codecommit/index.js";
 import { createAzureDevOpsRemote } from "../services/azure-devops/index.js";
@@ -7,6 +7,7 @@ import { createEchoService } from "../services/echo/index.js";
 import { createGenericService } from "../services/generic/index.js";
 import { createGenericOutboundService } from "../services/generic-outbound/index.js";
 import { createGerritRemote } from "../services/gerrit/index.js";
+import { createGitFolderRemote, type GitFolderOptions } from "../services/git-folder/index.js";
 import { createGitHubService } from "../services/github/index.js";
 import { createGitLabRemote } from "../services/gitlab/index.js";
 import { createJiraService } from "../services/jira/index.js";
@@ -21,14 +22,20 @@ export const services: readonly Service<unknown>[] = [
   createEchoService(),
 ];
 
-/** Those that can be registered as remotes, and whose rooms cannot be connected: they have no section, kinds or commands. */
-export const remoteServices: readonly RemoteService[] = [
-  createGitLabRemote(),
-  createAzureDevOpsRemote(),
-  createRallyRemote(),
-  createGerritRemote(),
-  createAwsCodeCommitRemote(),
-];
+/**
+ * Those that can be registered as remotes, and whose rooms cannot be connected: they have no section, kinds or commands. Made with what they
+ * need of the configuration.
+ */
+export function createRemoteServices(options: GitFolderOptions): readonly RemoteService[] {
+  return [
+    createGitLabRemote(),
+    createAzureDevOpsRemote(),
+    createRallyRemote(),
+    createGerritRemote(),
+    createAwsCodeCommitRemote(),
+    createGitFolderRemote(options),
+  ];
+}
 
 /** Hookshot's services that this build lacks: their sections are accepted, and commands that name them say so. */
 export const otherServices: readonly UnbuiltService[] = [

@@ -53,7 +53,8 @@ export function createMessageHandler(deps: BotDeps): (work: RoomWork) => Promise
 
   /** `!connect` and the like always answer. */
   async function runOwn(message: Message, text: string): Promise<readonly Reply[] | undefined> {
-    const found = findCommand(ownCommands, splitWords(text));
+    // A remote's name may have blanks: `!connect jira:"SD Elements" PLAY`.
+    const found = findCommand(ownCommands, splitWords(text, "=:"));
     if (found === undefined) return undefined;
     const speaker = speakerFor(found.command.about?.(found.words) ?? "", message.room);
     return speaker === undefined ? [] : run(message, found, speaker, { style: styles.own });

@@ -89,6 +89,20 @@ describe("what a person is told privately once a room is connected", () => {
     expect(told).toEqual([{ kind: "created", connection: rig.operations.connections[0] }]);
   });
 
+  it("is said as well when it comes of what was done at the remote afterwards", async () => {
+    openChat(chat);
+    const { target } = rig.tracker.answer as Extract<Resolution, { kind: "found" }>;
+    const { privately: _usual, ...others } = target;
+    const afterwards: ConnectionTarget["afterwards"] = async () => ({ said: "Nothing comes yet.", privately: { body: secret } });
+    rig.tracker.answer = { kind: "found", target: { ...others, afterwards } };
+
+    const replies = await say();
+
+    expect(spoken(replies)).toEqual([`${connected} Nothing comes yet.${inChat}`]);
+    expect([...rig.sender.sent.values()]).toMatchObject([{ roomId: chat, message: { content: { body: secret } } }]);
+    expect(JSON.stringify([...replies, ...rig.rooms.values, ...rig.log])).not.toContain("planted-secret");
+  });
+
   it("is said for a connection that was there as well, and once for one command however often it is run", async () => {
     openChat(chat);
 

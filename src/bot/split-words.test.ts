@@ -19,6 +19,19 @@ describe("splitWords", () => {
   });
 });
 
+describe("splitWords with quotes after colons, too", () => {
+  it.each<[string, readonly string[]]>([
+    [`!connect jira:"SD Elements" PLAY`, ["!connect", "jira:SD Elements", "PLAY"]],
+    [`!connect jira:“SD Elements” PLAY`, ["!connect", "jira:SD Elements", "PLAY"]],
+    [`!connect "jira:SD Elements" PLAY events="a b"`, ["!connect", "jira:SD Elements", "PLAY", "events=a b"]],
+    [`!connect jira:'it's' PLAY`, ["!connect", "jira:it's", "PLAY"]],
+    [`!connect jira:"SD Elements PLAY`, ["!connect", `jira:"SD`, "Elements", "PLAY"]],
+    [`:"a b"`, [":a b"]],
+  ])("splits %j", (text, words) => {
+    expect(splitWords(text, "=:")).toEqual(words);
+  });
+});
+
 describe("readWords", () => {
   it("says which words are quoted, and where they begin", () => {
     expect(readWords(` "two words" a="b c" it's`)).toEqual([

@@ -14,15 +14,16 @@ export interface Word {
 /**
  * Splits as a shell does: white space separates, quotes keep together. A quote counts at the start of a word or of an option's value
  * (`label="two words"`), and only if a closing one ends the word: the apostrophe of `it's` is a letter.
+ * @param before characters within a word after which a quote counts, too
  */
-export function readWords(text: string): Word[] {
+export function readWords(text: string, before = "="): Word[] {
   const words: Word[] = [];
   const quotes = new Quotes(text);
   /** Where the word began that is being read. */
   let begun: number | undefined;
   let at = 0;
   while (at < text.length) {
-    const quoted = begun === undefined || text.charAt(at - 1) === "=" ? quotes.readAt(at) : undefined;
+    const quoted = begun === undefined || before.includes(text.charAt(at - 1)) ? quotes.readAt(at) : undefined;
     if (quoted !== undefined) {
       const start: number = begun ?? at;
       words.push({ value: text.slice(start, at) + quoted, isQuoted: begun === undefined, start });
@@ -41,8 +42,8 @@ export function readWords(text: string): Word[] {
 }
 
 /** The values of the words alone. */
-export function splitWords(text: string): string[] {
-  return readWords(text).map(({ value }) => value);
+export function splitWords(text: string, before?: string): string[] {
+  return readWords(text, before).map(({ value }) => value);
 }
 
 class Quotes {

@@ -9,6 +9,8 @@ export interface Caller {
 export interface ScopedCaller extends Caller {
   /** Those of the scopes that were asked for which it has; never empty. */
   readonly scopes: readonly string[];
+  /** Registered remotes to which it is limited, as in `registry.allow`; absent: all. */
+  readonly targets?: readonly string[];
 }
 
 /** Who may call what: tokens with scopes, and administrators, who may call everything. */

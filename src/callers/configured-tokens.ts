@@ -10,6 +10,8 @@ export interface ConfiguredToken {
   readonly name: string;
   readonly token: Secret;
   readonly scopes: readonly string[];
+  /** As in `ScopedCaller`. */
+  readonly targets?: readonly string[];
   /** Milliseconds since the epoch; from then on it is refused. */
   readonly expiresAt?: number;
   /** How it comes to have a scope: `Add it to its scopes in api.tokens.` */
@@ -46,6 +48,13 @@ export class ConfiguredTokens {
     const allowed = live.filter((entry) => entry.scopes.some((scope) => scopes.includes(scope)));
     const [named] = allowed;
     if (named === undefined) throw lacksScope(first.name, scopes, first.remedy);
-    return { name: named.name, kind: "token", scopes: scopes.filter((scope) => allowed.some((entry) => entry.scopes.includes(scope))) };
+    const common = { name: named.name, kind: "token", ...targetsOf(allowed) } as const;
+    return { ...common, scopes: scopes.filter((scope) => allowed.some((entry) => entry.scopes.includes(scope))) };
   }
+}
+
+/** Of one token with two names, one of which is not limited, nothing is limited. */
+function targetsOf(entries: readonly Entry[]): Pick<ScopedCaller, "targets"> {
+  if (entries.some(({ targets }) => targets === undefined)) return {};
+  return { targets: entries.flatMap(({ targets = [] }) => targets) };
 }

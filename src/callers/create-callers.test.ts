@@ -83,6 +83,18 @@ describe("callers of the configuration", () => {
     expect(await callers.authenticate("Bearer right", "devinfo")).toMatchObject({ name: "ci" });
   });
 
+  it.each([
+    { title: "one limit", limits: [["connector/a"]], targets: ["connector/a"] },
+    { title: "two limits", limits: [["connector/a"], ["ticketing/*"]], targets: ["connector/a", "ticketing/*"] },
+    { title: "a limit and none", limits: [["connector/a"], undefined], targets: undefined },
+  ])("are limited to remotes as their names together are: $title", async ({ limits, targets }) => {
+    const tokens = limits.map((limit, index) => token(`n${index}`, "right", limit === undefined ? {} : { targets: limit }));
+    const other = token("other", "right", { scopes: ["devinfo"] });
+    const callers = new CallersRig().callers({ tokens: [other, ...tokens] });
+
+    expect((await callers.authenticateToken("right", [scope])).targets).toEqual(targets);
+  });
+
   it("are refused from the moment on that their token ends", async () => {
     const rig = new CallersRig();
     const callers = rig.callers({ tokens: [token("ci", "right", { expiresAt: rig.clock.now() + 1000 })] });

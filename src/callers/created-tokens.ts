@@ -42,7 +42,8 @@ export class CreatedTokens {
     if (allowed.length === 0) {
       throw lacksScope(token.name, scopes, `Make another with \`switchboard token create --scope ${scopes[0] ?? ""}\`.`);
     }
-    return { name: token.name, kind: "token", scopes: allowed };
+    const { name, targets } = token;
+    return { name, kind: "token", scopes: allowed, ...(targets === undefined ? {} : { targets }) };
   }
 
   /** Not waited for: the request does not depend on it, and a full disk does not make a token wrong. */

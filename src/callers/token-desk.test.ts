@@ -26,6 +26,18 @@ describe("making a token", () => {
     expect(new Set(made.map(({ id }) => id)).size).toBe(2);
   });
 
+  it("keeps the remotes to which it is limited", async () => {
+    const rig = new CallersRig();
+    const targets = ["connector/main", "ticketing/#3"];
+
+    const { token } = await rig.desk().create({ name: "scan", scopes: ["findings"], targets });
+
+    expect(await rig.desk().list()).toMatchObject([{ targets }]);
+    expect(await rig.callers({}).authenticateToken(token, ["findings"])).toEqual({
+      ...{ name: "scan", kind: "token", scopes: ["findings"], targets },
+    });
+  });
+
   it("answers only when it is stored", async () => {
     const rig = new CallersRig();
     rig.isDiskFull = true;
@@ -54,6 +66,21 @@ describe("making a token", () => {
     },
     { title: "no scope", wanted: { name: "x", scopes: [] }, says: "There is: provisioning," },
     { title: "an end that is past", wanted: { name: "x", scopes, expiresAt: 1 }, says: "name a time to come" },
+    {
+      title: "a target that is none",
+      wanted: { name: "x", scopes: ["findings"], targets: ["connector/a", "main"] },
+      says: "main is no target. Write `<kind>/<name>`",
+    },
+    {
+      title: "no target",
+      wanted: { name: "x", scopes: ["findings"], targets: [] },
+      says: "A token that is limited to no target could do nothing.",
+    },
+    {
+      title: "targets beside what they do not limit",
+      wanted: { name: "x", scopes: ["findings", "connectors"], targets: ["connector/a"] },
+      says: "Targets limit nothing of connectors; make a token of its own for that.",
+    },
     { title: "a name of the configuration", wanted: { name: "dimension", scopes }, says: "dimension is a caller of the configuration" },
     { title: "a name that is taken", wanted: { name: "ci", scopes }, says: "has the name ci already" },
   ])("is refused with $title", async ({ wanted, says }) => {

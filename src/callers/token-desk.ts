@@ -1,5 +1,6 @@
-import { apiScopes } from "../core/api-scopes.js";
+import { apiScopes, limitedScopes } from "../core/api-scopes.js";
 import { NotFoundError, ValidationError } from "../core/errors.js";
+import { isRemotePattern, remotePatternForms } from "../core/permissions.js";
 import type { ApiToken, ApiTokenStore, UsedApiToken } from "../core/ports/api-token-store.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import { KeyedMutex } from "../delivery/keyed-mutex.js";
@@ -14,6 +15,8 @@ export type ShownToken = Omit<UsedApiToken, "secretHash">;
 export interface NewToken {
   readonly name: string;
   readonly scopes: readonly string[];
+  /** Registered remotes to which it is limited; absent: all. */
+  readonly targets?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
 }
@@ -29,7 +32,7 @@ export interface TokenDesk {
   list(): Promise<readonly ShownToken[]>;
   /**
    * Stored, synced, when it resolves.
-   * @throws ValidationError when the name is taken, a scope is unknown, or it would have ended already; StorageError
+   * @throws ValidationError when the name is taken, a scope or target is none, or it would have ended already; StorageError
    */
   create(wanted: NewToken): Promise<MadeToken>;
   /**
@@ -55,6 +58,7 @@ export function createTokenDesk({ configuredNames, store, unitOfWork, clock, ran
 
   async function create(wanted: NewToken): Promise<MadeToken> {
     checkScopes(wanted.scopes);
+    checkTargets(wanted);
     if (wanted.expiresAt !== undefined && wanted.expiresAt <= clock.now()) {
       throw new ValidationError("The token would have ended already; name a time to come.");
     }
@@ -118,6 +122,16 @@ function checkScopes(scopes: readonly string[]): void {
   const unknown = scopes.find((scope) => !apiScopes.includes(scope));
   if (unknown !== undefined) throw new ValidationError(`${unknown} is no scope. There is: ${apiScopes.join(", ")}.`);
   if (scopes.length === 0) throw new ValidationError(`A token needs a scope at least. There is: ${apiScopes.join(", ")}.`);
+}
+
+function checkTargets({ targets, scopes }: NewToken): void {
+  if (targets === undefined) return;
+  const wrong = targets.find((target) => !isRemotePattern(target));
+  if (wrong !== undefined) throw new ValidationError(`${wrong} is no target. Write ${remotePatternForms}.`);
+  if (targets.length === 0) throw new ValidationError("A token that is limited to no target could do nothing.");
+  const others = scopes.filter((scope) => !limitedScopes.includes(scope));
+  // Who asks for less must not get more.
+  if (others.length > 0) throw new ValidationError(`Targets limit nothing of ${others.join(", ")}; make a token of its own for that.`);
 }
 
 /** What was typed may be a whole token, and this is shown and logged. */

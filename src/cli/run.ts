@@ -8,6 +8,7 @@ import { isExpected } from "./failure.js";
 import type { AddCommand } from "./command.js";
 import type { CliIo } from "./io.js";
 import { addRegistrationCommand } from "./registration.js";
+import { addRotateKeyCommand } from "./rotate-key.js";
 import { addStartCommand } from "./start.js";
 import { addTokenCommand } from "./token.js";
 
@@ -18,6 +19,7 @@ const addCommands: readonly AddCommand[] = [
   addRegistrationCommand,
   addDeliveriesCommand,
   addTokenCommand,
+  addRotateKeyCommand,
   addHashPasswordCommand,
 ];
 

@@ -42,6 +42,16 @@ describe("switchboard token create", () => {
     expect(stderr).toContain("It ends 2099-01-31T00:00:00.000Z.");
   });
 
+  it("passes the remotes on to which it is limited, and says so", async () => {
+    const targets = ["connector/main", "ticketing/#3"];
+    const asked = await answerAsServer(data, { ...made, scopes: ["findings"], targets });
+
+    const { stderr } = await run("create", "--name", "ci", "--scope", "findings", "--target", "connector/main", "--target", "ticketing/#3");
+
+    expect(asked).toEqual(['POST /v1/tokens {"name":"ci","scopes":["findings"],"targets":["connector/main","ticketing/#3"]}']);
+    expect(stderr).toContain("for findings (only connector/main, ticketing/#3). It is shown");
+  });
+
   it("prints JSON", async () => {
     await answerAsServer(data, made);
 

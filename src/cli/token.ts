@@ -19,6 +19,7 @@ import { clean, formatTable, toTime } from "./text-table.js";
 interface CreateFlags extends ServerFlags {
   readonly name: string;
   readonly scope: readonly string[];
+  readonly target?: readonly string[];
   readonly expires?: number;
 }
 
@@ -26,6 +27,7 @@ const examples = `
 Examples:
   $ switchboard token create --name dimension --scope provisioning
   $ switchboard token create --name ci --scope provisioning --expires 90d > ci-token
+  $ switchboard token create --name nightly-scan --scope findings --target connector/main
   $ switchboard token list
   $ switchboard token revoke ci
 
@@ -46,14 +48,16 @@ function addCreate(token: Command, io: CliIo, finish: Finish): void {
     .description("make a token and print it, this once")
     .requiredOption("--name <name>", "what the log and the list call whoever has it")
     .requiredOption("--scope <api>", "an API that it may call; may be repeated", collect)
+    .option("--target <remote>", "limits the scope findings to a registered remote, such as connector/main; may be repeated", collect)
     .option(
       "--expires <when>",
       "when it ends: in a time such as 90d, 12h or 8w, or at a date such as 2027-01-31 (default: never)",
       toExpiry,
     );
   addServerFlags(command).action(async (flags: CreateFlags) => {
-    const { name, scope, expires } = flags;
-    const body: TokenWanted = { name, scopes: scope, ...(expires === undefined ? {} : { expiresAt: expires }) };
+    const { name, scope, target, expires } = flags;
+    const limit = target === undefined ? {} : { targets: target };
+    const body: TokenWanted = { name, scopes: scope, ...limit, ...(expires === undefined ? {} : { expiresAt: expires }) };
     const made = await askRunning<TokenMade>(flags, io, { method: "POST", path: "/v1/tokens", body }, tokenMadeSchema);
     print(io, flags, made, (shown) => `${shown.token}\n`);
     // Apart, so that the token alone can be sent to a file.
@@ -87,16 +91,20 @@ function toExpiry(text: string): number {
   return expiresAt;
 }
 
-function describeMade({ id, name, scopes, expiresAt }: TokenMade): string {
+function describeMade({ id, name, scopes, targets, expiresAt }: TokenMade): string {
   const end = expiresAt === undefined ? "It does not end by itself." : `It ends ${toTime(expiresAt)}.`;
-  return clean(`This is the token ${name} (${id}), for ${scopes.join(", ")}. It is shown only this once. ${end}`) + "\n";
+  return clean(`This is the token ${name} (${id}), for ${scopes.join(", ")}${onlyAt(targets)}. It is shown only this once. ${end}`) + "\n";
 }
 
 function listTokens({ tokens }: TokenList): string {
   if (tokens.length === 0) return "No tokens.\n";
-  const rows = tokens.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt }) => [
-    ...[id, name, scopes.join(", "), toTime(createdAt)],
+  const rows = tokens.map(({ id, name, scopes, targets, createdAt, expiresAt, lastUsedAt }) => [
+    ...[id, name, scopes.join(", ") + onlyAt(targets), toTime(createdAt)],
     ...[expiresAt === undefined ? "never" : toTime(expiresAt), lastUsedAt === undefined ? "never" : toTime(lastUsedAt)],
   ]);
   return formatTable([["ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USE"], ...rows]);
+}
+
+function onlyAt(targets: readonly string[] | undefined): string {
+  return targets === undefined ? "" : ` (only ${targets.join(", ")})`;
 }

@@ -1,4 +1,5 @@
-import { apiScopes, provisioningScope } from "../core/api-scopes.js";
+import { apiScopes, limitedScopes, provisioningScope } from "../core/api-scopes.js";
+import { isRemotePattern, remotePatternForms } from "../core/permissions.js";
 import { parseIsoTime } from "../shared/iso-time.js";
 import { parsePasswordHash } from "../shared/password-hash.js";
 import type { Secret } from "../shared/secret.js";
@@ -24,9 +25,15 @@ const calledApis: readonly CalledApi[] = [
   },
   {
     resource: "connectors",
-    scopes: ["connectors", "connectors:read"],
+    scopes: ["connectors", "connectors:read", "findings"],
     callers: "a token with the scope connectors in api.tokens",
     hasOtherCallers: () => false,
+  },
+  {
+    resource: "git-integrations",
+    scopes: ["git-integrations", "git-integrations:read"],
+    callers: "an administrator in api.admins or a token with the scope git-integrations in api.tokens",
+    hasOtherCallers: ({ api }) => api.admins.length > 0,
   },
   {
     resource: "xray-ticketing",
@@ -47,6 +54,11 @@ export function findCallerMistakes({ api }: Config): readonly Mistake[] {
         mistake(["tokens", index, "expires"], "must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z."),
       ];
     }),
+    ...tokens.flatMap(({ targets = [] }, index) =>
+      targets.flatMap((target, position) =>
+        isRemotePattern(target) ? [] : [mistake(["tokens", index, "targets", position], `must be ${remotePatternForms}.`)],
+      ),
+    ),
     ...findDuplicates("admins", admins),
     ...admins.flatMap(findAdminMistakes),
   ];
@@ -88,10 +100,12 @@ export function warnOfCallers(config: Config, findings: Findings): void {
     findings.warn([provisioningScope, "secret"], `is given, but no listener has the resource ${provisioningScope}.`);
   }
   if (provisioning !== undefined) warnOfCharacters(["provisioning", "secret"], provisioning.secret, findings);
-  for (const [index, { token, scopes }] of api.tokens.entries()) {
+  for (const [index, { token, scopes, targets }] of api.tokens.entries()) {
     const path = ["api", "tokens", String(index)];
     warnOfCharacters([...path, "token"], token, findings);
     warnOfScopes([...path, "scopes"], scopes, findings);
+    const others = scopes.filter((scope) => apiScopes.includes(scope) && !limitedScopes.includes(scope));
+    if (targets !== undefined && others.length > 0) findings.warn([...path, "targets"], `limits nothing of ${others.join(", ")}.`);
   }
 }
 

@@ -93,6 +93,8 @@ export interface ApiTokenConfig {
   readonly token: Secret;
   /** Names of APIs (listener resources). */
   readonly scopes: readonly string[];
+  /** Registered remotes to which it is limited; absent: all. */
+  readonly targets?: readonly string[];
   /** ISO 8601; from then on it is refused. */
   readonly expires?: string;
 }

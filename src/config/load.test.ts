@@ -610,8 +610,26 @@ describe("the connectors API", () => {
     ]);
   });
 
-  it.each(["connectors", "connectors:read"])("can be called with a token that has the scope %s", (scope) => {
+  it.each(["connectors", "connectors:read", "findings"])("can be called with a token that has the scope %s", (scope) => {
     expect(warnings(load(`${served}api: {tokens: [{name: a, token: t, scopes: ["${scope}"]}]}`))).toEqual([]);
+  });
+});
+
+describe("the API of Git integrations", () => {
+  const served = minimal.replace("[webhooks]", "[webhooks, git-integrations]");
+
+  it.each([
+    "admins: [{name: a, password: p}]",
+    'tokens: [{name: a, token: t, scopes: ["git-integrations"]}]',
+    'tokens: [{name: a, token: t, scopes: ["git-integrations:read"]}]',
+  ])("can be called with %s", (callers) => {
+    expect(warnings(load(`${served}api: {${callers}}`))).toEqual([]);
+  });
+
+  it("warns when nobody can call it", () => {
+    expect(warnings(load(`${served}api: {tokens: [{name: a, token: t, scopes: [connectors]}]}`))).toEqual([
+      "config0.yml: listeners.0.resources: git-integrations is served, but nobody can call it: give an administrator in api.admins or a token with the scope git-integrations in api.tokens, or make one with switchboard token create.",
+    ]);
   });
 });
 
@@ -711,6 +729,12 @@ describe("callers of the APIs", () => {
       expected: "tokens.0.expires: must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z.",
     },
     {
+      title: "a target that is none",
+      api: "{tokens: [{name: a, token: hush, scopes: [findings], targets: [connector/a, main]}]}",
+      expected:
+        "tokens.0.targets.1: must be `<kind>/<name>`, `<kind>/#<id>`, `<kind>/*`, or `*` for all; kinds are connector, integration and ticketing.",
+    },
+    {
       title: "an end that no calendar has",
       api: "{tokens: [{name: a, token: hush, scopes: [], expires: 2027-02-30}]}",
       expected: "tokens.0.expires: must be a day such as 2027-01-31, or a time with its zone such as 2027-01-31T12:00:00Z.",
@@ -729,6 +753,11 @@ describe("callers of the APIs", () => {
       expected: 'scopes.1: provisionin is no known scope. Did you mean "provisioning"?',
     },
     { title: "no scope", scopes: "[]", expected: "scopes: is empty, so this token may call nothing." },
+    {
+      title: "targets beside what they do not limit",
+      scopes: "[findings, connectors], targets: [connector/a]",
+      expected: "targets: limits nothing of connectors.",
+    },
   ])("are warned of with $title", ({ scopes, expected }) => {
     expect(warnings(load(withApi(`{tokens: [{name: a, token: hush, scopes: ${scopes}}]}`)))).toEqual([
       `config0.yml: api.tokens.0.${expected}`,

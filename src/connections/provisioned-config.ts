@@ -41,7 +41,6 @@ export async function askKind(
   const question: ProvisionInput = {
     roomId,
     config: fitConfig(known, sent, current?.stateKey ?? ""),
-    sent,
     actor,
     ...(current === undefined ? {} : { current }),
   };

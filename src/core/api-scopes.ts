@@ -2,4 +2,15 @@
 export const provisioningScope = "provisioning";
 
 /** Scopes of tokens: the names of the APIs that ask for one, which are those of their listener resources. */
-export const apiScopes: readonly string[] = [provisioningScope, "connectors", "connectors:read", "xray-ticketing"];
+export const apiScopes: readonly string[] = [
+  provisioningScope,
+  "connectors",
+  "connectors:read",
+  "findings",
+  "git-integrations",
+  "git-integrations:read",
+  "xray-ticketing",
+];
+
+/** Those of tokens that may be limited to registered remotes. */
+export const limitedScopes: readonly string[] = ["findings"];

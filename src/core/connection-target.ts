@@ -11,6 +11,20 @@ export interface ConnectionTarget {
   readonly remote?: string;
   /** What the person is told in the direct chat once the room is connected, such as a secret address. */
   privately?(connected: ConnectResult): Promise<PrivateAnswer> | PrivateAnswer;
+  /**
+   * Does at the remote what is left to do once the room is connected, such as having it send what happens there. Also called for a
+   * connection that was there already, and again after a crash.
+   * @throws RemoteError, which the person is told
+   */
+  afterwards?(connected: ConnectResult): Promise<Afterwards>;
+}
+
+/** What came of it. */
+export interface Afterwards {
+  /** One or more sentences for the room. */
+  readonly said?: string;
+  /** For the person, in the direct chat. */
+  readonly privately?: PrivateAnswer;
 }
 
 /** What became of a wish to connect. */

@@ -6,7 +6,10 @@ export interface TrackerAccess {
   /** The remote: address as people open it. */
   readonly url: string;
   readonly username?: string;
+  /** A token, or the user's password where `username` is there. */
   readonly token: Secret;
+  /** It is no password: `username` counts only where the remote wants one beside a token. */
+  readonly isToken?: true;
   /** Where the service tells kinds of installation apart; absent: it follows from the address. */
   readonly deployment?: string;
   /** Path of its API below `url`, where that is not the usual one. */
@@ -23,6 +26,8 @@ export interface TrackerIssue {
   readonly summary: string;
   readonly type: string;
   readonly status: string;
+  /** Its work is over, as the tracker sees it. Absent: it is not, or the tracker does not say. */
+  readonly isDone?: true;
   readonly assignee?: string;
   readonly reporter?: string;
   readonly priority?: string;
@@ -47,6 +52,8 @@ export interface TrackerTransition {
   readonly name: string;
   /** Name of the status that it leads to. */
   readonly to: string;
+  /** In that status the work is over, as the tracker sees it. */
+  readonly toDone?: true;
 }
 
 export interface TrackerUser {

@@ -1,3 +1,4 @@
+import type { KnownRemote } from "./registered-remote.js";
 import { serverOf, type RoomId, type UserId } from "./ids.js";
 
 /** Levels of `permissions[]` in the configuration, lowest first; each includes those before it (reference 1.8). */
@@ -31,6 +32,20 @@ export function matchesActor(actor: string, user: UserId, membersOf: MembersOf):
   if (actor === "*" || actor === user || actor === serverOf(user)) return true;
   // A room actor: the cast follows from the sigil.
   return actor.startsWith("!") && (membersOf(actor as RoomId)?.has(user) ?? false);
+}
+
+/** What patterns of `RemoteRule.remotes` look like. */
+export const remotePatternForms =
+  "`<kind>/<name>`, `<kind>/#<id>`, `<kind>/*`, or `*` for all; kinds are connector, integration and ticketing";
+
+export function isRemotePattern(text: string): boolean {
+  return /^(?:\*|(?:connector|integration|ticketing)\/.+)$/s.test(text);
+}
+
+/** Whether a pattern of `RemoteRule.remotes` means the remote. Who calls one `#5` does not make it the one with that id. */
+export function matchesRemote(pattern: string, { kind, id, name }: Pick<KnownRemote, "kind" | "id" | "name">): boolean {
+  if (["*", `${kind}/*`, `${kind}/#${id}`].includes(pattern)) return true;
+  return pattern === `${kind}/${name}` && !/^#\d+$/.test(name);
 }
 
 /** Who may do what. */

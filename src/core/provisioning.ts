@@ -39,8 +39,6 @@ export interface ProvisionInput {
   readonly roomId: RoomId;
   /** The configuration: it fits the kind's schema, and holds the keys that were sent and nothing else. Defaults are not filled in. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** As sent, without nulls, with what the state's schema does not name. For an update merged over what was stored. */
-  readonly sent: Readonly<Record<string, unknown>>;
   readonly actor: UserId;
   /** The connection that is changed; absent where one is set up. */
   readonly current?: Connection;

@@ -1,6 +1,5 @@
 import type { Secret } from "../shared/secret.js";
 import type { HttpClient } from "./ports/http-client.js";
-import type { RepositoryHost } from "./repository-host.js";
 
 /** A remote system as somebody registered it over an API: where it is, and by which account it is asked. */
 export interface RegisteredRemote {
@@ -62,17 +61,6 @@ export interface IssueHabits {
   readonly reopen?: string;
   /** Names of statuses in which an issue counts as closed. */
   readonly doneStatuses?: readonly string[];
-}
-
-/** A service as far as registered remotes go: all that there is of one whose rooms cannot be connected. */
-export interface RemoteService {
-  /** Folder name. */
-  readonly id: string;
-  /** The name people read. */
-  readonly title: string;
-  readonly remote: RemoteCheck;
-  /** Present if it holds git repositories. */
-  readonly repositories?: RepositoryHost;
 }
 
 /** What a service can tell of a registered remote. Present if such a remote can be registered. */

@@ -19,7 +19,7 @@ import type { ServiceSetUp } from "./service-set-up.js";
 import type { ServiceTask } from "./service-task.js";
 import type { Webhook, WebhookAnswer } from "./webhook.js";
 
-export type { ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
+export type { Afterwards, ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
 export type { ServiceContext } from "./service-context.js";
 export type { ParsedWebhook, StoredWebhook, Webhook, WebhookRequest } from "./webhook.js";
 
@@ -75,6 +75,12 @@ export interface Service<Config> {
   readonly aliases?: ServiceAliases<Config>;
   /** Present if issues can be made. */
   tracker?(access: TrackerAccess, context: ServiceContext<Config>): IssueTracker;
+  /**
+   * Routing keys of rooms that are connected to a project of a registered remote, for cards about it (vocabulary/finding-card.ts).
+   * Its kinds render that event whatever events a connection names. Empty where no room can be connected.
+   * @param project as whoever made issues there called it
+   */
+  findingKeys?(remoteUrl: string, project: string, context: ServiceContext<Config>): readonly string[];
 }
 
 /** Rooms behind aliases in the registration's namespace. */
@@ -132,6 +138,11 @@ export interface ConnectionKind<Config> {
     remoteName: string | undefined,
     context: ServiceContext<Config>,
   ): boolean;
+  /**
+   * Whether what the connection means lies at a registered remote of that name (vocabulary/choose-remote.ts), which `isNamed` cannot look up.
+   * Asked where that says no because of the remote's name.
+   */
+  isAtRegistered?(state: ConnectionState, remoteName: string, context: ServiceContext<Config>): Promise<boolean>;
   /** The grant's type and the string its id is hashed from (reference section 7); absent: no grant needed. */
   grant?(state: ConnectionState): { readonly type: string; readonly id: string };
   /**

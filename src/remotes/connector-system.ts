@@ -14,6 +14,26 @@ export interface ConnectorSystem {
   readonly requiredParams: readonly string[];
   /** The param that names whom its projects belong to, where they are called `<owner>/<project>`. */
   readonly ownerParam?: string;
+  /** The params that say how its issues are made and moved. Absent: nothing can be said of that. */
+  readonly issueParams?: IssueParams;
   /** What its service wants to know besides address and account: names of settings, and the params that have them. */
-  readonly settings?: Readonly<Record<string, { readonly param: string; readonly default: string }>>;
+  readonly settings?: Readonly<Record<string, ParamWithDefault>>;
+}
+
+/** A param, and what holds where it is not given. */
+interface ParamWithDefault {
+  readonly param: string;
+  readonly default: string;
+}
+
+/** Where a system's params say how issues are made and moved. */
+export interface IssueParams {
+  readonly type?: ParamWithDefault;
+  /** Params with comma lists of labels. */
+  readonly labels: readonly string[];
+  /** Names of transitions. */
+  readonly close?: ParamWithDefault;
+  readonly reopen?: ParamWithDefault;
+  /** A comma list of statuses. */
+  readonly doneStatuses?: ParamWithDefault;
 }

@@ -7,6 +7,7 @@ import { findParamProblems, isSecretParam, type ParamProblems } from "./connecto
 import { addressOfTracker, projectsOfConnector, remoteOfConnector } from "./connector-remote.js";
 import type { ConnectorSystem } from "./connector-system.js";
 import type { RemoteSource, StoredRemote } from "./directory.js";
+import { issueHabitsOf } from "./issue-habits.js";
 import { wrong, type FieldProblem, type Params, type ParamValue } from "./param-rules.js";
 import type { Draft, NameTaken, Registry } from "./registry.js";
 
@@ -156,11 +157,13 @@ function knownConnector({ id, name, system, inaccessible, params }: Connector): 
   const remote = remoteOfConnector(system, params);
   if (remote === undefined) return undefined;
   const projects = projectsOfConnector(system, params);
+  const issues = issueHabitsOf(system, params);
   return {
     ...remote,
     ...{ key: `connector-${id}`, kind: "connector", id, name },
     ...(projects.length === 0 ? {} : { projects }),
     ...(inaccessible ? { isInaccessible: true } : {}),
+    ...(issues === undefined ? {} : { issues }),
   };
 }
 

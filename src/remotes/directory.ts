@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from "../core/ids.js";
-import { matchesActor, type MembersOf, type RemoteRule } from "../core/permissions.js";
+import { matchesActor, matchesRemote, type MembersOf, type RemoteRule } from "../core/permissions.js";
 import type { KnownRemote, RemoteKind } from "../core/registered-remote.js";
 
 /** One registry, as far as its remotes go. */
@@ -66,10 +66,8 @@ export class RemoteDirectory {
   #isAllowed(actor: UserId, remote: KnownRemote): boolean {
     const { rules, membersOf } = this.#options;
     if (rules === undefined) return true;
-    return rules.some((rule) => matchesActor(rule.actor, actor, membersOf) && rule.remotes.some((pattern) => isMeant(pattern, remote)));
+    return rules.some(
+      (rule) => matchesActor(rule.actor, actor, membersOf) && rule.remotes.some((pattern) => matchesRemote(pattern, remote)),
+    );
   }
-}
-
-function isMeant(pattern: string, { kind, id, name }: KnownRemote): boolean {
-  return ["*", `${kind}/*`, `${kind}/#${id}`, `${kind}/${name}`].includes(pattern);
 }

@@ -1,7 +1,7 @@
 import { RemoteError } from "../core/errors.js";
 import type { HttpClient } from "../core/ports/http-client.js";
 import { parseHttpUrl, withoutTrailingSlashes } from "../shared/url.js";
-import { gitSecretNames, type GitIntegrationDraft, type GitSecrets, type SentGitIntegration } from "./git-integration.js";
+import type { GitIntegrationDraft, GitSecrets, SentGitIntegration } from "./git-integration.js";
 import { userForAll, type GitAccountForm, type GitIntegrationType } from "./git-integration-type.js";
 
 /** Sentences that begin with the name of the field which does not fit, and repeat nothing secret. Empty where all is well. */
@@ -94,27 +94,28 @@ function starsIn(text: string): number {
   return text.split("*").length - 1;
 }
 
-/**
- * Secrets that a change takes to another place than the one for which they were given, although whoever changes it did not show that they
- * know them.
- * @param after with a place that fits
- */
-export function findTakenSecrets(
-  before: GitIntegrationDraft,
-  after: GitIntegrationDraft,
-  sent: SentGitIntegration,
-  type: GitIntegrationType,
-): GitProblems {
-  if (type.isFolder || !isMoved(before, after, sent)) return [];
-  const used = new Set<string>(type.accounts.flatMap(namesIn));
-  return gitSecretNames.flatMap((name) => {
-    const isTaken = name !== "username" && used.has(name) && after.secrets[name] !== undefined && sent.secrets[name] === undefined;
-    return isTaken ? [`${name} is required where origin gets another scheme, host or port, or apiPath another value.`] : [];
-  });
+/** A change of an integration. */
+export interface GitChange {
+  readonly before: GitIntegrationDraft;
+  readonly after: GitIntegrationDraft;
+  readonly sent: SentGitIntegration;
 }
 
-/** An origin that follows from a region is ours, and needs no proof. */
-function isMoved(before: GitIntegrationDraft, after: GitIntegrationDraft, sent: SentGitIntegration): boolean {
+/**
+ * Secrets that a change, whose place fits, would take to another place than the one they were given for, although whoever makes it did not
+ * show that they know them. Those of an account that does not count now are among them: another change may make it count.
+ */
+export function findTakenSecrets(change: GitChange, { isFolder, accounts }: GitIntegrationType): GitProblems {
+  if (isFolder || !isMoved(change)) return [];
+  const used = accounts.flatMap(namesIn);
+  const taken = (["password", "pat"] as const).filter(
+    (name) => used.includes(name) && change.after.secrets[name] !== undefined && change.sent.secrets[name] === undefined,
+  );
+  return taken.map((name) => `${name} is required where origin gets another scheme, host or port, or apiPath another value.`);
+}
+
+/** An origin that follows from a region was not typed, and needs no proof. */
+function isMoved({ before, after, sent }: GitChange): boolean {
   const isElsewhere = sent.origin !== undefined && new URL(before.origin).origin !== new URL(after.origin).origin;
   return isElsewhere || before.settings.apiPath !== after.settings.apiPath;
 }

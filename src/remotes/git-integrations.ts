@@ -13,7 +13,7 @@ import {
 } from "./git-integration.js";
 import { changeGitIntegration, draftGitIntegration } from "./git-integration-draft.js";
 import { indexedGitIntegration, knownGitIntegration } from "./git-integration-remote.js";
-import { findGitProblems, findTakenSecrets, judgeGitTarget, type GitProblems } from "./git-integration-rules.js";
+import { findGitProblems, findTakenSecrets, judgeGitTarget, type GitChange, type GitProblems } from "./git-integration-rules.js";
 import type { GitIntegrationType } from "./git-integration-type.js";
 import type { Registry } from "./registry.js";
 
@@ -35,9 +35,7 @@ export interface UnfitGitIntegration {
 export type GitIntegrationCreation = { readonly kind: "created"; readonly integration: GitIntegration } | UnfitGitIntegration;
 
 export type GitIntegrationChange =
-  | { readonly kind: "changed" | "unchanged"; readonly integration: GitIntegration }
-  | { readonly kind: "unknown" }
-  | UnfitGitIntegration;
+  { readonly kind: "changed" | "unchanged"; readonly integration: GitIntegration } | { readonly kind: "unknown" } | UnfitGitIntegration;
 
 const sliceSize = 500;
 
@@ -62,15 +60,14 @@ export class GitIntegrations implements IntegrationSource, RemoteSource {
 
   /** @param sent with a type of the list, and no empty texts for secrets. @throws StorageError when no key is configured, or the disk does not take it */
   async create(sent: SentGitIntegration & { readonly type: string }): Promise<GitIntegrationCreation> {
-    const { registry, desk } = this.#options;
+    const { registry, http, desk } = this.#options;
     const type = this.#typeOf(sent.type);
     const draft = draftGitIntegration(sent, type);
-    const problems = findGitProblems(draft, type);
+    const unfit = findGitProblems(draft, type);
+    const problems = unfit.length > 0 ? unfit : judgeGitTarget(draft, type, http);
     if (problems.length > 0) return { kind: "unfit", problems };
-    const refused = judgeGitTarget(draft, type, this.#options.http);
-    if (refused.length > 0) return { kind: "unfit", problems: refused };
     const outcome = await registry.create(toGitRecord(draft));
-    if (outcome.kind === "name taken") throw new TypeError("Names of git integrations are not unique");
+    if (outcome.kind === "name taken") throw unexpectedName();
     desk.wake(outcome.record.id);
     return { kind: "created", integration: showGitIntegration(outcome.record) };
   }
@@ -81,12 +78,12 @@ export class GitIntegrations implements IntegrationSource, RemoteSource {
     const outcome = await this.#options.registry.change(id, (record) => {
       const before = toGitDraft(record);
       const after = changeGitIntegration(before, sent, this.#typeOf(before.type));
-      problems = this.#findChangeProblems(before, after, sent);
+      problems = this.#findChangeProblems({ before, after, sent });
       return problems.length === 0 ? toGitRecord(after) : record;
     });
     if (problems.length > 0) return { kind: "unfit", problems };
     if (outcome.kind === "unknown") return outcome;
-    if (outcome.kind === "name taken") throw new TypeError("Names of git integrations are not unique");
+    if (outcome.kind === "name taken") throw unexpectedName();
     if (outcome.kind === "changed") this.#options.desk.wake(id);
     return { kind: outcome.kind, integration: showGitIntegration(outcome.record) };
   }
@@ -118,7 +115,34 @@ export class GitIntegrations implements IntegrationSource, RemoteSource {
     return record && knownGitIntegration(record, this.#typeOf(record.fields.type));
   }
 
-  #findChangeProblems(...[before, after, sent]: [...Parameters<typeof toGitRecord>, Parameters<typeof toGitRecord>[0], SentGitIntegration]): GitProblems {
-    return [];
+  async #records(): Promise<readonly GitIntegrationRecord[]> {
+    const records: GitIntegrationRecord[] = [];
+    for (;;) {
+      const slice = await this.#options.registry.list(records.at(-1)?.id ?? 0, sliceSize);
+      records.push(...slice);
+      if (slice.length < sliceSize) return records;
+    }
   }
+
+  #findChangeProblems(change: GitChange): GitProblems {
+    const { before, after, sent } = change;
+    if (sent.type !== undefined && sent.type !== before.type) return [`type cannot be changed: it is ${before.type}.`];
+    const type = this.#typeOf(before.type);
+    const problems = findGitProblems(after, type);
+    if (problems.length > 0) return problems;
+    const taken = findTakenSecrets(change, type);
+    // An address that may not be asked any more is told when it is asked.
+    return taken.length > 0 || sent.origin === undefined ? taken : judgeGitTarget(after, type, this.#options.http);
+  }
+
+  #typeOf(id: string): GitIntegrationType {
+    const type = this.#options.types.find((each) => each.id === id);
+    if (type === undefined) throw new TypeError(`A git integration is of a type that this version does not know: ${id}`);
+    return type;
+  }
+}
+
+/** The registry of git integrations lets several have one name. */
+function unexpectedName(): TypeError {
+  return new TypeError("The name of a git integration was refused as taken");
 }

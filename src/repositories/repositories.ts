@@ -33,6 +33,9 @@ export interface IndexProgress {
   readonly percent: number;
 }
 
+/** How much is read. */
+export type Extent = "new" | "everything";
+
 /** Repositories of registered git hosts, and their indexing. */
 export interface Repositories {
   /** By id. @param projectKey only those of global integrations, and those in which the key was seen */
@@ -47,9 +50,10 @@ export interface Repositories {
    * Reads again from the beginning, beside what is going on.
    * @param id of a repository, or of an integration for all of its repositories; absent: everything
    * @param priority from 1; the lower, the sooner
+   * @param extent `new`: reads only what is new, though at once; `everything` unless given
    * @returns what `progress` knows it by; undefined when nothing has the id
    */
-  reindex(id: number | undefined, priority: number): Promise<string | undefined>;
+  reindex(id: number | undefined, priority: number, extent?: Extent): Promise<string | undefined>;
   /** @returns undefined when there is no such thread or id; the newest of all where nothing is given, and what is over where there was none */
   progress(wanted: { readonly threadId?: string; readonly id?: number }): Promise<IndexProgress | undefined>;
 }

@@ -6,6 +6,8 @@ import type { RegisteredRemote } from "../core/registered-remote.js";
 export interface AnswerRules {
   /** What stands before the JSON. */
   readonly prefix?: string;
+  /** A list is a good answer as well as an object. */
+  readonly mayBeList?: true;
   /** Words for an answer that means something particular there; undefined where it has the usual meaning. Nothing of the answer's own text. */
   explain?(response: HttpResponse): string | undefined;
 }
@@ -22,17 +24,23 @@ export function readAnswer(response: HttpResponse, { title, remote, rules = {} }
   const particular = rules.explain?.(response);
   if (particular !== undefined) throw new RemoteError(particular, { status });
   if (status !== 200 && status !== 201) throw new RemoteError(describeStatus(status, title, remote), { status });
-  const answer = parse(response.body, rules.prefix ?? "");
+  const answer = parse(response.body, rules);
   if (answer !== undefined) return answer;
-  throw new RemoteError(`the answer is none of ${title}'s: is it the right address, and is nothing in front of it?`, { status });
+  throw foreignAnswer(title, status);
 }
 
-/** What is no JSON object gives undefined: no remote says who we are with anything else. */
-function parse(body: string, prefix: string): object | undefined {
+/** For an answer that a remote of that kind does not give. */
+export function foreignAnswer(title: string, status = 200): RemoteError {
+  return new RemoteError(`the answer is none of ${title}'s: is it the right address, and is nothing in front of it?`, { status });
+}
+
+/** What is no JSON object, nor a list where that may be, gives undefined: no remote says what it was asked for with anything else. */
+function parse(body: string, { prefix = "", mayBeList }: AnswerRules): object | undefined {
   if (!body.startsWith(prefix)) return undefined;
   try {
     const answer: unknown = JSON.parse(body.slice(prefix.length));
-    return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? answer : undefined;
+    if (Array.isArray(answer)) return mayBeList === true ? answer : undefined;
+    return typeof answer === "object" && answer !== null ? answer : undefined;
   } catch {
     return undefined;
   }

@@ -59,8 +59,8 @@ export function createRemoteCheck(questions: RemoteQuestions): RemoteCheck {
   };
 }
 
-/** @throws RemoteError */
-function checkAddress({ url, apiPath = "" }: RegisteredRemote): void {
+/** @throws RemoteError for what would lead credentials elsewhere */
+export function checkAddress({ url, apiPath = "" }: RegisteredRemote): void {
   if (parseHttpUrl(url) === undefined) throw new RemoteError("the server URL is no web address", { isFinal: true });
   // Anything else behind the host would make it another one, or another port.
   if (apiPath !== "" && !apiPath.startsWith("/")) throw new RemoteError("the path of the API has to begin with a slash", { isFinal: true });

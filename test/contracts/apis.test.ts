@@ -3,6 +3,7 @@ import { createTokenRoutes } from "../../src/apis/control/token-routes.js";
 import { createAppserviceRoutes } from "../../src/apis/appservice/routes.js";
 import { matrixErrorBody } from "../../src/apis/appservice/errors.js";
 import { createConnectorRoutes } from "../../src/apis/connectors/routes.js";
+import { createGitIntegrationRoutes } from "../../src/apis/git-integrations/routes.js";
 import { createHealthRoutes, createMetricsRoutes } from "../../src/apis/health/routes.js";
 import { createWebhookRoutes } from "../../src/apis/webhooks/routes.js";
 import { createTicketingRoutes } from "../../src/apis/xray-ticketing/routes.js";
@@ -22,6 +23,7 @@ import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
 import { connection } from "../support/bot-fakes.js";
 import { ConnectorsRig, fitting, right as rightToken } from "../support/connectors-rig.js";
+import { baseUrl as gitUrl, fitting as fittingGit, GitIntegrationsRig } from "../support/git-integrations-rig.js";
 import { ProvisioningRig, right } from "../support/provisioning-rig.js";
 import { createServiceContext } from "../support/service-context.js";
 import { fitting as fittingIntegration, integrationsUrl, statusUrl, TicketingRig } from "../support/ticketing-rig.js";
@@ -190,6 +192,10 @@ const tokenCall = {
   stranger: { headers: {} },
   strangers: ["Token wrong", "Token other", "Token ", "Bearer right", "right"].map((authorization) => ({ headers: { authorization } })),
 };
+const findingsReport = JSON.stringify({
+  ...{ target: "connector/main", project: "PLAY", scanner: "trivy" },
+  findings: [{ fingerprint: "a", title: "A", state: "open" }],
+});
 const trackers = "/api/v2/connectors/issue-tracker";
 
 describeApiContract("connectors", {
@@ -225,6 +231,10 @@ describeApiContract("connectors", {
     { ...tokenCall, method: "DELETE", path: `${trackers}/1` },
     { ...tokenCall, method: "POST", path: "/api/v2/connectors/test-issue-tracker", body: JSON.stringify(fitting) },
     { ...tokenCall, method: "GET", path: "/api/v2/users/me" },
+    {
+      ...{ ...tokenCall, strangers: [...tokenCall.strangers, { headers: rightToken }] },
+      ...{ headers: { authorization: "Token scan" }, method: "POST", path: "/api/v2/findings", body: findingsReport },
+    },
   ],
   isRefusal: (body) => isMatrixRefusal(body) || isFieldRefusal(body),
 });
@@ -269,6 +279,45 @@ describeApiContract("ticketing", {
     { ...call, method: "GET", path: `${statusUrl}?integrationName=a` },
   ],
   isRefusal: (body) => typeof body === "object" && body !== null && "error" in body && typeof body.error === "string",
+});
+
+const jsonCall = { ...call, headers: { ...right, "content-type": "application/json" } };
+
+describeApiContract("git integrations", {
+  async start() {
+    const rig = new GitIntegrationsRig();
+    await rig.create();
+    rig.repositories.onProgress = () => ({ threadId: "t", isFinished: true, perRepository: {}, errors: {}, percent: 100 });
+    // As above.
+    const { integrations } = rig;
+    const routes = createGitIntegrationRoutes({
+      ...rig.options(),
+      integrations: {
+        all: () => integrations.all(),
+        find: (id) => integrations.find(id),
+        create: (sent) => integrations.create(sent),
+        change: (id, sent) => integrations.change(id, sent),
+        remove: (id) => integrations.find(id),
+      },
+    });
+    const api = await serve(routes);
+    return { ...api, stop: () => Promise.all([api.stop(), rig.stop()]).then(() => undefined) };
+  },
+  samples: [
+    ...["", ".json"].flatMap((end) => [
+      { ...call, method: "GET", path: `${gitUrl}/integration${end}` } as const,
+      { ...jsonCall, method: "POST", path: `${gitUrl}/integration${end}`, body: JSON.stringify(fittingGit) } as const,
+      { ...call, method: "PUT", path: `${gitUrl}/repository/1/disable${end}?disable=true` } as const,
+      { ...call, method: "GET", path: `${gitUrl}/repository${end}?all` } as const,
+      { ...jsonCall, method: "POST", path: `/rest/gitplugin/2.0/reindex${end}`, body: '{"priority":1}' } as const,
+    ]),
+    { ...call, method: "GET", path: `${gitUrl}/integration/1` },
+    { ...jsonCall, method: "PUT", path: `${gitUrl}/integration/1`, body: '{"disabled":true}' },
+    { ...call, method: "DELETE", path: `${gitUrl}/integration/1` },
+    { ...call, method: "GET", path: `${gitUrl}/index.json` },
+  ],
+  isRefusal: (body) =>
+    isMatrixRefusal(body) || (typeof body === "object" && body !== null && "success" in body && "error" in body && "advice" in body),
 });
 
 describeApiContract("documents", {

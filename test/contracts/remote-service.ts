@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpRequest } from "../../src/core/ports/http-client.js";
-import type { CheckOutcome, RegisteredRemote, RemoteAccount, RemoteService } from "../../src/core/registered-remote.js";
+import type { CheckOutcome, RegisteredRemote, RemoteAccount } from "../../src/core/registered-remote.js";
+import type { RemoteService } from "../../src/core/remote-service.js";
 import { Secret } from "../../src/shared/secret.js";
 import { absolutePath } from "../house/source-tree.js";
 import { unhelpfulRemotes } from "./service.js";

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { remoteServices, services } from "../../src/app/services.js";
-import type { RemoteService } from "../../src/core/registered-remote.js";
+import { createRemoteServices, services } from "../../src/app/services.js";
+import type { RemoteService } from "../../src/core/remote-service.js";
+import { systemClock } from "../../src/shared/clock.js";
 import { foldersIn } from "../house/source-tree.js";
 import { describeRemoteService } from "./remote-service.js";
 import { describeService } from "./service.js";
+
+const remoteServices = createRemoteServices({ trackedFolders: [], clock: systemClock });
 
 describe("the list of services", () => {
   it("has one entry for each folder, under the folder's name", () => {

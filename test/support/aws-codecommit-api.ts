@@ -8,19 +8,29 @@ export interface StandInAws {
   /** Milliseconds since the epoch; the system's unless given. */
   readonly now?: () => number;
   readonly mayList?: boolean;
+  /** Names, so many of them a page. */
+  readonly repositories?: readonly string[];
+  readonly pageSize?: number;
 }
 
 /** NOT AWS: `ListRepositories` of CodeCommit, for requests that are signed as they have to be ("Create a signed AWS API request"). */
 export function awsCodeCommitApi(options: StandInAws): StandInApi {
-  const { now = Date.now, mayList = true } = options;
+  const { now = Date.now, mayList = true, repositories = ["hello"], pageSize = 1_000 } = options;
   return (request) => {
     const date = { date: new Date(now()).toUTCString() };
     const refusal = refusalOf(request, options, now());
     if (refusal !== undefined) return { ...refused(refusal), headers: date };
     if (request.headers["x-amz-target"] !== "CodeCommit_20150413.ListRepositories") return refused("UnknownOperationException");
     if (!mayList) return refused("com.amazon.coral.service#AccessDeniedException");
-    return { ...json({ repositories: [{ repositoryId: "11111111-2222", repositoryName: "hello" }] }), headers: date };
+    const from = nextOf(request);
+    const entries = repositories.map((repositoryName, index) => ({ repositoryId: `11111111-${index}`, repositoryName }));
+    const nextToken = from + pageSize < repositories.length ? { nextToken: `after/${from + pageSize}==` } : {};
+    return { ...json({ repositories: entries.slice(from, from + pageSize), ...nextToken }), headers: date };
   };
+}
+
+function nextOf({ body }: StandInRequest): number {
+  return Number(/^\{"nextToken":"after\/(\d+)=="\}$/.exec(body)?.[1] ?? 0);
 }
 
 function refused(type: string): StandInAnswer {

@@ -8,19 +8,23 @@ export interface StandInAzureDevOps {
   readonly token?: string;
   readonly username?: string;
   readonly password?: string;
+  /** As "Repositories - List" gives them; they are in the collection alone. */
+  readonly repositories?: readonly object[];
   /** What a token gets that is none of its own. */
   readonly stranger: "401" | "sign in" | "sign in elsewhere" | "anybody";
 }
 
-/** NOT AZURE DEVOPS: connection data, and what its cloud and its servers do with credentials that they do not know. */
+/** NOT AZURE DEVOPS: connection data, repositories, and what its cloud and its servers do with credentials that they do not know. */
 export function azureDevOpsApi(options: StandInAzureDevOps): StandInApi {
-  const { path: virtualDirectory = "", collection = "DefaultCollection", token, username, password, stranger } = options;
-  const places = [`${virtualDirectory}/_apis/connectionData`, `${virtualDirectory}/${collection}/_apis/connectionData`];
+  const { path: virtualDirectory = "", collection = "DefaultCollection", token, username, password, repositories = [], stranger } = options;
+  const list = `${virtualDirectory}/${collection}/_apis/git/repositories`;
+  const places = [list, `${virtualDirectory}/_apis/connectionData`, `${virtualDirectory}/${collection}/_apis/connectionData`];
   return ({ path, headers }) => {
     if (!places.includes(path)) return json({ message: "The resource cannot be found.", typeKey: "HostNotFoundException" }, 404);
     const [name = "", secret = ""] = splitOnce(basicCredentials(headers) ?? "");
     const isKnown = (token !== undefined && secret === token) || (name === username && secret === password);
     if (!isKnown) return strangerAnswers[stranger];
+    if (path === list) return json({ count: repositories.length, value: repositories });
     return json({
       authenticatedUser: {
         id: "11111111-2222-3333-4444-555555555555",

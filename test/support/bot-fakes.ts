@@ -356,6 +356,8 @@ const projectKind: ConnectionKind<unknown> = {
       (name) => String(state["url"]).endsWith(`/${name}`) || state["url"] === name,
     ) &&
     (remoteName === undefined || String(state["url"]).includes(remoteName)),
+  // Everything is at a remote that was registered so.
+  isAtRegistered: async (_state, remoteName) => remoteName === "Registered One",
   render: () => ({ kind: "ignored", reason: "nothing is rendered here" }),
 };
 

@@ -8,6 +8,7 @@ import type { CheckOutcome, RegisteredRemote } from "../../src/core/registered-r
 import { createListener, type Listener } from "../../src/http/listener.js";
 import type { Route } from "../../src/http/route.js";
 import { createGuardedClient } from "../../src/outbound/guarded-client.js";
+import type { Lookup } from "../../src/outbound/target-judge.js";
 import { createCheckRemote, type CheckingService } from "../../src/remotes/check-remote.js";
 import { Connectors } from "../../src/remotes/connectors.js";
 import { Registry } from "../../src/remotes/registry.js";
@@ -19,15 +20,22 @@ import type { Database } from "../../src/storage/database.js";
 import { GroupCommit } from "../../src/storage/group-commit.js";
 import { createApiTokenStore } from "../../src/storage/stores/api-token-store.js";
 import { createRecordStore } from "../../src/storage/stores/record-store.js";
+import type { FindingsReport, ReportResult } from "../../src/ticketing/finding.js";
+import { summarise } from "../../src/ticketing/summary.js";
 import { ask, type Asked } from "./ask.js";
 import { ManualClock } from "./manual-clock.js";
 import { sealerOf } from "./sealers.js";
 
-/** `right` may do everything, `read` may look, `other` is a token of another API. */
+/**
+ * `right` may do everything with connectors, `read` may look, `other` is a token of another API; `scan` may report findings, and `narrow`
+ * too, for one target.
+ */
 const tokens = [
   { name: "editor", token: new Secret("right"), scopes: ["connectors"] },
   { name: "reader", token: new Secret("read"), scopes: ["connectors:read"] },
   { name: "stranger", token: new Secret("other"), scopes: ["provisioning"] },
+  { name: "scanner", token: new Secret("scan"), scopes: ["findings"] },
+  { name: "narrow scanner", token: new Secret("narrow"), scopes: ["findings"], targets: ["connector/main"] },
 ];
 
 export const right = { authorization: "Token right" };
@@ -48,6 +56,8 @@ export interface ConnectorsRigOptions {
   readonly services?: readonly CheckingService[];
   /** `outbound.allow`. */
   readonly allow?: readonly string[];
+  /** The name server; the system's unless given. */
+  readonly lookup?: Lookup;
 }
 
 interface Call {
@@ -69,6 +79,16 @@ export class ConnectorsRig {
   /** Remotes that were tested. */
   readonly checked: RegisteredRemote[] = [];
   onCheck: (remote: RegisteredRemote) => Promise<CheckOutcome> = () => Promise.resolve({ isGood: true });
+  /** Findings that were reported. */
+  readonly reported: FindingsReport[] = [];
+  onReport: (report: FindingsReport) => Promise<ReportResult> = ({ findings }) =>
+    Promise.resolve({
+      kind: "done",
+      summary: summarise(
+        findings,
+        findings.map(() => ({ outcome: "unchanged" })),
+      ),
+    });
   readonly #options: ConnectorsRigOptions;
   readonly #guarded: ReturnType<typeof createGuardedClient>;
   #listener: Listener | undefined;
@@ -76,7 +96,10 @@ export class ConnectorsRig {
 
   constructor(options: ConnectorsRigOptions = {}) {
     this.#options = options;
-    this.#guarded = createGuardedClient({ userAgent: "test", allow: options.allow ?? [] });
+    this.#guarded = createGuardedClient({
+      ...{ userAgent: "test", allow: options.allow ?? [] },
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    });
     this.database = options.database ?? new MemoryLevel<string, string>();
     const { clock, log } = this;
     const http: HttpClient = this.#guarded;
@@ -91,7 +114,20 @@ export class ConnectorsRig {
   options(): ConnectorsApiOptions {
     const { connectors, clock, log } = this;
     const { prefix = "", publicUrl } = this.#options;
-    return { callers: this.callers(), connectors, clock, log, place: { prefix, ...(publicUrl === undefined ? {} : { publicUrl }) } };
+    const findings = {
+      report: (report: FindingsReport): Promise<ReportResult> => {
+        this.reported.push(report);
+        return this.onReport(report);
+      },
+    };
+    return {
+      callers: this.callers(),
+      connectors,
+      findings,
+      clock,
+      log,
+      place: { prefix, ...(publicUrl === undefined ? {} : { publicUrl }) },
+    };
   }
 
   callers(): ReturnType<typeof createCallers> {

@@ -9,7 +9,16 @@ import { controlSocketPath } from "../../src/apis/control/schema.js";
 export type AskedOfControl = readonly string[];
 
 /** Stands in for the running server for one test: answers everything with one answer. */
-export async function answerAsServer(dataFolder: string, body: unknown, status = 200): Promise<AskedOfControl> {
+export function answerAsServer(dataFolder: string, body: unknown, status = 200): Promise<AskedOfControl> {
+  return listen(dataFolder, () => body, status);
+}
+
+/** The same with several answers, one after the other. */
+export function answerAsServerInTurn(dataFolder: string, bodies: readonly unknown[]): Promise<AskedOfControl> {
+  return listen(dataFolder, (position) => bodies[position], 200);
+}
+
+async function listen(dataFolder: string, bodyAt: (position: number) => unknown, status: number): Promise<AskedOfControl> {
   const asked: string[] = [];
   const socketPath = controlSocketPath(dataFolder);
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
@@ -18,7 +27,8 @@ export async function answerAsServer(dataFolder: string, body: unknown, status =
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       asked.push(`${request.method ?? ""} ${request.url ?? ""} ${Buffer.concat(chunks).toString()}`.trimEnd());
-      response.writeHead(status, { "content-type": "application/json" }).end(typeof body === "string" ? body : JSON.stringify(body));
+      const answer = bodyAt(asked.length - 1);
+      response.writeHead(status, { "content-type": "application/json" }).end(typeof answer === "string" ? answer : JSON.stringify(answer));
     });
   });
   server.listen(socketPath);

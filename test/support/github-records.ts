@@ -24,6 +24,17 @@ export interface StandInRepository {
   readonly issues: StandInGitHubIssue[];
   readonly discussions: StandInDiscussion[];
   readonly workflows: readonly StandInWorkflow[];
+  /** Webhooks that were made over the REST API, in order. */
+  readonly hooks: StandInHook[];
+}
+
+/** A webhook of a repository. */
+export interface StandInHook {
+  readonly id: number;
+  active: boolean;
+  events: readonly string[];
+  url: string;
+  secret: string;
 }
 
 export interface StandInLabel {

@@ -5,6 +5,7 @@ import {
   type GitHubChange,
   type StandInGitHubAccount,
   type StandInGitHubIssue,
+  type StandInHook,
   type StandInRepository,
 } from "./github-records.js";
 import type { GitHubCaller, GitHubSite } from "./github-site.js";
@@ -29,6 +30,8 @@ export interface GitHubHappening {
   readonly repository: StandInRepository;
   readonly by: StandInGitHubAccount;
   readonly payload: object;
+  /** It is told to this webhook alone, whatever that one hears otherwise. */
+  readonly onlyTo?: StandInHook;
 }
 
 /** A request that found its route. */

@@ -14,11 +14,17 @@ import {
   type GitHubCall,
 } from "./github-rest-call.js";
 
-/** Newest first; only open ones unless asked for otherwise. */
+/** Newest first, and only open ones, unless asked for otherwise; with every one of the labels. */
 export function listIssues(call: GitHubCall): GitHubAnswer {
   const repository = repositoryOf(call);
-  const state = call.request.query.get("state") ?? "open";
-  const found = repository.issues.filter((issue) => state === "all" || issue.state === state).reverse();
+  const { query } = call.request;
+  const state = query.get("state") ?? "open";
+  const labels = (query.get("labels") ?? "").split(",").filter((label) => label !== "");
+  const carries = (issue: StandInGitHubIssue, label: string): boolean =>
+    issue.labels.some(({ name }) => name.toLowerCase() === label.toLowerCase());
+  const wanted = repository.issues.filter((issue) => labels.every((label) => carries(issue, label)));
+  const fitting = wanted.filter((issue) => state === "all" || issue.state === state);
+  const found = query.get("direction") === "asc" ? fitting : fitting.toReversed();
   const json = found.map((issue) => issueJson(call.places, repository, issue));
   return pageOf(call, json, (page) => page);
 }
@@ -60,10 +66,11 @@ export function makeIssue(
 
 export function editIssue(call: GitHubCall): GitHubAnswer {
   const { repository, issue } = issueOf(call);
-  const { state, title } = bodyOf(call);
+  const { state, title, body } = bodyOf(call);
   const by = personOf(call);
   if (by.id !== issue.author.id) writerOf(call, repository);
   issue.title = textOf(title) ?? issue.title;
+  if (typeof body === "string") issue.body = body;
   issue.updatedAt = call.now;
   if ((state === "open" || state === "closed") && state !== issue.state) {
     issue.state = state;
@@ -194,6 +201,12 @@ function tell(
   call.happened({ name, repository, by, payload: { ...about, ...more } });
 }
 
+/** With the caller's permissions, where it is a person. */
 export function readRepository(call: GitHubCall): GitHubAnswer {
-  return { status: 200, body: repositoryJson(call.places, repositoryOf(call)) };
+  const repository = repositoryOf(call);
+  const json = repositoryJson(call.places, repository);
+  if (call.caller.kind !== "person") return { status: 200, body: json };
+  const permission = call.site.permissionOf(repository, call.caller.account.login);
+  const push = permission === "admin" || permission === "write";
+  return { status: 200, body: { ...json, permissions: { admin: permission === "admin", push, triage: push, pull: true } } };
 }

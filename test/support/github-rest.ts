@@ -37,6 +37,7 @@ import {
   readInstallationOfOrganization,
   readInstallationOfUser,
 } from "./github-rest-rooms.js";
+import { createHook, editHook, listHooks } from "./github-rest-hooks.js";
 import { listInstallationsOfUser, listRepositoriesOfInstallation } from "./github-rest-user.js";
 
 interface Route {
@@ -67,6 +68,9 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/repos/*/*/pulls/*/reviews", handle: createReview },
   { method: "GET", path: "/repos/*/*/actions/workflows", handle: listWorkflows },
   { method: "POST", path: "/repos/*/*/actions/workflows/*/dispatches", handle: dispatchWorkflow },
+  { method: "GET", path: "/repos/*/*/hooks", handle: listHooks },
+  { method: "POST", path: "/repos/*/*/hooks", handle: createHook },
+  { method: "PATCH", path: "/repos/*/*/hooks/*", handle: editHook },
   { method: "GET", path: "/search/issues", handle: searchIssues },
   { method: "GET", path: "/repos/*/*/issues/comments/*", handle: readComment },
   { method: "GET", path: "/users/*", handle: readAccount },

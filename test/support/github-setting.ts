@@ -1,7 +1,10 @@
 import type { Connection } from "../../src/core/connection.js";
 import type { UserId } from "../../src/core/ids.js";
 import type { GitHubConfig, OAuthConfig } from "../../src/services/github/schema.js";
+import type { ResolveParts } from "../../src/services/github/resolve.js";
 import { createGitHubParts, type GitHubParts } from "../../src/services/github/session.js";
+import { createWebhookRegistration } from "../../src/services/github/webhook-registration.js";
+import { createMarkdownRenderer } from "../../src/shared/markdown.js";
 import { Secret } from "../../src/shared/secret.js";
 import type { StandInGitHubAccount } from "./github-records.js";
 import { GitHubStandIn } from "./github-stand-in.js";
@@ -14,6 +17,7 @@ export interface GitHubSetting {
   readonly gitHub: GitHubStandIn;
   readonly config: GitHubConfig;
   readonly parts: GitHubParts;
+  readonly resolveParts: ResolveParts;
   readonly context: TestContext<GitHubConfig>;
   /** Those of the context. */
   readonly logins: MemoryLogins;
@@ -41,6 +45,7 @@ export const browserLoginConfig: OAuthConfig = {
 
 // Made once, because schemas are compiled for it; what it remembers belongs to one configuration.
 const parts = createGitHubParts({ retryPauseMs: 0, isSpaced: false });
+const resolveParts = { ...parts, webhooks: createWebhookRegistration(parts, createMarkdownRenderer()) };
 
 /** Ada may write to `octo/hello`, Bo may read; the App is installed for all of octo's repositories. */
 export async function createGitHubSetting(options: Partial<GitHubConfig> = {}): Promise<GitHubSetting> {
@@ -61,7 +66,7 @@ export async function createGitHubSetting(options: Partial<GitHubConfig> = {}): 
   const logins = createMemoryLogins({ now });
   const context = createServiceContext(config, { http: fetchHttpClient, logins, now });
   return {
-    ...{ gitHub, config, context, logins, parts },
+    ...{ gitHub, config, context, logins, parts, resolveParts },
     advance(ms) {
       movedMs += ms;
     },

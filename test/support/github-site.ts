@@ -68,6 +68,7 @@ export class GitHubSite {
       labels: new Map(),
       issues: [],
       discussions: [],
+      hooks: [],
       workflows: workflows.map((workflow) => ({
         id: this.nextId(),
         name: workflow,

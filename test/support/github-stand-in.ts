@@ -16,6 +16,7 @@ import type {
   StandInDiscussion,
   StandInGitHubAccount,
   StandInGitHubIssue,
+  StandInHook,
   StandInInstallation,
   StandInPermission,
   StandInRepository,
@@ -343,19 +344,38 @@ export class GitHubStandIn {
   }
 
   /** Repositories' events come through the installation where there is one, and otherwise through a webhook of the repository. */
-  async #fire({ name, repository, by, payload }: AnyHappening): Promise<void> {
+  async #fire({ name, repository, by, payload, onlyTo }: AnyHappening): Promise<void> {
     const installation = repository && this.#site.installationOf(repository);
-    await this.send(name, {
+    const plain = {
       ...payload,
       ...(repository === undefined ? {} : { repository: repositoryJson(this.places, repository) }),
-      ...(installation === undefined ? {} : { installation: { id: installation.id, node_id: `node-${installation.id}` } }),
       sender: accountJson(this.places, by),
-    });
+    };
+    const ofInstallation = installation === undefined ? {} : { installation: { id: installation.id, node_id: `node-${installation.id}` } };
+    await Promise.all([
+      ...(onlyTo === undefined ? [this.send(name, { ...plain, ...ofInstallation })] : []),
+      this.#sendToHooks(onlyTo === undefined ? hooksFor(name, repository) : [onlyTo], name, plain),
+    ]);
+  }
+
+  /** Each webhook of a repository gets a delivery of its own. */
+  async #sendToHooks(hooks: readonly StandInHook[], name: string, payload: object): Promise<void> {
+    const sent = Promise.all(
+      hooks.map((hook) => sendGitHubWebhook(hook, { name, payload, deliveryId: `stand-in-${this.#site.nextId()}` })),
+    );
+    this.#underWay.add(sent);
+    this.reports.push(...(await sent));
+    this.#underWay.delete(sent);
   }
 
   #installationPayload(installation: StandInInstallation): object {
     return { installation: installationJson(this.places, this.#tokens.appId, installation), repositories: [] };
   }
+}
+
+function hooksFor(name: string, repository: StandInRepository | undefined): readonly StandInHook[] {
+  const [event = ""] = name.split(".");
+  return (repository?.hooks ?? []).filter(({ active, events }) => active && (events.includes("*") || events.includes(event)));
 }
 
 function kindOf({ pull }: StandInGitHubIssue): "issues" | "pull_request" {

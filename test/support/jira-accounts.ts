@@ -16,6 +16,8 @@ export interface StandInAccount {
   readonly projects?: readonly string[];
   /** Whether it has the permission in any project, as far as it is asked for that; it has unless given. */
   readonly createsIssues?: boolean;
+  /** Whether it may register webhooks; it may not unless given. */
+  readonly administers?: boolean;
 }
 
 export interface NewAccount {
@@ -30,6 +32,7 @@ export interface NewAccount {
   readonly password?: string;
   readonly projects?: readonly string[];
   readonly createsIssues?: boolean;
+  readonly administers?: boolean;
 }
 
 /** The accounts of the Jira stand-in, and the `Authorization` headers that open them. */
@@ -55,15 +58,15 @@ export class JiraAccounts {
     return account;
   }
 
-  /** The account that an instance's configured credential opens: with a user name Basic, without Bearer. */
+  /** The account that an instance's configured credential opens, an administrator's: with a user name Basic, without Bearer. */
   addCredential({ username, token }: { readonly username?: string; readonly token: string }): StandInAccount {
     if (username === undefined) {
-      const account = this.add({ name: "token.owner", displayName: "Token Owner" });
+      const account = this.add({ name: "token.owner", displayName: "Token Owner", administers: true });
       this.#logins.set(bearer(token), account);
       return account;
     }
     const proof = this.#deployment === "cloud" ? { token, email: username } : { password: token };
-    return this.add({ name: username, displayName: username, ...proof });
+    return this.add({ name: username, displayName: username, administers: true, ...proof });
   }
 
   /** From now on none of its tokens is taken. */

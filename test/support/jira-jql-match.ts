@@ -20,7 +20,7 @@ interface ValueField {
 /** Finds issues for one account: what it may not see is not there. @throws JqlError */
 export function searchIssues(site: JiraSite, account: StandInAccount, query: JqlQuery): readonly StandInIssue[] {
   const fits = query.where === undefined ? (): boolean => true : new Compiler(site, account).clause(query.where);
-  const found = site.issuesFor(account).filter(fits);
+  const found = site.searchableFor(account).filter(fits);
   const orders = query.orderBy.length === 0 ? [{ field: "created", isDescending: true }] : query.orderBy;
   return orders.map(compileOrder).reduceRight((issues, compare) => issues.toSorted(compare), found);
 }

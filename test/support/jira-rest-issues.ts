@@ -34,15 +34,16 @@ export function createIssue(call: RestCall): Answer {
 
 export function editIssue(call: RestCall): Answer {
   const issue = issueOf(call);
-  const { summary, ...others } = toRecord(member(call.body, "fields"));
+  const { summary, description, ...others } = toRecord(member(call.body, "fields"));
   const [unknown] = Object.keys(others);
   // As on most edit screens; a status is changed by a transition and nothing else.
   if (unknown !== undefined) {
     throw JiraRefusal.ofField(unknown, `Field '${unknown}' cannot be set. It is not on the appropriate screen, or unknown.`);
   }
-  if (typeof summary !== "string" || summary.trim() === "")
+  if (summary !== undefined && (typeof summary !== "string" || summary.trim() === ""))
     throw JiraRefusal.ofField("summary", "You must specify a summary of the issue.");
-  return done(call, call.site.edit(issue, { summary }, call.account));
+  const text = description === undefined ? {} : { description: takeText("description", description, call.form.version) };
+  return done(call, call.site.edit(issue, { ...(summary === undefined ? {} : { summary }), ...text }, call.account));
 }
 
 export function listComments(call: RestCall): Answer {

@@ -9,6 +9,7 @@ import {
   type StandInTransition,
   type StandInVersion,
 } from "./jira-records.js";
+import { systemClock, type Clock } from "../../src/shared/clock.js";
 import { plainText, readText, type StandInText } from "./jira-texts.js";
 import { statusNamed } from "./jira-workflow.js";
 
@@ -32,9 +33,15 @@ export interface IssueFields {
 export interface IssueEdit {
   readonly summary?: string;
   readonly status?: string;
-  readonly description?: string;
+  /** As somebody typed it in Jira itself, or as it was sent. */
+  readonly description?: string | StandInText;
   /** Null: nobody. */
   readonly assignee?: StandInAccount | null;
+}
+
+interface SiteTimes {
+  readonly clock?: Clock;
+  readonly searchLagMs?: number;
 }
 
 /** Projects, issues and versions of the stand-in: what happens to them, without HTTP. */
@@ -46,11 +53,18 @@ export class JiraSite {
   readonly #projects = new Map<string, StandInProject>();
   readonly #issues = new Map<string, StandInIssue>();
   readonly #highestNumbers = new Map<string, number>();
+  /** When an issue's search entry is there, in milliseconds since the epoch; by id. */
+  readonly #searchableAt = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #searchLagMs: number;
   #lastId = 10_000;
 
-  constructor(deployment: StandInDeployment) {
+  /** @param searchLagMs how long searches do not know a new issue */
+  constructor(deployment: StandInDeployment, { clock = systemClock, searchLagMs = 0 }: SiteTimes = {}) {
     this.deployment = deployment;
     this.accounts = new JiraAccounts(deployment);
+    this.#clock = clock;
+    this.#searchLagMs = searchLagMs;
   }
 
   addProject(key: string, name: string): StandInProject {
@@ -65,6 +79,21 @@ export class JiraSite {
 
   issuesFor(account: StandInAccount): readonly StandInIssue[] {
     return [...this.#issues.values()].filter(({ project }) => seesProject(account, project.key));
+  }
+
+  /** Those that searches know already. */
+  searchableFor(account: StandInAccount): readonly StandInIssue[] {
+    const now = this.#clock.now();
+    return this.issuesFor(account).filter(({ id }) => now >= (this.#searchableAt.get(id) ?? 0));
+  }
+
+  /** All of them, in the order of their making. */
+  get issues(): readonly StandInIssue[] {
+    return [...this.#issues.values()];
+  }
+
+  delete(issue: StandInIssue): void {
+    this.#issues.delete(issue.id);
   }
 
   /** By its id, its key, or a key that it had before it was moved. */
@@ -84,6 +113,7 @@ export class JiraSite {
     const texts = { summary, ...(description === undefined ? {} : { description }) };
     const identity = { id: this.nextId(), key: this.#nextKey(project), formerKeys: [], project, type };
     const issue = { ...identity, ...texts, status: "To Do", labels, creator: by, comments: [], updated: this.#now() };
+    this.#searchableAt.set(issue.id, this.#clock.now() + this.#searchLagMs);
     this.#keep(issue, "created", by);
     return { name: "jira:issue_created", issue, by };
   }
@@ -95,7 +125,9 @@ export class JiraSite {
     const edited = {
       ...unassigned,
       ...others,
-      ...(description === undefined ? {} : { description: plainText(description, this.deployment) }),
+      ...(description === undefined
+        ? {}
+        : { description: typeof description === "string" ? plainText(description, this.deployment) : description }),
       ...(person === null || person === undefined ? {} : { assignee: person }),
       updated: this.#now(),
     };

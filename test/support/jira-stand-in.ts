@@ -7,6 +7,7 @@ import { JiraLogins } from "./jira-logins.js";
 import { changelogJson, issueJson, userJson, versionJson, type PayloadForm } from "./jira-payloads.js";
 import { issueTypes, type IssueChange, type StandInIssue, type StandInProject, type StandInVersion } from "./jira-records.js";
 import { JiraRest, type RestRequest } from "./jira-rest.js";
+import { JiraWebhookRest, type RegisteredWebhook } from "./jira-rest-webhooks.js";
 import { JiraSite, type SiteEvent } from "./jira-site.js";
 import { plainText, readText, type ReadText } from "./jira-texts.js";
 import { JiraWebhookSender, type StandInWebhook, type WebhookReport } from "./jira-webhook-sender.js";
@@ -25,6 +26,10 @@ interface JiraStandInOptions {
   readonly port?: number;
   readonly clock?: Clock;
   readonly webhookTimeoutMs?: number;
+  /** How long searches do not know a new issue. */
+  readonly searchLagMs?: number;
+  /** Data Center 10, which has its webhooks elsewhere than all others. */
+  readonly isDataCenter10?: boolean;
 }
 
 interface Details {
@@ -56,21 +61,24 @@ export class JiraStandIn {
   readonly #site: JiraSite;
   readonly #sender: JiraWebhookSender;
   readonly #webhooks: StandInWebhook[] = [];
+  readonly #webhookRest: JiraWebhookRest;
 
   private constructor(options: JiraStandInOptions, server: JiraServer, port: number) {
     const { clock = systemClock, webhookTimeoutMs = 20_000, deployment, credential } = options;
-    const { contextPath = "", title = "Jira stand-in" } = options;
+    const { contextPath = "", title = "Jira stand-in", searchLagMs = 0 } = options;
     this.#deployment = deployment;
     this.#server = server;
     this.url = `http://127.0.0.1:${port}${contextPath}`;
     this.#sender = new JiraWebhookSender({ clock, retries: deployment === "cloud", answerTimeoutMs: webhookTimeoutMs });
-    this.#site = new JiraSite(deployment);
+    this.#site = new JiraSite(deployment, { clock, searchLagMs });
     this.#site.accounts.addCredential(credential);
     const rest = new JiraRest(this.#site, { url: this.url, title }, (event) => void this.#fire(event));
+    this.#webhookRest = new JiraWebhookRest(this.#site, { url: this.url, isDataCenter10: options.isDataCenter10 ?? false });
     this.logins = new JiraLogins({ url: this.url, accounts: this.#site.accounts, clock });
     const answer = (request: RestRequest): Answer => {
       const admission = this.logins.admit(request);
-      return admission !== undefined && "answer" in admission ? admission.answer : rest.answer(request, admission?.account);
+      if (admission !== undefined && "answer" in admission) return admission.answer;
+      return this.#webhookRest.answer(request) ?? rest.answer(request, admission?.account);
     };
     server.serve({ contextPath, answer });
   }
@@ -91,6 +99,16 @@ export class JiraStandIn {
 
   addWebhook(webhook: StandInWebhook): void {
     this.#webhooks.push(webhook);
+  }
+
+  /** Those that were registered over REST, oldest first. */
+  get registeredWebhooks(): readonly RegisteredWebhook[] {
+    return this.#webhookRest.registered;
+  }
+
+  /** As an administrator does who knows nothing of them. */
+  removeRegisteredWebhooks(): void {
+    this.#webhookRest.removeAll();
   }
 
   /** Lets the REST API fail; without a fault it works again, and answers what was held. */
@@ -139,6 +157,15 @@ export class JiraStandIn {
     const issue = this.#site.findIssue(key);
     if (issue === undefined) throw new TypeError(`The stand-in has no issue ${key}: create it first`);
     return issue;
+  }
+
+  /** All issues, in the order of their making. */
+  get issues(): readonly StandInIssue[] {
+    return this.#site.issues;
+  }
+
+  deleteIssue(key: string): void {
+    this.#site.delete(this.issue(key));
   }
 
   /** The issue's description as people read it. */
@@ -195,7 +222,8 @@ export class JiraStandIn {
     return event.issue!;
   }
 
-  async #fire({ name, issue, version, by, changes }: SiteEvent): Promise<void> {
+  async #fire(event: SiteEvent): Promise<void> {
+    const { name, issue, version, by, changes } = event;
     const form: PayloadForm = { url: this.url, deployment: this.#deployment, version: "2" };
     const payload = {
       ...(by === undefined ? {} : { user: userJson(form, by) }),
@@ -203,6 +231,11 @@ export class JiraStandIn {
       ...(changes === undefined ? {} : { changelog: changelogJson(Number(this.#site.nextId()), changes) }),
       ...(version === undefined ? {} : { version: versionJson(form, version) }),
     };
-    this.reports.push(...(await Promise.all(this.#webhooks.map((webhook) => this.#sender.send(webhook, name, payload)))));
+    const webhooks = [...this.#webhooks, ...this.#webhookRest.toldOf(event).map(toWebhook)];
+    this.reports.push(...(await Promise.all(webhooks.map((webhook) => this.#sender.send(webhook, name, payload)))));
   }
+}
+
+function toWebhook({ url, secret }: RegisteredWebhook): StandInWebhook {
+  return secret === undefined ? { url, secret: "", proof: "none" } : { url, secret };
 }

@@ -6,8 +6,8 @@ import { sleep } from "../../src/shared/clock.js";
 export interface StandInWebhook {
   readonly url: string;
   readonly secret: string;
-  /** How the secret travels: signing the body, or in the address as for a Jira that cannot sign. */
-  readonly proof?: "signature" | "query";
+  /** How the secret travels: signing the body, or in the address as for a Jira that cannot sign. `none`: whatever the address has. */
+  readonly proof?: "signature" | "query" | "none";
 }
 
 /** How one webhook went. */
@@ -66,7 +66,7 @@ export class JiraWebhookSender {
       "user-agent": "Atlassian HttpClient Jira stand-in / JIRA",
       "x-atlassian-webhook-identifier": identifier,
       ...(retry === 0 ? {} : { "x-atlassian-webhook-retry": String(retry) }),
-      ...(proof === "query" ? {} : { "x-hub-signature": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` }),
+      ...(proof !== "signature" ? {} : { "x-hub-signature": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` }),
     };
     try {
       const response = await fetch(target, { method: "POST", headers, body, signal: AbortSignal.timeout(this.#options.answerTimeoutMs) });

@@ -11,7 +11,7 @@ import { sealerOf } from "./sealers.js";
 export function createMemoryRegistry(guarded: HttpClient): Remotes {
   const database = new MemoryLevel<string, string>();
   return createRemotes({
-    ...{ database, sealer: sealerOf("a"), guarded, verifiesTicketing: true, rules: undefined },
+    ...{ database, sealer: sealerOf("a"), guarded, verifiesTicketing: true, trackedFolders: [], rules: undefined },
     unitOfWork: new GroupCommit({ database, location: "memory", recover: () => Promise.resolve() }),
     membersOf: () => undefined,
     projectIdsIn: () => Promise.resolve([]),

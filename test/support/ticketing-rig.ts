@@ -9,6 +9,7 @@ import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.
 import { createListener, type Listener } from "../../src/http/listener.js";
 import type { Route } from "../../src/http/route.js";
 import { createGuardedClient } from "../../src/outbound/guarded-client.js";
+import type { Lookup } from "../../src/outbound/target-judge.js";
 import { createCheckRemote } from "../../src/remotes/check-remote.js";
 import { Registry } from "../../src/remotes/registry.js";
 import type { TicketingFields } from "../../src/remotes/ticketing-integration.js";
@@ -51,6 +52,8 @@ export interface TicketingRigOptions {
   readonly allow?: readonly string[];
   /** `outbound.proxy`. */
   readonly proxy?: string;
+  /** The name server; the system's unless given. */
+  readonly lookup?: Lookup;
   readonly hasKey?: boolean;
   readonly clock?: Clock;
 }
@@ -84,8 +87,12 @@ export class TicketingRig implements UnitOfWork {
   #started: Promise<{ readonly port: number }> | undefined;
 
   constructor(options: TicketingRigOptions = {}) {
-    const { allow = ["127.0.0.0/8"], proxy, hasKey = true, verifiesConnections = true, clock = systemClock } = options;
-    this.#guarded = createGuardedClient({ userAgent: "test", allow, ...(proxy === undefined ? {} : { proxy }) });
+    const { allow = ["127.0.0.0/8"], proxy, lookup, hasKey = true, verifiesConnections = true, clock = systemClock } = options;
+    this.#guarded = createGuardedClient({
+      ...{ userAgent: "test", allow },
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(lookup === undefined ? {} : { lookup }),
+    });
     this.#clock = clock;
     this.database = options.database ?? new MemoryLevel<string, string>();
     this.#work = new GroupCommit({ database: this.database, location: "memory", recover: () => Promise.resolve() });

@@ -1,29 +1,36 @@
 import type { Callers } from "../../callers/callers.js";
 import type { RequestHead } from "../../http/route.js";
 import { TokenHeaderError } from "./errors.js";
-import { connectorsReadScope, connectorsScope } from "./schema.js";
+import { connectorsReadScope, connectorsScope, findingsScope } from "./schema.js";
 
 /** A program that calls the API. */
 export interface ConnectorsCaller {
   readonly name: string;
   /** Whether it may see params, change connectors and test them. */
   readonly mayEdit: boolean;
+  /** Remotes for which it may report findings; absent: all. */
+  readonly targets?: readonly string[];
 }
 
 type Authenticate = (request: RequestHead) => Promise<ConnectorsCaller>;
 
-/** @returns who may look, and who may do everything */
+/** @returns who may look, who may do everything, and who may report findings */
 export function createAuthentication(callers: Pick<Callers, "authenticateToken">): {
   readonly reading: Authenticate;
   readonly editing: Authenticate;
+  readonly reporting: Authenticate;
 } {
   const asking =
     (wanted: readonly string[]): Authenticate =>
     async ({ headers }) => {
-      const { name, scopes } = await callers.authenticateToken(readToken(headers["authorization"]), wanted);
-      return { name, mayEdit: scopes.includes(connectorsScope) };
+      const { name, scopes, targets } = await callers.authenticateToken(readToken(headers["authorization"]), wanted);
+      return { name, mayEdit: scopes.includes(connectorsScope), ...(targets === undefined ? {} : { targets }) };
     };
-  return { reading: asking([connectorsScope, connectorsReadScope]), editing: asking([connectorsScope]) };
+  return {
+    reading: asking([connectorsScope, connectorsReadScope]),
+    editing: asking([connectorsScope]),
+    reporting: asking([findingsScope]),
+  };
 }
 
 /**

@@ -44,6 +44,11 @@ export function noChoice(given: string): string {
   return `"${given}" is not a valid choice.`;
 }
 
+/** @param most characters */
+export function tooLong(most: number): string {
+  return `Ensure this field has no more than ${most} characters.`;
+}
+
 export const required = "This field is required.";
 export const isNull = "This field may not be null.";
 export const blank = "This field may not be blank.";

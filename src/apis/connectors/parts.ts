@@ -3,6 +3,7 @@ import { NotFoundError } from "../../core/errors.js";
 import type { Connectors } from "../../remotes/connectors.js";
 import type { Clock } from "../../shared/clock.js";
 import type { Log } from "../../shared/log.js";
+import type { Findings } from "../../ticketing/findings.js";
 import { createAuthentication } from "./authenticate.js";
 import { connectorsErrorBody, refuseConnectors } from "./errors.js";
 import type { Place } from "./paging.js";
@@ -14,6 +15,7 @@ export interface ConnectorsApiOptions {
     Connectors,
     "list" | "get" | "create" | "change" | "remove" | "test" | "systemOf" | "findProblems" | "isNameTaken"
   >;
+  readonly findings: Pick<Findings, "report">;
   readonly place: Place;
   readonly clock: Pick<Clock, "now">;
   readonly log: Pick<Log, "info">;
@@ -25,11 +27,13 @@ export interface ConnectorsParts extends ConnectorsApiOptions {
   readonly reading: ReturnType<typeof createGuard>;
   /** For those that may do everything. */
   readonly editing: ReturnType<typeof createGuard>;
+  /** For those that may report findings. */
+  readonly reporting: ReturnType<typeof createGuard>;
 }
 
 export function createParts(options: ConnectorsApiOptions): ConnectorsParts {
-  const { reading, editing } = createAuthentication(options.callers);
-  return { ...options, reading: createGuard(reading), editing: createGuard(editing) };
+  const { reading, editing, reporting } = createAuthentication(options.callers);
+  return { ...options, reading: createGuard(reading), editing: createGuard(editing), reporting: createGuard(reporting) };
 }
 
 /** What every route has. */

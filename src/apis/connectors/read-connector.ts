@@ -12,13 +12,13 @@ import {
   notText,
   notUnique,
   required,
+  tooLong,
   UnfitFieldsError,
   type FieldErrors,
 } from "./errors.js";
+import { isObject, pythonType, type JsonObject } from "./json-values.js";
 import { maxBodyBytes } from "./parts.js";
 import { nameMaxLength } from "./schema.js";
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A field as it was sent: its value, or what is wrong with it. */
 type Read<T> = { readonly value: T } | { readonly errors: FieldErrors };
@@ -59,7 +59,7 @@ async function readName(body: JsonObject, { connectors, before, isNameUnique }: 
   const name = sent.trim();
   if (name === "") return wrong(blank);
   // Counted as Python counts.
-  if (Array.from(name).length > nameMaxLength) return wrong(`Ensure this field has no more than ${nameMaxLength} characters.`);
+  if (Array.from(name).length > nameMaxLength) return wrong(tooLong(nameMaxLength));
   return isNameUnique && (await connectors.isNameTaken(name, before?.id)) ? wrong(notUnique) : { value: name };
 }
 
@@ -125,18 +125,4 @@ function wrong(sentence: string): { readonly errors: FieldErrors } {
 
 function wrongId(sentence: string): { readonly errors: FieldErrors } {
   return { errors: { id: [sentence] } };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What Django REST Framework calls the type of a JSON value. */
-function pythonType(value: unknown): string {
-  if (value === null) return "NoneType";
-  if (Array.isArray(value)) return "list";
-  if (typeof value === "string") return "str";
-  if (typeof value === "boolean") return "bool";
-  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
-  return "dict";
 }

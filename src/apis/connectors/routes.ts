@@ -6,6 +6,7 @@ import { createGetMe } from "./get-me.js";
 import { createListConnectors } from "./list-connectors.js";
 import { createParts, type ConnectorsApiOptions } from "./parts.js";
 import { createPatchConnector } from "./patch-connector.js";
+import { createReportFindings } from "./report-findings.js";
 import { createTestConnector } from "./test-connector.js";
 
 /** The API with which programs register issue trackers (connectors reference), for listeners with `connectors`. */
@@ -19,5 +20,6 @@ export function createConnectorRoutes(options: ConnectorsApiOptions): readonly R
     createDeleteConnector(parts),
     createTestConnector(parts),
     createGetMe(parts),
+    createReportFindings(parts),
   ];
 }

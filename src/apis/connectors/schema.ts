@@ -8,6 +8,9 @@ export const connectorsScope = "connectors";
 /** The scope of tokens that may look, but see no params. */
 export const connectorsReadScope = "connectors:read";
 
+/** The scope of tokens that may report findings. */
+export const findingsScope = "findings";
+
 /** Whose unknown paths are refused in the API's shape. */
 export const connectorsBasePath = "/api/v2";
 
@@ -17,11 +20,32 @@ export const connectorsTag = {
 listeners with the resource \`${connectorsScope}\`, and follows the published API of issue tracker connectors as it is known from SD Elements.
 
 Every request needs a token, as \`Authorization: Token <token>\`: one of \`api.tokens\`, or of \`switchboard token create\`, with the scope
-\`${connectorsScope}\`. One with the scope \`${connectorsReadScope}\` may list connectors and get them, without their \`params\`.
+\`${connectorsScope}\`. One with the scope \`${connectorsReadScope}\` may list connectors and get them, without their \`params\`. Findings of
+scanners (\`POST /api/v2/findings\`, which is Switchboard's own) have a scope of their own.
 
-Every path may end in a slash. Nothing but the test contacts a tracker. Addresses in figures that are not on the public internet are refused
+Every path may end in a slash. Nothing but the test and findings contacts a tracker. Addresses in figures that are not on the public internet are refused
 unless \`outbound.allow\` has them; names are judged when they are asked.`,
 } as const satisfies DocumentTag;
+
+/** What the documents say of findings. */
+export const findingsDescription = `Needs a token with the scope \`${findingsScope}\`, which may be limited to targets.
+
+Each open finding has one issue at the target, which carries a label made of target, project, scanner and fingerprint. It is made once; changed
+when the finding's title or text changes (what people wrote since stays); closed when the finding is fixed, and opened again when it comes back.
+An issue that was moved is followed; one that was deleted, or has lost both label and title, is made again. Sending a report again does what is
+left to do.
+
+Where nobody can tell whether an issue was made, because an answer was lost or Switchboard was ended, it is looked for by its label. For a minute,
+in which a tracker's search may not know it yet, the finding is told as failed, and no other issue is made. So the account has to be allowed to
+set labels (on GitHub: the role Triage).
+
+Reports of one scanner about one project are worked on one after the other. What is not begun within 40 seconds is told as failed: send it again.
+Rooms that are connected to the project get one card for a report that changed something.
+
+A connector says by its params how issues are made and moved: \`jira_issue_type\`, \`jira_close_transition\`, \`jira_reopen_transition\`,
+\`jira_done_statuses\`, \`issue_tracker_issue_label\`, \`github_issue_label\`. In place of a transition that the workflow does not have, the first to
+a status that is done is taken (or that is not done, to reopen). A connector with \`issue_tracker_project\` takes findings of these projects
+alone, and one with \`github_repo_owner\` those of that owner's.`;
 
 /** The issue trackers that connectors may be for, and the services that can ask them. */
 export const connectorSystems: readonly ConnectorSystem[] = [
@@ -31,12 +55,20 @@ export const connectorSystems: readonly ConnectorSystem[] = [
     authModes: ["api_token", "basic"],
     requiredParams: ["github_repo_owner"],
     ownerParam: "github_repo_owner",
+    issueParams: { labels: ["issue_tracker_issue_label", "github_issue_label"] },
   },
   {
     id: "jira",
     ...{ shortName: "JIRA", name: "JIRA", serviceId: "jira" },
     authModes: ["basic", "personal_access_token", "api_token"],
     requiredParams: [],
+    issueParams: {
+      type: { param: "jira_issue_type", default: "Bug" },
+      labels: ["issue_tracker_issue_label"],
+      close: { param: "jira_close_transition", default: "Close Issue" },
+      reopen: { param: "jira_reopen_transition", default: "Reopen Issue" },
+      doneStatuses: { param: "jira_done_statuses", default: "Resolved,Closed" },
+    },
   },
   {
     id: "rally",

@@ -1,5 +1,6 @@
 import type { MadeToken, NewToken, ShownToken } from "../../callers/token-desk.js";
 import type { DeliveryDetail, DeliveryPage, DeliverySummary } from "../../core/ports/delivery-desk.js";
+import type { KeyRotationStatus } from "../../core/ports/key-rotation.js";
 
 export { checkControlFolder, controlSocketPath } from "./socket-path.js";
 
@@ -33,6 +34,15 @@ export interface TokenList {
 
 /** Answer of `POST /v1/tokens/:token/revoke`. */
 export type TokenRevoked = ShownToken;
+
+/** Body of `POST /v1/key-rotation`, which begins the change of the data folder's key, or goes on with it. */
+export interface NewKey {
+  /** Absolute path of the new key's file. */
+  readonly file: string;
+}
+
+/** Answer of `POST` and `GET /v1/key-rotation`. */
+export type KeyChangeStatus = KeyRotationStatus;
 
 /** Every other answer. */
 export interface ControlError {
@@ -114,6 +124,7 @@ export const tokenWantedSchema = {
       mistake: "A name has 1 to 100 characters in one line, and no space at its ends.",
     },
     scopes: { type: "array", items: { type: "string", maxLength: 100 }, maxItems: 100 },
+    targets: { type: "array", items: { type: "string", maxLength: 300 }, maxItems: 100 },
     // The last time that a date of JavaScript can tell.
     expiresAt: { type: "integer", minimum: 0, maximum: 8_640_000_000_000_000 },
   },
@@ -123,6 +134,7 @@ const tokenProperties = {
   id: { type: "string" },
   name: { type: "string" },
   scopes: { type: "array", items: { type: "string" } },
+  targets: { type: "array", items: { type: "string" } },
   createdAt: { type: "number" },
   expiresAt: { type: "number" },
   lastUsedAt: { type: "number" },
@@ -142,4 +154,28 @@ export const tokenListSchema = {
   type: "object",
   required: ["tokens"],
   properties: { tokens: { type: "array", items: shownTokenSchema } },
+} as const;
+
+/** Body of `POST /v1/key-rotation`. */
+export const newKeySchema = {
+  type: "object",
+  required: ["file"],
+  additionalProperties: false,
+  properties: { file: { type: "string", minLength: 1, maxLength: 4_096 } },
+} as const;
+
+export const keyChangeStatusSchema = {
+  type: "object",
+  required: ["state", "newFile", "oldFile", "oldSetting", "isConfigured", "checked", "reencrypted", "unreadable"],
+  properties: {
+    state: { enum: ["running", "done", "failed"] },
+    newFile: { type: "string" },
+    oldFile: { type: "string" },
+    oldSetting: { enum: ["storage.keyFile", "passFile"] },
+    isConfigured: { type: "boolean" },
+    checked: { type: "integer" },
+    reencrypted: { type: "integer" },
+    unreadable: { type: "integer" },
+    error: { type: "string" },
+  },
 } as const;

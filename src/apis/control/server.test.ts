@@ -7,6 +7,7 @@ import { ask, type Asked, type AskOptions } from "../../../test/support/ask.js";
 import { StorageError, SwitchboardError } from "../../core/errors.js";
 import type { DeliveryId } from "../../core/ids.js";
 import type { DeliveryDesk, DeliveryDetail, DeliveryQuery, DeliverySummary } from "../../core/ports/delivery-desk.js";
+import type { KeyRotation, KeyRotationStatus } from "../../core/ports/key-rotation.js";
 import type { MadeToken, NewToken, ShownToken, TokenDesk } from "../../callers/token-desk.js";
 import type { Listener } from "../../http/listener.js";
 import { systemClock } from "../../shared/clock.js";
@@ -18,6 +19,7 @@ import {
   controlSocketPath,
   deliveryListSchema,
   deliverySummarySchema,
+  keyChangeStatusSchema,
   shownDeliverySchema,
   shownTokenSchema,
   tokenListSchema,
@@ -50,6 +52,17 @@ const detail: DeliveryDetail = {
 const shownToken: ShownToken = { id: "t1", name: "ci", scopes: ["provisioning"], createdAt: 1_700_000_000_000 };
 const madeToken: MadeToken = { ...shownToken, token: "sb_t1_secret" };
 
+const keyStatus: KeyRotationStatus = {
+  state: "running",
+  newFile: "/keys/new.key",
+  oldFile: "/keys/old.key",
+  oldSetting: "storage.keyFile",
+  isConfigured: false,
+  checked: 3,
+  reencrypted: 2,
+  unreadable: 0,
+};
+
 let folder = "";
 let started: Listener[] = [];
 
@@ -63,7 +76,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function createServer(desk: Partial<DeliveryDesk> = {}, storagePath = folder, tokenDesk: Partial<TokenDesk> = {}): Listener {
+function createServer(
+  desk: Partial<DeliveryDesk> = {},
+  storagePath = folder,
+  tokenDesk: Partial<TokenDesk> = {},
+  keys: Partial<KeyRotation> = {},
+): Listener {
   const whole: DeliveryDesk = {
     list: async () => ({ deliveries: [summary] }),
     show: async (asked) => (asked === "d1" ? detail : undefined),
@@ -77,7 +95,9 @@ function createServer(desk: Partial<DeliveryDesk> = {}, storagePath = folder, to
     revoke: async () => shownToken,
     ...tokenDesk,
   };
-  const server = createControlServer({ storagePath, desk: whole, tokens, log: silentLog(), clock: systemClock, random: systemRandom });
+  const keyRotation: KeyRotation = { begin: () => keyStatus, status: () => keyStatus, ended: () => Promise.resolve(), ...keys };
+  const surroundings = { log: silentLog(), clock: systemClock, random: systemRandom };
+  const server = createControlServer({ storagePath, desk: whole, tokens, keyRotation, ...surroundings });
   started.push(server);
   return server;
 }
@@ -232,6 +252,58 @@ describe("the control API's tokens", () => {
     const answer = await askTokens("/v1/tokens/x/revoke", { method: "POST" }, { revoke });
 
     expect([answer.status, answer.json()]).toEqual([404, { errcode: "HS_NOTFOUND", error: "There is no token x." }]);
+  });
+});
+
+describe("the control API's change of keys", () => {
+  async function askKeys(options: AskOptions, keys: Partial<KeyRotation> = {}): Promise<Asked> {
+    await createServer({}, folder, {}, keys).start();
+    return ask(controlSocketPath(folder), "/v1/key-rotation", options);
+  }
+
+  it("is begun with the file that is named, and told in the form that the command line checks", async () => {
+    const files: string[] = [];
+    const begin: KeyRotation["begin"] = (file) => (files.push(file), keyStatus);
+
+    const answer = await askKeys({ method: "POST", body: '{"file":"/keys/new.key"}' }, { begin });
+
+    expect([answer.status, answer.json(), files]).toEqual([200, keyStatus, ["/keys/new.key"]]);
+    expect(compileSchema(keyChangeStatusSchema)(answer.json()).ok).toBe(true);
+  });
+
+  it.each(["{", "[]", "{}", '{"file":""}', '{"file":1}', '{"file":"/a","b":1}', `{"file":"/${"x".repeat(4_096)}"}`])(
+    "is not begun with %s",
+    async (body) => {
+      const answer = await askKeys({ method: "POST", body });
+
+      expect([answer.status, answer.json()]).toEqual([400, { errcode: "HS_BAD_VALUE", error: expect.any(String) }]);
+    },
+  );
+
+  it("tells a refusal", async () => {
+    const begin = (): never => {
+      throw new SwitchboardError("HS_UNSUPPORTED_OPERATION", "Another is not finished.");
+    };
+
+    const answer = await askKeys({ method: "POST", body: '{"file":"/a"}' }, { begin });
+
+    expect([answer.status, answer.json()]).toEqual([400, { errcode: "HS_UNSUPPORTED_OPERATION", error: "Another is not finished." }]);
+  });
+
+  it("is told at its end, and now and then before", async () => {
+    const statuses: KeyRotationStatus[] = [{ ...keyStatus, state: "done" }, keyStatus];
+    let isEnding = false;
+    const ended = (): Promise<void> => (isEnding ? Promise.resolve() : new Promise(() => undefined));
+    const running = await askKeys({}, { status: () => statuses.at(isEnding ? 0 : 1), ended });
+    isEnding = true;
+
+    const done = await ask(controlSocketPath(folder), "/v1/key-rotation", {});
+
+    expect([running.json(), done.json()]).toMatchObject([{ state: "running" }, { state: "done" }]);
+  });
+
+  it("is not there where none was begun", async () => {
+    expect((await askKeys({}, { status: () => undefined })).status).toBe(404);
   });
 });
 

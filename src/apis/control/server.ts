@@ -1,10 +1,12 @@
 import { chmodSync } from "node:fs";
 import type { TokenDesk } from "../../callers/token-desk.js";
 import type { DeliveryDesk } from "../../core/ports/delivery-desk.js";
+import type { KeyRotation } from "../../core/ports/key-rotation.js";
 import { createListener, type Listener } from "../../http/listener.js";
 import type { Clock } from "../../shared/clock.js";
 import type { Log } from "../../shared/log.js";
 import type { Random } from "../../shared/random.js";
+import { createKeyRoutes } from "./key-routes.js";
 import { createControlRoutes } from "./routes.js";
 import { controlSocketPath, makeControlFolder } from "./socket-path.js";
 import { removeStaleSocket } from "./stale-socket.js";
@@ -15,6 +17,7 @@ export interface ControlServerOptions {
   readonly storagePath: string;
   readonly desk: DeliveryDesk;
   readonly tokens: TokenDesk;
+  readonly keyRotation: KeyRotation;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
@@ -26,7 +29,8 @@ export interface ControlServerOptions {
  */
 export function createControlServer(options: ControlServerOptions): Listener {
   const socketPath = controlSocketPath(options.storagePath);
-  const routes = [...createControlRoutes(options.desk), ...createTokenRoutes(options.tokens)];
+  const { desk, tokens, keyRotation, clock } = options;
+  const routes = [...createControlRoutes(desk), ...createTokenRoutes(tokens), ...createKeyRoutes(keyRotation, clock)];
   const listener = createListener({ ...options, socketPath, routes, configKey: "storage.path" });
   return {
     async start() {

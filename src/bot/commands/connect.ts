@@ -1,6 +1,6 @@
 import { ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
-import type { ActiveService, ConnectionTarget, ConnectResult, Resolution, ResolveInput } from "../../core/service.js";
+import type { ActiveService, Afterwards, ConnectionTarget, ConnectResult, Resolution, ResolveInput } from "../../core/service.js";
 import { markdown, type Markdown } from "../../shared/markdown.js";
 import { code, sentence } from "../../shared/sentence.js";
 import { callService } from "../call-service.js";
@@ -67,19 +67,22 @@ async function connect(call: CommandCall, deps: ConnectDeps): Promise<Markdown> 
     const what = target.remote === undefined ? named : markdown`${named} at ${target.remote}`;
     const { status } = result.connection;
     if (status.kind !== "active") return markdown`Connected to ${what}, but nothing comes through it yet: ${sentence(status.reason)}`;
-    const also = await tellPrivately(target, result);
+    const also = await conclude(target, result);
     if (result.kind === "created") return markdown`Connected to ${what}.${also}`;
     return hasOptions
       ? markdown`This room is already connected to ${what}. The options were not changed: ${code(`!disconnect ${id} ${typed}`)} first.${also}`
       : markdown`This room is already connected to ${what}. Nothing was changed.${also}`;
   }
 
-  /** @returns what the room is told of it */
-  async function tellPrivately(target: ConnectionTarget, result: ConnectResult): Promise<Markdown> {
-    const answer = await callService(async () => target.privately?.(result));
-    if (answer === undefined) return markdown``;
-    await deps.privateAnswers.tell(call, result.connection.id, answer);
-    return markdown` More about it stands in our direct chat.`;
+  /** @returns what the room is told besides */
+  async function conclude(target: ConnectionTarget, result: ConnectResult): Promise<Markdown> {
+    const { said, privately } = await callService(async (): Promise<Afterwards> => (await target.afterwards?.(result)) ?? {});
+    const answers = [await callService(async () => target.privately?.(result)), privately].filter((answer) => answer !== undefined);
+    for (const [index, answer] of answers.entries()) {
+      await deps.privateAnswers.tell(call, index === 0 ? result.connection.id : `${result.connection.id} ${index}`, answer);
+    }
+    const also = said === undefined ? markdown`` : markdown` ${sentence(said)}`;
+    return answers.length === 0 ? also : markdown`${also} More about it stands in our direct chat.`;
   }
 }
 

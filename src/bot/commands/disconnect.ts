@@ -52,7 +52,7 @@ async function disconnect({ room: { roomId }, actor, words }: CommandCall, deps:
   await checkMayChange(roomId, actor, active, deps);
 
   const present = (await deps.operations.list(roomId)).filter((connection) => connection.serviceId === active.service.id);
-  const named = findNamed(present, typed, remoteName, active);
+  const named = await findNamed(present, typed, remoteName, active);
   if (named.length === 0) return nothingNamed(typed, present, active, deps);
   const resources = new Map(named.map((connection) => [resourceOf(connection, active), connection]));
   if (resources.size > 1) return severalNamed(typed, [...resources.values()], id, deps);
@@ -71,18 +71,25 @@ function resourceOf(connection: Connection, { service }: ActiveService): string 
   return `resource:${kind.id}/${kind.resourceKey(connection.state, connection.stateKey)}`;
 }
 
-function findNamed(
+async function findNamed(
   present: readonly Connection[],
   typed: string,
   remoteName: string | undefined,
   active: ActiveService,
-): readonly Connection[] {
-  return present.filter((connection) => {
-    if (connection.stateKey === typed) return true;
-    const kind = kindOf({ services: [active] }, connection);
-    if (kind === undefined || connection.status.kind === "invalid") return false;
-    return kind.isNamed(connection.state, connection.stateKey, typed, remoteName, active.context);
-  });
+): Promise<readonly Connection[]> {
+  const areNamed = await Promise.all(present.map((connection) => isNamed(connection, typed, remoteName, active)));
+  return present.filter((_, index) => areNamed[index]);
+}
+
+async function isNamed(connection: Connection, typed: string, remoteName: string | undefined, active: ActiveService): Promise<boolean> {
+  const { state, stateKey, status } = connection;
+  const { context } = active;
+  if (stateKey === typed) return true;
+  const kind = kindOf({ services: [active] }, connection);
+  if (kind === undefined || status.kind === "invalid") return false;
+  if (kind.isNamed(state, stateKey, typed, remoteName, context)) return true;
+  if (remoteName === undefined || !kind.isNamed(state, stateKey, typed, undefined, context)) return false;
+  return (await kind.isAtRegistered?.(state, remoteName, context)) ?? false;
 }
 
 function describe(connection: Connection, deps: DisconnectDeps): Markdown {

@@ -21,7 +21,7 @@ import {
 import { PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
 import type { MatrixEvent } from "../../core/matrix-event.js";
 import type { Reply, RoomWork } from "../../core/ports/room-work.js";
-import type { Resolution } from "../../core/service.js";
+import type { ConnectionTarget, Resolution } from "../../core/service.js";
 
 function say(rig: BotRig, body: string, extra: Partial<MatrixEvent> = {}, how: Partial<RoomWork> = {}): Promise<readonly Reply[]> {
   return createSpeaker(rig.deps)(work(messageEvent(body, extra), how));
@@ -75,6 +75,52 @@ describe("!connect", () => {
 
     expect(rig.tracker.asked).toEqual([{ typed: "https://tracker.example/?a=b", actor: alice, remoteName: "Main", roomId: room }]);
     expect(rig.operations.connected[0]?.options).toEqual({ events: "all", label: "two words" });
+  });
+
+  it.each([`!connect "tracker:SD Elements" PLAY`, `!connect tracker:"SD Elements" PLAY`, `!connect Tracker:'SD Elements' PLAY`])(
+    "passes on the remote's name with the blanks in it from %s",
+    async (typed) => {
+      const rig = botRig();
+
+      await say(rig, typed);
+
+      expect(rig.tracker.asked).toEqual([{ typed: "PLAY", actor: alice, remoteName: "SD Elements", roomId: room }]);
+    },
+  );
+
+  it.each([
+    { kind: "created" as const, lead: "Connected to Tracker project PLAY at main (https://tracker.example)." },
+    {
+      kind: "exists" as const,
+      lead: "This room is already connected to Tracker project PLAY at main (https://tracker.example). Nothing was changed.",
+    },
+  ])("tells what was done at the remote afterwards, also where a connection $kind", async ({ kind, lead }) => {
+    const rig = botRig();
+    const told: string[] = [];
+    // What the rig's tracker answers unless told otherwise.
+    const found = rig.tracker.answer as Extract<Resolution, { kind: "found" }>;
+    if (kind === "exists") await say(rig, "!connect tracker PLAY");
+    const afterwards: ConnectionTarget["afterwards"] = async (result) => {
+      told.push(result.kind);
+      return { said: "A *webhook* `was` made." };
+    };
+    rig.tracker.answer = { ...found, target: { ...found.target, afterwards } };
+
+    const replies = await say(rig, "!connect tracker PLAY", { event_id: "$second" });
+
+    expect(told).toEqual([kind]);
+    expect(spoken(replies)).toEqual([`${lead} A *webhook* \`was\` made.`]);
+    expect(htmlOf(replies)).toContain("A *webhook* <code>was</code> made.");
+  });
+
+  it("answers with the reason when the remote fails afterwards", async () => {
+    const rig = botRig();
+    // What the rig's tracker answers unless told otherwise.
+    const found = rig.tracker.answer as Extract<Resolution, { kind: "found" }>;
+    const afterwards = (): Promise<never> => Promise.reject(new RemoteError("The tracker is away."));
+    rig.tracker.answer = { ...found, target: { ...found.target, afterwards } };
+
+    expect(await answer("!connect tracker PLAY", rig)).toContain("The tracker is away.");
   });
 
   it.each<[string, string]>([
@@ -273,6 +319,19 @@ describe("!disconnect", () => {
     rig.operations.connections = [connection("PLAY")];
 
     expect(await answer("!disconnect tracker play", rig)).toBe("Disconnected from Tracker project [PLAY](https://tracker.example/PLAY).");
+  });
+
+  it.each([
+    { typed: `!disconnect tracker:tracker.example PLAY`, ends: true },
+    { typed: `!disconnect tracker:"Registered One" PLAY`, ends: true },
+    { typed: `!disconnect tracker:"Registered One" OTHER`, ends: false },
+    { typed: `!disconnect tracker:elsewhere PLAY`, ends: false },
+  ])("by the name of a remote, registered ones among them, ends what is there: $typed", async ({ typed, ends }) => {
+    const rig = botRig();
+    rig.operations.connections = [connection("PLAY")];
+
+    expect((await answer(typed, rig)).startsWith("Disconnected from")).toBe(ends);
+    expect(rig.operations.connections).toHaveLength(ends ? 0 : 1);
   });
 
   it("ends state that fits no schema by its state key, without asking the service about it", async () => {

@@ -24,6 +24,12 @@ const tokens: SettingSchema = {
         items: { type: "string" },
         description: `The APIs that it may call, by the names of their listener resources: ${knownScopes}.`,
       },
+      targets: {
+        type: "array",
+        items: { type: "string" },
+        description:
+          "Limits the scope `findings` to registered remotes: `connector/main`, `ticketing/#3`, `connector/*`. Without it all of them may be used.",
+      },
       expires: {
         type: "string",
         description: "When the token ends, as `2027-01-31` or `2027-01-31T12:00:00Z`. Without it the token does not end by itself.",

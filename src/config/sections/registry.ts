@@ -11,13 +11,13 @@ export const registry: SettingSchema = {
       type: "boolean",
       default: true,
       description:
-        "Whether rooms may be connected through them (`!connect jira PLAY` finds a Jira that is registered). The account that was registered counts as consent: who has `manageConnections` may connect whatever it sees.",
+        "Whether rooms may be connected through them: `!connect` finds what is registered. The account that was registered counts as consent: who has `manageConnections` may connect whatever it sees.",
     },
     commandsThroughCredential: {
       type: "boolean",
       default: false,
       description:
-        "Lets people without a login of their own act through a registered account, by the commands of rooms (`!jira create` and the like): only in the projects that their room is connected to, and what is written names them.",
+        "Lets people without a login of their own act through a registered account, by the commands of rooms: only in the projects that their room is connected to, and what is written names them.",
     },
     allow: {
       type: "array",

@@ -8,6 +8,8 @@ export interface ApiToken {
   /** SHA-256 in hexadecimal. The secret is random and long, so nothing slower is needed. */
   readonly secretHash: string;
   readonly scopes: readonly string[];
+  /** Registered remotes to which it is limited (`RemoteRule.remotes`); absent: all. */
+  readonly targets?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Milliseconds since the epoch; from then on it is refused. Absent: it does not end by itself. */

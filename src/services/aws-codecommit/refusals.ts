@@ -44,6 +44,11 @@ export function describeRefusal(response: HttpResponse, now: number): string | u
   return known === undefined ? undefined : `${known} (${status})`;
 }
 
+/** AWS says so with 400 as well. */
+export function isThrottled(response: HttpResponse): boolean {
+  return response.status >= 400 && ["ThrottlingException", "Throttling"].includes(errorName(response));
+}
+
 /** In a header, or in the body as `com.amazonaws.codecommit#Name`; what follows a colon is an address. */
 function errorName({ headers, body }: HttpResponse): string {
   const given = headers["x-amzn-errortype"] ?? typeIn(body) ?? "";

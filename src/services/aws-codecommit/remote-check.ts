@@ -1,7 +1,8 @@
 import { RemoteError } from "../../core/errors.js";
+import type { HttpResponse } from "../../core/ports/http-client.js";
 import type { RegisteredRemote } from "../../core/registered-remote.js";
 import { ownMember } from "../../shared/own-member.js";
-import { createRemoteCheck, type RemoteAsker } from "../../vocabulary/remote-check.js";
+import { createRemoteCheck, type RemoteQuestion } from "../../vocabulary/remote-check.js";
 import { describeRefusal } from "./refusals.js";
 import { signRequest, type AwsKey } from "./signature.js";
 
@@ -13,25 +14,24 @@ export const awsCodeCommitRemote = createRemoteCheck({
   title: "AWS CodeCommit",
   thingsToCheck: () => "region, access key id, secret access key",
   async ask(remote, asker) {
-    const url = apiUrl(remote.url);
-    const headers = signedHeaders(remote, url, asker);
-    const answer = await asker.json(
-      { method: "POST", url: `${url.origin}/`, headers, body },
-      { explain: (response) => describeRefusal(response, asker.now()) },
-    );
+    const explain = (response: HttpResponse): string | undefined => describeRefusal(response, asker.now());
+    const answer = await asker.json(listRepositories(remote, "{}", asker.now()), { explain });
     if (!Array.isArray(ownMember(answer, "repositories"))) throw new RemoteError("the answer lists no repositories: is it CodeCommit?");
     // Whose key it is, it does not say.
     return undefined;
   },
 });
 
-const body = "{}";
-
-function signedHeaders(remote: RegisteredRemote, { host, hostname }: URL, asker: RemoteAsker): Readonly<Record<string, string>> {
-  const region = remote.settings["region"] ?? regionOf(hostname);
-  if (region === undefined) throw new RemoteError("no region is given", { isFinal: true });
+/**
+ * `ListRepositories`, signed.
+ * @param now milliseconds since the epoch
+ * @throws RemoteError where there is no key or region
+ */
+export function listRepositories(remote: RegisteredRemote, body: string, now: number): RemoteQuestion & { readonly method: "POST" } {
+  const { host, origin } = apiUrl(remote.url);
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "CodeCommit_20150413.ListRepositories" };
-  return signRequest({ host, headers, body, region, service: "codecommit", now: asker.now() }, keyOf(remote));
+  const signed = signRequest({ host, headers, body, region: regionOf(remote), service: "codecommit", now }, keyOf(remote));
+  return { method: "POST", url: `${origin}/`, headers: signed, body };
 }
 
 function keyOf({ account }: RegisteredRemote): AwsKey {
@@ -49,10 +49,17 @@ function apiUrl(registered: string): URL {
   return url;
 }
 
-function regionOf(hostname: string): string | undefined {
+/** As it was registered, or as the address has it. @throws RemoteError */
+export function regionOf({ settings, url }: RegisteredRemote): string {
+  const region = settings["region"] ?? regionIn(new URL(url).hostname);
+  if (region === undefined) throw new RemoteError("no region is given", { isFinal: true });
+  return region;
+}
+
+function regionIn(hostname: string): string | undefined {
   return isAws(hostname) ? /codecommit(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(hostname)?.[1] : undefined;
 }
 
-function isAws(hostname: string): boolean {
+export function isAws(hostname: string): boolean {
   return /\.amazonaws\.com(\.cn)?$/.test(hostname);
 }

@@ -7,24 +7,26 @@ import { createRemoteCheck } from "../../vocabulary/remote-check.js";
 import { basicOf } from "../../vocabulary/remote-credentials.js";
 
 /** Where Azure DevOps Services tells of accounts without an organization ("Profiles - Get"). */
-const profiles = "https://app.vssps.visualstudio.com";
+export const profiles = "https://app.vssps.visualstudio.com";
 
 /** The host that all organizations share. */
-const sharedHost = "dev.azure.com";
+export const sharedHost = "dev.azure.com";
 
 /** What every server has, and what clients send where nobody named another. */
-const defaultCollection = "DefaultCollection";
+export const defaultCollection = "DefaultCollection";
 
 /** Who is taken for nobody in particular: public projects let anybody in, also with a token that is good for nothing. */
 const anonymousDescriptor = "System:PublicAccess";
+
+/** Otherwise a bad token leads to a page for people. */
+export const suppressSignIn = { "x-tfs-fedauthredirect": "Suppress" };
 
 /** Azure DevOps Services and Server, and Team Foundation Server before them. A personal access token is sent as a password. */
 export const azureDevOpsRemote = createRemoteCheck({
   title: "Azure DevOps",
   async ask(remote, asker) {
     const authorization = basicOf(remote);
-    // Otherwise a bad token leads to a page for people.
-    const headers = { authorization, "x-tfs-fedauthredirect": "Suppress" };
+    const headers = { authorization, ...suppressSignIn };
     const organization = organizationUrl(remote);
     if (organization === undefined) {
       const profile = await asker.json({ url: `${profiles}/_apis/profile/profiles/me?api-version=6.0`, headers }, { explain });
@@ -45,14 +47,14 @@ function userName(connectionData: unknown): string | undefined {
   return ownText(account, "$value") ?? ownText(user, "providerDisplayName");
 }
 
-function explain({ status }: HttpResponse): string | undefined {
+export function explain({ status }: HttpResponse): string | undefined {
   // Its page to sign in, where a bad token is none of its own.
   if (status === 203) return "the credentials are not accepted: the server asks to sign in (203)";
   return status === 404 ? "there is no such organization or collection (404)" : undefined;
 }
 
 /** Undefined where no organization is named: an account can reach several. */
-function organizationUrl({ url, settings }: RegisteredRemote): string | undefined {
+export function organizationUrl({ url, settings }: RegisteredRemote): string | undefined {
   const collection = settings["collection"] ?? "";
   const { hostname, pathname, origin } = new URL(url);
   if (isProfiles(url)) return undefined;

@@ -41,7 +41,6 @@ async function provision(
   const input: ProvisionInput = {
     roomId,
     config,
-    sent: config,
     actor: "@alice:example.org",
     ...(current === undefined ? {} : { current }),
   };

@@ -16,7 +16,7 @@ function provisioningOf({ kind }: HookRig): Provisioning<GenericConfig> {
 }
 
 async function provision(rig: HookRig, config: Body, current?: Connection): Promise<Provisioned> {
-  const input = { roomId: hookRoom, config, sent: config, actor: person, ...(current === undefined ? {} : { current }) };
+  const input = { roomId: hookRoom, config, actor: person, ...(current === undefined ? {} : { current }) };
   const provisioned = await provisioningOf(rig).provision(input, rig.context);
   await rig.context.commit(provisioned.changes ?? []);
   return provisioned;
@@ -167,7 +167,7 @@ it("asks for no signature that could not be checked", async () => {
   const context = { ...rig.context, secrets: Object.assign(new MemorySecrets(), { canKeep: false }) };
   const config = { name: "builds", signature: {} };
 
-  const refused = provisioningOf(rig).provision({ roomId: hookRoom, config, sent: config, actor: person }, context);
+  const refused = provisioningOf(rig).provision({ roomId: hookRoom, config, actor: person }, context);
 
   await expect(refused).rejects.toMatchObject({ code: "HS_DISABLED_FEATURE" });
 });

@@ -1,7 +1,8 @@
-import type { RemoteService } from "../../core/registered-remote.js";
+import type { RemoteService } from "../../core/remote-service.js";
 import { gerritRemote } from "./remote-check.js";
+import { gerritRepositories } from "./repositories.js";
 
 /** Gerrit, as far as it can be registered. */
 export function createGerritRemote(): RemoteService {
-  return { id: "gerrit", title: "Gerrit", remote: gerritRemote };
+  return { id: "gerrit", title: "Gerrit", remote: gerritRemote, repositories: gerritRepositories };
 }

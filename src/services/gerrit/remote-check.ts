@@ -6,7 +6,7 @@ import { createRemoteCheck } from "../../vocabulary/remote-check.js";
 import { basicOf } from "../../vocabulary/remote-credentials.js";
 
 /** Stands before all JSON of Gerrit's, so that no page can run it as a script ("REST API: Output Format"). */
-const prefix = ")]}'";
+export const prefix = ")]}'";
 
 /** Gerrit: "Get Account" of oneself. The password is the HTTP password (or token) of Gerrit's own settings. */
 export const gerritRemote = createRemoteCheck({
@@ -20,12 +20,12 @@ export const gerritRemote = createRemoteCheck({
 });
 
 /** Before 2.14 it could ask for Digest, which needs a password that is kept as it is. */
-function explain({ status, headers }: HttpResponse): string | undefined {
+export function explain({ status, headers }: HttpResponse): string | undefined {
   const wantsDigest = status === 401 && /^digest\b/i.test(headers["www-authenticate"] ?? "");
   return wantsDigest ? "the server takes Digest alone, so the account cannot be shown to it (401)" : undefined;
 }
 
 /** `/a` is where Gerrit asks who somebody is, whatever it shows to anybody. */
-function apiUrl({ url, apiPath }: RegisteredRemote): string {
+export function apiUrl({ url, apiPath }: RegisteredRemote): string {
   return `${url}${apiPath ?? "/a"}`;
 }

@@ -9,10 +9,12 @@ import { code, sentence } from "../../shared/sentence.js";
 import { keyRemedy } from "../../vocabulary/key-remedy.js";
 import { personLink } from "./access.js";
 import { howToLogIn, loginCommand, logoutCommand, tokenWay } from "./login-help.js";
+import { noSection } from "./no-section.js";
 import { nameOf, repositoryOfState } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
 import { siteOf } from "./site.js";
+import { namedSite } from "./state-site.js";
 
 // Hookshot's answers, word for word (reference 3.4).
 const wrongToken = "Could not authenticate with GitHub. Is your token correct?";
@@ -68,6 +70,7 @@ export function createAccountCommands(parts: GitHubParts): readonly AccountComma
 
 /** The token is tried before it is kept, and it goes nowhere but to the configured GitHub. */
 async function setToken(parts: GitHubParts, words: readonly string[], actor: UserId, context: Context): Promise<AccountAnswer> {
+  if (context.config.auth === undefined) throw new SwitchboardError("HS_DISABLED_FEATURE", noSection);
   if (!context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", keyRemedy);
   const [typed = "", ...others] = words;
   // What was typed is never said again.
@@ -86,6 +89,7 @@ async function setToken(parts: GitHubParts, words: readonly string[], actor: Use
 
 /** The level `login` is looked at where there is something to begin: how to log in may be read by everybody. */
 async function beginLogin(actor: UserId, context: Context): Promise<AccountAnswer> {
+  if (context.config.auth === undefined) return { answer: sentence(noSection) };
   if (context.config.oauth === undefined) return { answer: sentence(`${noOauth} ${howToLogIn(context)}`) };
   const url = await context.logins.begin(actor);
   const lead = markdown`Open ${{ ...markdownLink(url, url), text: url }} to link your account to the bridge.`;
@@ -148,7 +152,9 @@ function describeKind(kindId: string, connections: readonly Connection[]): Markd
   const lead = markdown`${(Object.hasOwn(kindTitles, kindId) ? kindTitles[kindId] : undefined) ?? kindId}:`;
   const items = connections.slice(0, mostListed).map((connection) => {
     const repository = repositoryOfState(connection.state);
-    const name = connection.kindId === "repository" && repository !== undefined ? nameOf(repository) : connection.stateKey;
+    const site = namedSite(connection.state);
+    const full = repository && `${nameOf(repository)}${site === undefined ? "" : ` at ${site.webUrl}`}`;
+    const name = connection.kindId === "repository" && full !== undefined ? full : connection.stateKey;
     return markdown`- ${name} in ${code(connection.roomId)} as ${code(connection.id)}`;
   });
   const left = connections.length - items.length;

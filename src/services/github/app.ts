@@ -1,18 +1,19 @@
-import { RemoteError } from "../../core/errors.js";
 import type { ServiceContext } from "../../core/service.js";
 import type { ServiceTask } from "../../core/service-task.js";
 import { RecentMap } from "../../shared/recent-map.js";
+import { RemoteError, SwitchboardError } from "../../core/errors.js";
 import { appLink, installationLink, type GitHubLink } from "./access.js";
 import type { AppAnswer, InstallationAnswer } from "./client-schema.js";
 import type { GitHubClient } from "./client.js";
 import type { OctokitPace } from "./octokit-pace.js";
+import { noSection } from "./no-section.js";
 import { nameOf, type RepositoryName } from "./repository-name.js";
 import { installationsStaleKey } from "./remote.js";
 import type { GitHubConfig } from "./schema.js";
 
 type Context = ServiceContext<GitHubConfig>;
 
-/** The GitHub App: where it is installed, and how it reads there. */
+/** The GitHub App: where it is installed, and how it reads there. Where none is configured it is installed nowhere. */
 export interface GitHubApp {
   /** As the installation that covers the repository; undefined when none does. @throws RemoteError */
   linkFor(repository: RepositoryName, context: Context): Promise<GitHubLink | undefined>;
@@ -22,7 +23,7 @@ export interface GitHubApp {
   mayCover(account: string, context: Context): boolean;
   /** As an installation known by its id. */
   linkOf(installationId: number, context: Context): GitHubLink;
-  /** Where people install it. @throws RemoteError */
+  /** Where people install it. @throws RemoteError; SwitchboardError HS_DISABLED_FEATURE where none is configured */
   installUrl(context: Context): Promise<string>;
   /** Keeps up with where it is installed. */
   readonly task: ServiceTask<GitHubConfig>;
@@ -48,6 +49,10 @@ interface Known {
   readAt: number | undefined;
   staleMark: string | undefined;
   failures: number;
+}
+
+function isConfigured({ config }: Context): boolean {
+  return config.auth !== undefined;
 }
 
 const keptRepositories = 1_000;
@@ -95,6 +100,7 @@ export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHub
   }
 
   async function linkFor(repository: RepositoryName, context: Context): Promise<GitHubLink | undefined> {
+    if (!isConfigured(context)) return undefined;
     const installation = await installationFor(knownOf(context), repository, context);
     // A suspended one reads nothing.
     return installation === undefined || installation.suspended_at ? undefined : linkOf(installation.id, context);
@@ -103,16 +109,19 @@ export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHub
   return {
     linkFor,
     async isInstalled(repository, context) {
+      if (!isConfigured(context)) return false;
       knownOf(context).byRepository.delete(keyOf(repository));
       return (await linkFor(repository, context)) !== undefined;
     },
     mayCover(account, context) {
+      if (!isConfigured(context)) return false;
       const { readAt, byAccount } = knownOf(context);
       // One for a whole enterprise covers accounts that it does not name.
       return readAt === undefined || byAccount.has(account.toLowerCase()) || [...byAccount.keys()].some(isNameless);
     },
     linkOf,
     async installUrl(context) {
+      if (!isConfigured(context)) throw new SwitchboardError("HS_DISABLED_FEATURE", noSection);
       const known = knownOf(context);
       known.app ??= await client.app(known.link);
       return `${known.app.html_url}/installations/new`;
@@ -120,6 +129,7 @@ export function createGitHubApp(client: GitHubClient, pace: OctokitPace): GitHub
     task: {
       name: "installations of the GitHub App",
       async run(context) {
+        if (!isConfigured(context)) return refreshEveryMs;
         const known = knownOf(context);
         const staleMark = await context.store.get(installationsStaleKey);
         if (!isDue(known, staleMark, context.now())) return lookEveryMs;

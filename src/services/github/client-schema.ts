@@ -19,11 +19,15 @@ export interface RepositoryAnswer {
   readonly html_url?: string;
   readonly owner?: UserAnswer;
   readonly default_branch?: string | null;
+  /** Of whoever asks. */
+  readonly permissions?: { readonly triage?: boolean; readonly push?: boolean } | null;
 }
+
+const permissions = { type: ["object", "null"], properties: { triage: { type: "boolean" }, push: { type: "boolean" } } };
 
 export const repositorySchema = {
   type: "object",
-  properties: { id: number, name: text, full_name: text, html_url: url, owner: userSchema, default_branch: optionalText },
+  properties: { id: number, name: text, full_name: text, html_url: url, owner: userSchema, default_branch: optionalText, permissions },
 };
 
 export interface PermissionAnswer {

@@ -52,6 +52,10 @@ export interface GitHubClient {
   newestIssue(link: GitHubLink, repository: RepositoryName): Promise<IssueAnswer | undefined>;
   createIssue(link: GitHubLink, repository: RepositoryName, issue: NewGitHubIssue): Promise<CreatedIssueAnswer>;
   setState(link: GitHubLink, issue: IssueName, state: "open" | "closed"): Promise<void>;
+  /** What is not given stays. */
+  editIssue(link: GitHubLink, issue: IssueName, change: Partial<Pick<NewGitHubIssue, "title" | "body">>): Promise<void>;
+  /** Issues and pull requests in any state that carry the label, the oldest first, a hundred at most. */
+  labelledIssues(link: GitHubLink, repository: RepositoryName, label: string): Promise<readonly IssueAnswer[]>;
   addComment(link: GitHubLink, issue: IssueName, body: string): Promise<void>;
   /** Comments that changed since then (milliseconds since the epoch), the oldest first, a hundred at most. */
   comments(link: GitHubLink, issue: IssueName, since: number): Promise<readonly CommentAnswer[]>;
@@ -112,6 +116,16 @@ export function createGitHubClient(): GitHubClient {
     createIssue: (link, name, fields) => ask(link, "POST /repos/{owner}/{repo}/issues", { ...only(name), ...fields }, created),
     async setState(link, name, state) {
       await change(link, issueRoute("PATCH"), { ...issueParameters(name), state });
+    },
+    async editIssue(link, name, { title, body }) {
+      const fields = { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { body }) };
+      await change(link, issueRoute("PATCH"), { ...issueParameters(name), ...fields });
+    },
+    async labelledIssues(link, name, label) {
+      const query = { labels: label, state: "all", sort: "created", direction: "asc", per_page: perPage };
+      const found = await send(link, "GET /repos/{owner}/{repo}/issues", { ...only(name), ...query });
+      if (!Array.isArray(found)) throw unreadableAnswer(link, false);
+      return goodOnes(found, issue);
     },
     async addComment(link, name, body) {
       await change(link, issueRoute("POST", "/comments"), { ...issueParameters(name), body });

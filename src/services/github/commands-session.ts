@@ -1,9 +1,13 @@
-import { NotFoundError, ValidationError } from "../../core/errors.js";
+import { NotFoundError, PermissionError, ValidationError } from "../../core/errors.js";
+import type { UserId } from "../../core/ids.js";
 import type { ConnectionCommandCall } from "../../core/room-commands.js";
 import type { ServiceContext } from "../../core/service.js";
-import type { GitHubLink } from "./access.js";
+import { code } from "../../shared/sentence.js";
+import { registeredLink, type GitHubLink } from "./access.js";
 import type { IssueAnswer } from "./client-schema.js";
 import type { GitHubClient } from "./client.js";
+import { lookUpAt } from "./look-up-registered.js";
+import { atSite, gitHubsFor, type RegisteredGitHub } from "./registered-githubs.js";
 import {
   isSameRepository,
   nameOf,
@@ -14,15 +18,18 @@ import {
   type RepositoryName,
 } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
-import { requirePerson, type GitHubParts } from "./session.js";
+import { findPerson, requirePerson, type GitHubParts } from "./session.js";
+import { isElsewhere, siteOfState } from "./state-site.js";
 
-/** A command while it runs: always as the person who typed it. */
+/** A command while it runs: as the person who typed it, or, where the configuration says so, through a registered account for them. */
 export interface CommandSession {
   readonly client: GitHubClient;
   readonly link: GitHubLink;
   /** Of the connection that the command went to. */
   readonly repository: RepositoryName;
   readonly call: ConnectionCommandCall;
+  /** Who typed it, where a registered account acts in their place. */
+  readonly onBehalfOf?: UserId;
 }
 
 /** @throws SwitchboardError when nobody can act, with the remedy */
@@ -37,7 +44,48 @@ export async function openSession(
       "The repository that this room is connected to has a name that GitHub does not allow. Disconnect it and connect the right one.",
     );
   }
-  return { client: parts.client, link: await requirePerson(parts, call.actor, context), repository, call };
+  const common = { client: parts.client, repository, call };
+  const isHere = !isElsewhere(call.connection.state, context.config);
+  const own = isHere ? await findPerson(parts, call.actor, context) : undefined;
+  if (own !== undefined) return { ...common, link: own };
+  const registered = await findRegistered(parts, repository, call, context);
+  if (registered !== undefined) return { ...common, link: linkTo(registered, parts, context), onBehalfOf: call.actor };
+  // Refused with what to do.
+  if (isHere) return { ...common, link: await requirePerson(parts, call.actor, context) };
+  const { webUrl } = siteOfState(call.connection.state, context.config);
+  throw new PermissionError(
+    `This room is connected to ${nameOf(repository)} at ${webUrl}, where nobody can log in through me. Do it there in the browser.`,
+  );
+}
+
+/** Through which somebody without a login may act, where the configuration lets them. */
+async function findRegistered(
+  parts: GitHubParts,
+  repository: RepositoryName,
+  { connection: { state, roomId }, actor }: ConnectionCommandCall,
+  context: ServiceContext<GitHubConfig>,
+): Promise<RegisteredGitHub | undefined> {
+  if (!context.remotes.letsPeopleAct) return undefined;
+  const here = atSite(await gitHubsFor(actor, roomId, context), siteOfState(state, context.config));
+  const lookUps = await lookUpAt(parts, here, repository, context);
+  // What has another name now may be none of the projects that it serves.
+  const found = lookUps.find((lookUp) => lookUp.kind === "found" && isSameRepository(lookUp.repository, repository));
+  return found?.gitHub;
+}
+
+function linkTo({ remote }: RegisteredGitHub, { pace }: GitHubParts, context: ServiceContext<GitHubConfig>): GitHubLink {
+  return registeredLink(remote, context.remotes.clientFor(remote), context, pace);
+}
+
+/** What is written at GitHub: through a registered account it says who wrote it. As code, so that it means nobody there. */
+export function signed({ onBehalfOf }: CommandSession, text: string): string {
+  return onBehalfOf === undefined ? text : `${text}\n\nBy ${code(onBehalfOf).source} in Matrix.`.trimStart();
+}
+
+/** @throws PermissionError where it would be done as somebody else */
+export function requireOwnLogin({ onBehalfOf }: CommandSession): void {
+  if (onBehalfOf === undefined) return;
+  throw new PermissionError("You are not logged in, and this is not done through an account that somebody else registered.");
 }
 
 /** @throws ValidationError for what names no issue, or one elsewhere */

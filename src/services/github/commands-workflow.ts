@@ -2,10 +2,11 @@ import { NotFoundError, ValidationError } from "../../core/errors.js";
 import { markdown, type Markdown } from "../../shared/markdown.js";
 import { wellFormed } from "../../shared/well-formed.js";
 import type { WorkflowAnswer } from "./client-schema.js";
-import type { CommandSession } from "./commands-session.js";
+import { requireOwnLogin, type CommandSession } from "./commands-session.js";
 
 /** Starts a workflow, in Hookshot's words (reference 3.3). */
 export async function runWorkflow(session: CommandSession): Promise<Markdown> {
+  requireOwnLogin(session);
   const { client, link, repository, call } = session;
   const inputs = readInputs(call.values["args"]);
   const workflow = chooseWorkflow(await client.workflows(link, repository), call.values["name"] ?? "");

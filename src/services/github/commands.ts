@@ -5,7 +5,7 @@ import { wellFormed } from "../../shared/well-formed.js";
 import type { ReviewEvent } from "./client.js";
 import { issueText, titleText } from "./command-answers.js";
 import { chooseAssignees } from "./commands-assign.js";
-import { findIssue, openSession, readIssueName, type CommandSession } from "./commands-session.js";
+import { findIssue, openSession, readIssueName, requireOwnLogin, signed, type CommandSession } from "./commands-session.js";
 import { runWorkflow } from "./commands-workflow.js";
 import { nameOf, parseIssueNumber, type IssueName } from "./repository-name.js";
 import type { GitHubConfig } from "./schema.js";
@@ -89,8 +89,10 @@ export function createRepositoryCommands(parts: GitHubParts): readonly Connectio
   ];
 }
 
-async function createIssue({ client, link, repository, call }: CommandSession): Promise<Answer> {
-  const { title, body } = readTexts(call);
+async function createIssue(session: CommandSession): Promise<Answer> {
+  const { client, link, repository, call } = session;
+  const { title, body: typed } = readTexts(call);
+  const body = signed(session, typed ?? "") || undefined;
   const labels = [...new Set([...readList(call.values["labels"]), ...usualLabels(call)])];
   await call.begin();
   const { number: made } = await client.createIssue(link, repository, { title, labels, ...(body === undefined ? {} : { body }) });
@@ -122,6 +124,7 @@ function readList(typed: string | undefined): readonly string[] {
 }
 
 async function assignIssue(session: CommandSession): Promise<Answer> {
+  requireOwnLogin(session);
   const { client, link, repository, call } = session;
   const { number: typedNumber, users } = call.values;
   // `assign ada` means the newest issue, too.
@@ -152,7 +155,7 @@ async function newestIssue({ client, link, repository }: CommandSession): Promis
 async function setState(session: CommandSession, state: "open" | "closed"): Promise<Answer> {
   const { client, link, call } = session;
   const name = readIssueName(session, call.values["number"] ?? "");
-  const text = wellFormed(call.values["comment"] ?? "").trim();
+  const text = signed(session, wellFormed(call.values["comment"] ?? "").trim());
   await call.begin();
   if (text !== "") await client.addComment(link, name, text);
   await client.setState(link, name, state);
@@ -167,7 +170,7 @@ async function commentOnIssue(session: CommandSession): Promise<Answer> {
   const { client, link, call } = session;
   const { name, issue } = await findIssue(session, call.values["number"] ?? "");
   await call.begin();
-  await client.addComment(link, name, wellFormed(call.values["text"] ?? ""));
+  await client.addComment(link, name, signed(session, wellFormed(call.values["text"] ?? "")));
   return markdown`Commented on ${titleText(issue)}`;
 }
 
@@ -178,6 +181,7 @@ const verdicts: Readonly<Record<string, { readonly event: ReviewEvent; readonly 
 };
 
 async function reviewPull(session: CommandSession): Promise<Answer> {
+  requireOwnLogin(session);
   const { client, link, call } = session;
   const typed = (call.values["verdict"] ?? "").toLowerCase();
   const verdict = Object.hasOwn(verdicts, typed) ? verdicts[typed] : undefined;

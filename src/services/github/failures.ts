@@ -38,19 +38,22 @@ export function explainFailure(error: unknown, occasion: Occasion): unknown {
 }
 
 /** A good status, but nothing that GitHub says: a proxy's login page, for example. */
-export function unreadableAnswer({ site }: GitHubLink, changes: boolean): RemoteError {
-  const remedy = `${changes ? `${mayBeDone} ` : ""}If it stays so, ${checkAddress}.`;
+export function unreadableAnswer({ site, holder }: Pick<GitHubLink, "site" | "holder">, changes: boolean): RemoteError {
+  const remedy = `${changes ? `${mayBeDone} ` : ""}If it stays so, ${checkAddress(holder)}.`;
   return new RemoteError(`GitHub (${site.webUrl}) answered something that is no GitHub answer. ${remedy}`, {
     status: 502,
     outcomeUnknown: changes,
   });
 }
 
-const checkAddress = "the administrator has to check `github.enterpriseUrl` and the way to GitHub";
+function checkAddress(holder: GitHubLink["holder"]): string {
+  if (holder === "registered") return "whoever registered it has to check the address";
+  return "the administrator has to check `github.enterpriseUrl` and the way to GitHub";
+}
 
 function noAnswer(cause: RemoteError, { link, changes }: Occasion): RemoteError {
   const outcomeUnknown = changes && cause.outcomeUnknown;
-  const remedy = outcomeUnknown ? mayBeDone : `Try again later; if it stays so, ${checkAddress}.`;
+  const remedy = outcomeUnknown ? mayBeDone : `Try again later; if it stays so, ${checkAddress(link.holder)}.`;
   const { status } = cause;
   return new RemoteError(`GitHub (${link.site.webUrl}) gave no answer: ${cause.message}. ${remedy}`, {
     cause,
@@ -91,6 +94,10 @@ function forbidden(name: string, explanation: string, { headers }: Answer, { per
 
 function describe(status: number, explanation: string, { link, changes }: Occasion): string {
   const said = explanation === "" ? "" : ` ${explanation}`;
+  if (status === 401 && link.holder === "registered") {
+    return "does not accept the account that was registered (401). Whoever registered it has to give it another token.";
+  }
+  if (status === 403 && link.holder === "registered") return `forbids this to the account that was registered (403).${said}`;
   if (status === 401) return "does not accept the GitHub App's key (401). The administrator has to check `github.auth`.";
   if (status === 403) return `forbids this (403).${said} The administrator can give the GitHub App more permissions.`;
   if (status === 404) return `does not find this (404), or ${accountWords(link)} may not see it.`;
@@ -98,11 +105,12 @@ function describe(status: number, explanation: string, { link, changes }: Occasi
     return explanation === "" ? `refuses this (${status}) and does not say why.` : `refuses this (${status}):${said}`;
   if (status >= 500) return `failed (${status}). ${changes ? mayBeDone : "Try again later."}`;
   if (status >= 400) return `refuses this (${status}).${said}`;
-  return `answered ${status} instead of what was asked for. If it stays so, ${checkAddress}.`;
+  return `answered ${status} instead of what was asked for. If it stays so, ${checkAddress(link.holder)}.`;
 }
 
 /** Who asked, for a sentence. */
 function accountWords({ holder }: GitHubLink): string {
+  if (holder === "registered") return "the account that was registered";
   return holder === "person" ? "your account" : "the GitHub App";
 }
 
@@ -163,7 +171,7 @@ function cut(text: string): string {
 }
 
 /** A proxy may send back what it was sent: the person's token, or one in the form that GitHub's tokens and the App's own have. */
-function withoutSecrets(text: string, { person }: GitHubLink): string {
-  const shown = person === undefined ? text : person.conceal(text);
+function withoutSecrets(text: string, link: GitHubLink): string {
+  const shown = link.person?.conceal(text) ?? link.conceal?.(text) ?? text;
   return shown.replace(/\b(?:gh[a-z]_\w{8,}|github_pat_\w{8,}|v1\.[0-9a-f]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]+)/g, "[secret]");
 }

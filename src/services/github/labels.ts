@@ -46,8 +46,11 @@ export function forgetLabel(change: LabelChange, { store }: LabelContext): reado
   return [store.remove(keyOf(change))];
 }
 
-/** By GitHub's clock where it says when: a webhook may come late. */
-function cameWithIssue({ issue: { createdAt, updatedAt } }: LabelChange, at: number): boolean {
+/**
+ * Whether the issue was made with the label. By GitHub's clock where it says when: a webhook may come late.
+ * @param at when it came, milliseconds since the epoch; unless given, only GitHub's word counts
+ */
+export function cameWithIssue({ issue: { createdAt, updatedAt } }: LabelChange, at = Infinity): boolean {
   return createdAt !== undefined && (updatedAt ?? at) - createdAt < graceAfterCreationMs;
 }
 

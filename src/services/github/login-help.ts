@@ -1,4 +1,5 @@
 import type { ServiceContext } from "../../core/service.js";
+import { noSection } from "./no-section.js";
 import type { OwnLogin } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
@@ -16,6 +17,7 @@ export const logoutCommand = "github logout";
 
 /** What a person does to act as themselves: a sentence for an answer. */
 export function howToLogIn(context: Pick<ServiceContext<GitHubConfig>, "logins" | "config">): string {
+  if (context.config.auth === undefined) return noSection;
   if (!context.logins.canKeep) return keyRemedy;
   if (context.config.oauth === undefined) return `Make ${tokenWay(context)}.`;
   return `${browserHelp} to do so with your browser; or make ${tokenWay(context)}.`;

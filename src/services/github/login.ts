@@ -18,7 +18,7 @@ type Context = ServiceContext<GitHubConfig>;
 /** People's own accounts, as they are kept: encrypted, under GitHub's address, in the form that Hookshot encrypts. */
 export interface LoginBook {
   /**
-   * The login, renewed where it has ended and can be.
+   * The login, renewed where it has ended and can be. Nobody has one where the configuration has no section.
    * @throws PermissionError when it cannot be read any more; StorageError when it was encrypted with another key; RemoteError when it has to
    * be renewed and cannot be just now, or what Hookshot kept cannot be asked for
    */
@@ -48,6 +48,7 @@ export function createLoginBook(): LoginBook {
   };
   return {
     async find(person, context) {
+      if (context.config.auth === undefined) return undefined;
       if (!(await isKept(person, context, read))) return undefined;
       const stored = await context.logins.fresh(person, loginRemote(context), renewalOf(person, read, context));
       return stored === undefined ? undefined : loginOf(stored, person, read, context);

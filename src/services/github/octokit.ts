@@ -11,11 +11,13 @@ import { createFetch } from "./octokit-fetch.js";
 import type { OctokitPace } from "./octokit-pace.js";
 import type { PersonToken } from "./person-token.js";
 import type { GitHubConfig } from "./schema.js";
-import { siteOf } from "./site.js";
+import type { GitHubSite } from "./site.js";
 
 /** Whose account asks. */
 export type OctokitAccount =
   | { readonly kind: "person"; readonly person: PersonToken }
+  /** One that was registered with a remote, by the remote's key. `authorization`: the header. */
+  | { readonly kind: "registered"; readonly key: string; readonly authorization: Secret }
   /** Sees what everybody sees. */
   | { readonly kind: "nobody" }
   | { readonly kind: "app"; readonly appId: number | string; readonly privateKey: Secret }
@@ -34,10 +36,10 @@ const longestWaitSeconds = 3;
 /** An Octokit over the context's network. Reads are tried twice, changes once. */
 export function createOctokit(
   account: OctokitAccount,
-  { config, http, log }: Pick<ServiceContext<GitHubConfig>, "config" | "http" | "log">,
+  { apiUrl, isCloud }: GitHubSite,
+  { http, log }: Pick<ServiceContext<GitHubConfig>, "http" | "log">,
   pace: OctokitPace,
 ): GitHubOctokit {
-  const { apiUrl, isCloud } = siteOf(config);
   const octokit = new SwitchboardOctokit({
     ...authOf(account),
     baseUrl: apiUrl,
@@ -50,6 +52,11 @@ export function createOctokit(
     if (options.method !== "GET") options.request.retries = 0;
   });
   if (account.kind === "person") signFor(account.person, octokit);
+  if (account.kind === "registered") {
+    octokit.hook.before("request", (options) => {
+      options.headers.authorization = account.authorization.reveal();
+    });
+  }
   return octokit;
 }
 
@@ -73,7 +80,7 @@ function signFor(person: PersonToken, { hook }: GitHubOctokit): void {
 }
 
 function authOf(account: OctokitAccount): Partial<ConstructorParameters<typeof SwitchboardOctokit>[0]> {
-  if (account.kind === "person" || account.kind === "nobody") return {};
+  if (account.kind !== "app" && account.kind !== "installation") return {};
   const app = { appId: account.appId, privateKey: account.privateKey.reveal() };
   const installation = account.kind === "installation" ? { installationId: account.installationId } : {};
   return { authStrategy: createAppAuth, auth: { ...app, ...installation } };
@@ -102,6 +109,7 @@ const unspaced = {
 
 function accountId(account: OctokitAccount): string {
   if (account.kind === "app" || account.kind === "nobody") return account.kind;
+  if (account.kind === "registered") return `registered ${account.key}`;
   if (account.kind === "installation") return `installation ${account.installationId}`;
   return createHash("sha256").update(account.person.current.reveal()).digest("hex");
 }

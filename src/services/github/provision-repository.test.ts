@@ -20,7 +20,7 @@ afterEach(() => setting.gitHub.stop());
 
 function provision(config: Readonly<Record<string, unknown>>, current?: string, context = setting.context): Promise<Provisioned> {
   const changed = current === undefined ? {} : { current: repositoryConnection(current) };
-  return createRepositoryProvisioning(setting.parts).provision({ roomId, config, sent: config, actor: ada, ...changed }, context);
+  return createRepositoryProvisioning(setting.parts).provision({ roomId, config, actor: ada, ...changed }, context);
 }
 
 const hello = { org: "octo", repo: "hello", enableHooks: ["push"] };
@@ -120,7 +120,7 @@ describe("a login with the browser, which learns nothing where the App is not in
     const sentence = "Could not determine if the user has access to this repository, does the repository exist?";
 
     await expect(provision({ org: "bo", repo: "notes" })).rejects.toMatchObject({ code: "HS_FORBIDDEN_USER", message: sentence });
-    expect(await resolveRepository(setting.parts, { typed: "bo/notes", actor: ada }, setting.context)).toEqual({
+    expect(await resolveRepository(setting.resolveParts, { typed: "bo/notes", actor: ada }, setting.context)).toEqual({
       kind: "refused",
       reason: `${sentence} If it does, the GitHub App may not be installed there: ${setting.gitHub.url}/apps/switchboard/installations/new`,
     });
@@ -130,7 +130,7 @@ describe("a login with the browser, which learns nothing where the App is not in
     setting.gitHub.addRepository("octo/secret");
     forbid(404);
     const reasonFor = async (repo: string): Promise<string> => {
-      const resolution = await resolveRepository(setting.parts, { typed: `octo/${repo}`, actor: ada }, setting.context);
+      const resolution = await resolveRepository(setting.resolveParts, { typed: `octo/${repo}`, actor: ada }, setting.context);
       return resolution.kind === "refused" ? resolution.reason : resolution.kind;
     };
 

@@ -1,15 +1,20 @@
-import { PermissionError } from "../../core/errors.js";
+import { PermissionError, ValidationError } from "../../core/errors.js";
 import type { Provisioned, Provisioning, ProvisionInput } from "../../core/provisioning.js";
 import type { ServiceContext } from "../../core/service.js";
+import { checkRepository, presentName, targetOf } from "./connect-rights.js";
 import { LoginRefusedError } from "./failures.js";
-import { isSameRepository, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import { repositoryOfState, type RepositoryName } from "./repository-name.js";
 import { requireRepository } from "./repository-rules.js";
-import { checkRepository, presentName, targetOf } from "./resolve.js";
+import { connectedKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { findUsable, type GitHubParts } from "./session.js";
+import { isElsewhere } from "./state-site.js";
 
 // Hookshot's (reference 5.3).
 const notAuthenticated = "User is not authenticated with GitHub";
+
+const onlyByChat =
+  "Rooms are connected to a GitHub that was registered over an API by `!connect`: 'url' can only be that of the configured one";
 
 type Context = ServiceContext<GitHubConfig>;
 
@@ -25,13 +30,17 @@ export function createRepositoryProvisioning(parts: GitHubParts): Provisioning<G
 async function provision(parts: GitHubParts, { config, actor, current }: ProvisionInput, context: Context): Promise<Provisioned> {
   const sent = requireRepository(config);
   const before = current && repositoryOfState(current.state);
-  if (before !== undefined && isSameRepository(before, sent)) return provisioned(sent, config);
+  const isSame = current !== undefined && before !== undefined && connectedKey(current.state, before) === connectedKey(config, sent);
+  if (isSame) return provisioned(sent, config);
+  // The person's own login says nothing about another GitHub.
+  if (isElsewhere(config, context.config)) throw new ValidationError(onlyByChat);
   try {
     const link = await findUsable(parts, actor, context);
     if (link === undefined) throw new PermissionError(notAuthenticated);
     const repository = await presentName(parts, link, sent);
     await checkRepository(parts, link, repository, context);
-    return provisioned(repository, config);
+    const { url: _, ...settings } = config;
+    return provisioned(repository, settings);
   } catch (error) {
     throw inWordsForPrograms(error);
   }

@@ -1,6 +1,9 @@
 import type { ConnectionState } from "../../core/connection.js";
 import { parseHttpUrl } from "../../shared/url.js";
 import type { GitHubSite } from "./site.js";
+import { namedSite } from "./state-site.js";
+
+type Place = Pick<GitHubSite, "webUrl">;
 
 /** A repository by its names, as they were written; GitHub takes upper and lower case for the same. */
 export interface RepositoryName {
@@ -34,7 +37,7 @@ export function repositoryOfState(state: ConnectionState): RepositoryName | unde
 }
 
 /** `owner/repo`, or the repository's address in the browser with or without more behind it. */
-export function parseRepository(typed: string, site: GitHubSite): RepositoryName | undefined {
+export function parseRepository(typed: string, site: Place): RepositoryName | undefined {
   const path = pathOf(typed.trim(), site);
   const [owner, repo, ...others] = path?.parts ?? [];
   if (path === undefined || (others.length > 0 && !path.isAddress)) return undefined;
@@ -42,7 +45,7 @@ export function parseRepository(typed: string, site: GitHubSite): RepositoryName
 }
 
 /** `owner/repo#12`, or the address of an issue or pull request. */
-export function parseIssueName(typed: string, site: GitHubSite): IssueName | undefined {
+export function parseIssueName(typed: string, site: Place): IssueName | undefined {
   const word = typed.trim();
   const [, names, short] = /^([^#\s]+)#(\d{1,10})$/.exec(word) ?? [];
   if (names !== undefined && !names.includes(":")) return withNumber(parseRepository(names, site), short);
@@ -54,10 +57,15 @@ export function parseIssueName(typed: string, site: GitHubSite): IssueName | und
 
 /**
  * Does what was typed name something in the repository: `owner/repo#12`, or an address with that in it? A bare number does not, because
- * every repository has it.
+ * every repository has it. Where the state says at which GitHub the repository is, an address has to be there.
  */
 export function ownsIssue(state: ConnectionState, typed: string): boolean {
   const repository = repositoryOfState(state);
+  const site = namedSite(state);
+  if (site !== undefined) {
+    const issue = parseIssueName(typed, site);
+    return repository !== undefined && issue !== undefined && isSameRepository(repository, issue);
+  }
   const [, owner, repo] =
     /^(?:https?:\/\/.*\/)?([^/\s#]+)\/([^/\s#]+)(?:#|\/(?:issues|pulls?)\/)\d{1,10}(?:[/?#].*)?$/i.exec(typed.trim()) ?? [];
   const named = repositoryName(owner, repo);
@@ -80,7 +88,7 @@ export function nameOf({ owner, repo }: RepositoryName): string {
 }
 
 /** Where people open it. */
-export function repositoryUrl(name: RepositoryName, { webUrl }: GitHubSite): string {
+export function repositoryUrl(name: RepositoryName, { webUrl }: Place): string {
   return `${webUrl}/${nameOf(name)}`;
 }
 
@@ -90,7 +98,7 @@ function withNumber(repository: RepositoryName | undefined, digits: string | und
 }
 
 /** The parts of what was typed; undefined for an address elsewhere. */
-function pathOf(typed: string, { webUrl }: GitHubSite): { readonly parts: readonly string[]; readonly isAddress: boolean } | undefined {
+function pathOf(typed: string, { webUrl }: Place): { readonly parts: readonly string[]; readonly isAddress: boolean } | undefined {
   const address = parseHttpUrl(typed);
   if (address === undefined) return typed.includes(":") ? undefined : { parts: typed.split("/"), isAddress: false };
   const base = new URL(`${webUrl}/`);

@@ -4,7 +4,8 @@ import { deadHttpClient } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import type { Consent, ConnectionTarget, Resolution, SetupOperations } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
-import { authorizeRepository, resolveRepository } from "./resolve.js";
+import { authorizeRepository } from "./authorize-repository.js";
+import { resolveRepository } from "./resolve.js";
 import { createSetupCommands } from "./setup-commands.js";
 
 const ada = "@ada:example.org";
@@ -20,7 +21,7 @@ afterEach(() => setting.gitHub.stop());
 
 function resolve(typed: string, remoteName?: string): Promise<Resolution> {
   const input = { typed, actor: ada, ...(remoteName === undefined ? {} : { remoteName }) } as const;
-  return resolveRepository(setting.parts, input, setting.context);
+  return resolveRepository(setting.resolveParts, input, setting.context);
 }
 
 const found = {
@@ -88,7 +89,7 @@ describe("resolveRepository", () => {
   it("says why when GitHub cannot be asked", async () => {
     const context = { ...setting.context, http: deadHttpClient };
 
-    expect(await resolveRepository(setting.parts, { typed: "octo/hello", actor: ada }, context)).toMatchObject({
+    expect(await resolveRepository(setting.resolveParts, { typed: "octo/hello", actor: ada }, context)).toMatchObject({
       kind: "refused",
       reason: expect.stringContaining("gave no answer") as unknown,
     });

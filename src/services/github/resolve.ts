@@ -1,172 +1,186 @@
-import { PermissionError, SwitchboardError } from "../../core/errors.js";
-import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
-import type { GitHubLink } from "./access.js";
-import { LoginRefusedError } from "./failures.js";
+import { RemoteError, SwitchboardError } from "../../core/errors.js";
+import type { ConnectionTarget, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
+import { remotesCalled, wordToChoose } from "../../vocabulary/choose-remote.js";
+import { checkMayConnect, repositoryKindId, targetOf } from "./connect-rights.js";
+import { registeredChange } from "./heard.js";
 import { howToLogIn } from "./login-help.js";
-import { isSameRepository, nameOf, parseRepository, repositoryName, repositoryOfState, type RepositoryName } from "./repository-name.js";
+import { lookUpAt, type Found, type LookUp } from "./look-up-registered.js";
+import { noSection } from "./no-section.js";
+import {
+  atSite,
+  configuredGitHub,
+  gitHubsFor,
+  gitHubWords,
+  isRegistered,
+  type ChoosableGitHub,
+  type RegisteredGitHub,
+} from "./registered-githubs.js";
+import { nameOf, parseRepository, repositoryName, type RepositoryName } from "./repository-name.js";
+import { connectedKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
+import { servesRepository } from "./served-repository.js";
 import { findPerson, type GitHubParts } from "./session.js";
-import { siteOf } from "./site.js";
+import { hostOf } from "./site.js";
+import { siteState } from "./state-site.js";
+import type { WebhookRegistration } from "./webhook-registration.js";
 
-export const repositoryKindId = "repository";
-
-// Hookshot's sentences (reference 5.3).
-const noAccessKnown = "Could not determine if the user has access to this repository, does the repository exist?";
-const noWriteAccess = "You must at least have write permissions to bridge this repository";
-const notInstalled =
-  "You need to add a GitHub App to this organisation / repository before you can bridge it. Open the link to add the app, and then retry this request";
+/** What looking repositories up needs, and what is done once a room is connected through a registered GitHub. */
+export type ResolveParts = GitHubParts & { readonly webhooks: WebhookRegistration };
 
 type Context = ServiceContext<GitHubConfig>;
 
-/** Finds what `!connect github octo/hello` and `!connect github <address>` mean, with the person's own rights. */
-export async function resolveRepository(parts: GitHubParts, input: ResolveInput, context: Context): Promise<Resolution> {
-  const { webUrl } = siteOf(context.config);
-  if (input.remoteName !== undefined && input.remoteName.toLowerCase() !== new URL(webUrl).host) {
-    return refused(
-      `There is no GitHub called \`${input.remoteName}\` here, only the one at ${webUrl}. Type \`!connect github ${input.typed}\`.`,
-    );
-  }
-  const typed = parseRepository(input.typed, siteOf(context.config));
-  if (typed === undefined) {
-    return refused(`\`${input.typed}\` is no repository at ${webUrl}. Type \`owner/name\`, or the repository's address from the browser.`);
-  }
+/** More GitHubs than these are not asked because of one word. */
+const mostGitHubs = 20;
+/** Names that a sentence lists. */
+const mostNames = 10;
+
+/**
+ * Finds what `!connect github octo/hello`, `!connect github:main octo/hello` and `!connect github <address>` mean: at the configured GitHub
+ * with the person's own rights, at registered ones as their accounts see it. What the person sees at the configured one is meant, unless they
+ * typed a name.
+ */
+export async function resolveRepository(parts: ResolveParts, input: ResolveInput, context: Context): Promise<Resolution> {
+  const configured = configuredGitHub(context.config);
+  const gitHubs = [...(configured === undefined ? [] : [configured]), ...(await gitHubsFor(input.actor, input.roomId, context))];
+  const chosen = input.remoteName === undefined ? gitHubs : gitHubsCalled(gitHubs, input.remoteName);
+  if (chosen.length === 0) return refused(describeNoGitHub(gitHubs, input));
+  const candidates = chosen.filter(({ site }) => parseRepository(input.typed, site) !== undefined);
+  const [first] = candidates;
+  // All read it in the same way: an address is at one of them.
+  const typed = first && parseRepository(input.typed, first.site);
+  if (typed === undefined) return refused(describeNoRepository(chosen, input.typed));
+  const search: Search = { typed, gitHubs, context, parts };
+  const registered = candidates.filter(isRegistered);
+  const own = candidates.find((gitHub) => !isRegistered(gitHub));
+  if (own === undefined) return resolveRegistered(registered, search);
+  const result = await resolveByLogin(parts, typed, input, context);
+  if (result.kind === "found") return result;
+  // What they see there is what they mean, even if they may not connect it by themselves.
+  const others = result.isSeen ? atSite(registered, own.site) : registered;
+  if (others.length === 0) return refused(result.reason);
+  const further = await resolveRegistered(others, search);
+  return further.kind === "refused" ? refused(`${result.reason} ${further.reason}`) : further;
+}
+
+/** By the names that were registered, else by the host. */
+function gitHubsCalled(gitHubs: readonly ChoosableGitHub[], name: string): readonly ChoosableGitHub[] {
+  const called = remotesCalled(gitHubs, name);
+  return called.length > 0 ? called : gitHubs.filter(({ site }) => hostOf(site) === name.toLowerCase());
+}
+
+type OwnResolution =
+  | Extract<Resolution, { readonly kind: "found" }>
+  /** `isSeen`: the repository is there, or may be. */
+  | { readonly kind: "refused"; readonly reason: string; readonly isSeen: boolean };
+
+async function resolveByLogin(
+  parts: GitHubParts,
+  typed: RepositoryName,
+  { actor }: ResolveInput,
+  context: Context,
+): Promise<OwnResolution> {
+  let isSeen = false;
   try {
-    const link = await findPerson(parts, input.actor, context);
-    if (link === undefined) return refused(`You are not logged into GitHub. ${howToLogIn(context)}`);
-    const repository = await findNamed(parts, link, typed);
+    const link = await findPerson(parts, actor, context);
+    if (link === undefined) return { kind: "refused", reason: `You are not logged into GitHub. ${howToLogIn(context)}`, isSeen };
+    const found = await parts.client.findRepository(link, typed);
+    isSeen = found !== undefined;
+    // Where it cannot be read, the question for rights will tell.
+    const repository = repositoryName(found?.owner?.login, found?.name) ?? typed;
     await checkMayConnect(parts, link, repository, context);
     return { kind: "found", target: targetOf(repository) };
   } catch (error) {
-    if (error instanceof SwitchboardError) return refused(error.message);
-    throw error;
+    if (!(error instanceof SwitchboardError)) throw error;
+    return { kind: "refused", reason: error.message, isSeen: isSeen || error instanceof RemoteError };
   }
 }
 
-/**
- * May the person connect rooms to the repository, and does the App hear it? In Hookshot's order (reference 5.3), for people: what leads on
- * stands in the sentence.
- * @throws PermissionError or SwitchboardError in Hookshot's words; RemoteError
- */
-export async function checkMayConnect(parts: GitHubParts, link: GitHubLink, repository: RepositoryName, context: Context): Promise<void> {
-  try {
-    await checkRepository(parts, link, repository, context);
-  } catch (error) {
-    if (!(error instanceof SwitchboardError) || error.code !== "HS_ADDITIONAL_ACTION_REQUIRED") throw error;
-    const { code, details } = error;
-    throw new SwitchboardError(code, `${error.message}: ${String(details["installUrl"])}`, { cause: error, details });
+interface Search {
+  readonly typed: RepositoryName;
+  /** All that the person may choose. */
+  readonly gitHubs: readonly ChoosableGitHub[];
+  readonly context: Context;
+  readonly parts: ResolveParts;
+}
+
+async function resolveRegistered(candidates: readonly RegisteredGitHub[], search: Search): Promise<Resolution> {
+  const { typed, gitHubs, context, parts } = search;
+  const serving = candidates.filter(({ remote }) => servesRepository(remote.projects, typed));
+  if (serving.length > mostGitHubs) return refused(describeTooMany(serving, typed));
+  const lookUps = await lookUpAt(parts, serving.length > 0 ? serving : candidates, typed, context);
+  const found = firstOfEachSite(lookUps.filter((lookUp) => lookUp.kind === "found"));
+  const [only, ...others] = found;
+  if (only === undefined) return refused(describeMisses(lookUps, typed));
+  if (others.length > 0) {
+    const choices = found.map(({ gitHub, repository }) => ({
+      typed: `${wordToChoose("github", gitHub, gitHubs)} ${nameOf(repository)}`,
+      description: `${nameOf(repository)} at ${gitHub.site.webUrl}`,
+    }));
+    return { kind: "ambiguous", choices };
   }
+  const target = registeredTarget(only, search);
+  return { kind: "found", target, changes: [registeredChange(connectedKey(target.state, only.repository), context)] };
 }
 
-/**
- * The same for programs.
- * @throws PermissionError; SwitchboardError HS_ADDITIONAL_ACTION_REQUIRED with `installUrl`; RemoteError
- */
-export async function checkRepository(parts: GitHubParts, link: GitHubLink, repository: RepositoryName, context: Context): Promise<void> {
-  const lack = await findLack(parts, link, repository);
-  if (lack !== undefined) throw link.person?.by === "browser" ? await explainLack(parts, lack, repository, context) : lack.error;
-  if (!(await parts.app.isInstalled(repository, context))) throw mustInstall(await parts.app.installUrl(context));
+/** Several registered GitHubs may be one, with an account each: then the first that sees it does. */
+function firstOfEachSite(found: readonly Found[]): readonly Found[] {
+  return [...new Map([...found].reverse().map((each) => [hostOf(each.gitHub.site), each])).values()].reverse();
 }
 
-/** A repository as a room is connected to it. */
-export function targetOf(repository: RepositoryName): ConnectionTarget {
+function registeredTarget({ gitHub, repository }: Found, { context, parts: { webhooks } }: Search): ConnectionTarget {
+  const place = siteState(gitHub.site, context.config);
   const name = nameOf(repository);
-  return { kindId: repositoryKindId, stateKey: name, state: { org: repository.owner, repo: repository.repo }, name };
+  return {
+    kindId: repositoryKindId,
+    stateKey: place.url === undefined ? name : `${hostOf(gitHub.site)}/${name}`,
+    state: { org: repository.owner, repo: repository.repo, ...place },
+    name,
+    remote: gitHubWords(gitHub),
+    afterwards: () => webhooks.ensure(gitHub, repository, context),
+  };
 }
 
-/**
- * Judges state that somebody wrote by hand: they may connect what they may write to.
- * @throws RemoteError when GitHub cannot tell just now
- */
-export async function authorizeRepository(parts: GitHubParts, { state, actor }: AuthorizeInput, context: Context): Promise<Consent> {
-  const repository = repositoryOfState(state);
-  if (repository === undefined) return denied("no repository can be called so");
-  const name = nameOf(repository);
-  try {
-    const link = await findPerson(parts, actor, context);
-    if (link === undefined) {
-      return denied(`whoever wrote the state is not logged into GitHub. Once they are, they can type \`!connect github ${name}\``);
-    }
-    await checkMayWrite(parts, link, repository);
-    return { granted: true };
-  } catch (error) {
-    // Said to everybody in the room, so nothing of what GitHub says to that person.
-    if (error instanceof PermissionError) {
-      return denied(
-        `whoever wrote the state cannot show that they may write to ${name}. They need write permissions there, and a login that works`,
-      );
-    }
-    throw error;
+function describeNoGitHub(gitHubs: readonly ChoosableGitHub[], { remoteName, typed }: ResolveInput): string {
+  const [only, ...others] = gitHubs;
+  if (only === undefined) {
+    return `${noSection} Rooms can be connected through registered GitHubs, and there is none that you may use here. The administrator registers them over the APIs for connectors and Git integrations.`;
   }
-}
-
-/** As GitHub writes it; a former name finds the repository, too. Where it cannot be read, the question for rights will tell. */
-async function findNamed({ client }: GitHubParts, link: GitHubLink, typed: RepositoryName): Promise<RepositoryName> {
-  const found = await client.findRepository(link, typed);
-  return repositoryName(found?.owner?.login, found?.name) ?? typed;
-}
-
-/**
- * The repository in the spelling of whoever sent it, but under the name that it has now: under a former one nothing would be heard, or what
- * happens in another repository that is called so later.
- */
-export async function presentName(parts: GitHubParts, link: GitHubLink, sent: RepositoryName): Promise<RepositoryName> {
-  try {
-    const named = await findNamed(parts, link, sent);
-    return isSameRepository(named, sent) ? sent : named;
-  } catch (error) {
-    // The question for rights that follows says it in the words that programs know.
-    if (error instanceof PermissionError && !(error instanceof LoginRefusedError)) return sent;
-    throw error;
+  const lead = `There is no GitHub called \`${remoteName ?? ""}\` here`;
+  if (others.length === 0 && !isRegistered(only)) {
+    return `${lead}, only the one at ${only.site.webUrl}. Type \`!connect github ${typed}\`.`;
   }
+  return `${lead}. Known: ${listOf(gitHubs)}.`;
 }
 
-/** Why a person may not connect a repository. */
-interface Lack {
-  /** GitHub `told` their right, it `forbids` the question, or it shows them nothing. */
-  readonly kind: "told" | "forbidden" | "unseen";
-  readonly error: PermissionError;
+function describeNoRepository(gitHubs: readonly ChoosableGitHub[], typed: string): string {
+  const places = [...new Set(gitHubs.map(({ site }) => site.webUrl))].slice(0, mostNames);
+  return `\`${typed}\` is no repository at ${places.join(" or ")}. Type \`owner/name\`, or the repository's address from the browser.`;
 }
 
-/** GitHub answers for a former name with the rights to what has another name now, and lets somebody else take the former one. */
-async function checkMayWrite(parts: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<void> {
-  if (!isSameRepository(await findNamed(parts, link, repository), repository)) throw new PermissionError(noAccessKnown);
-  const lack = await findLack(parts, link, repository);
-  if (lack !== undefined) throw lack.error;
+function describeTooMany(gitHubs: readonly RegisteredGitHub[], typed: RepositoryName): string {
+  const name = nameOf(typed);
+  return `${name} can be at any of ${gitHubs.length} registered GitHubs. Type its address from the browser, or \`!connect github:<name> ${name}\` with one of their names: ${listOf(gitHubs)}.`;
 }
 
-/** Only who may push is told; others are refused, in words that are added to Hookshot's. */
-async function findLack({ client }: GitHubParts, link: GitHubLink, repository: RepositoryName): Promise<Lack | undefined> {
-  const { login } = await client.whoAmI(link);
-  try {
-    const permission = await client.permissionOf(link, repository, login);
-    if (permission === undefined) return { kind: "unseen", error: new PermissionError(noAccessKnown) };
-    if (permission === "admin" || permission === "write") return undefined;
-    return { kind: "told", error: new PermissionError(noWriteAccess) };
-  } catch (error) {
-    if (!(error instanceof PermissionError) || error instanceof LoginRefusedError) throw error;
-    return { kind: "forbidden", error: new PermissionError(noWriteAccess, "HS_FORBIDDEN_USER", `(${error.message})`) };
-  }
+/** Why none of the registered GitHubs gives it. */
+function describeMisses(lookUps: readonly LookUp[], typed: RepositoryName): string {
+  const name = nameOf(typed);
+  const failures = lookUps.flatMap((lookUp) =>
+    lookUp.kind === "failed" ? [`Through ${gitHubWords(lookUp.gitHub)}: ${lookUp.error.message}`] : [],
+  );
+  const unseen = lookUps.filter(({ kind }) => kind === "unseen").map(({ gitHub }) => gitHub);
+  const unserved = lookUps.filter(({ kind }) => kind === "unserved").map(({ gitHub }) => gitHub);
+  return [
+    ...(unseen.length === 0 ? [] : [`There is no ${name} at ${listOf(unseen)}, or the account that was registered may not see it.`]),
+    ...(unserved.length === 0 ? [] : [`${name} is not among the projects of ${listOf(unserved)}; whoever registered it can change that.`]),
+    ...failures.slice(0, mostNames),
+  ].join(" ");
 }
 
-/**
- * Where the App is not installed, a login with the browser learns nothing: that is the reason then, or may be. What the person does not see
- * the App is not asked for: its answer would tell them which repositories there are.
- */
-async function explainLack({ app }: GitHubParts, lack: Lack, repository: RepositoryName, context: Context): Promise<SwitchboardError> {
-  const { kind, error } = lack;
-  if (kind === "told" || (kind === "forbidden" && (await app.isInstalled(repository, context)))) return error;
-  const installUrl = await app.installUrl(context);
-  if (kind === "forbidden") return mustInstall(installUrl);
-  const remedy = `If it does, the GitHub App may not be installed there: ${installUrl}`;
-  return new PermissionError(error.sentence, "HS_FORBIDDEN_USER", remedy);
-}
-
-function mustInstall(installUrl: string): SwitchboardError {
-  return new SwitchboardError("HS_ADDITIONAL_ACTION_REQUIRED", notInstalled, { details: { installUrl } });
-}
-
-function denied(reason: string): Consent {
-  return { granted: false, reason };
+function listOf(gitHubs: readonly ChoosableGitHub[]): string {
+  const names = [...new Set(gitHubs.map(gitHubWords))];
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : "";
+  return `${names.slice(0, mostNames).join(", ")}${more}`;
 }
 
 function refused(reason: string): Resolution {

@@ -1,6 +1,6 @@
 import type { AuthorizeInput, Consent, ServiceContext } from "../../core/service.js";
+import { authorizeByLogin } from "./connect-rights.js";
 import { repositoryOfState } from "./repository-name.js";
-import { authorizeRepository } from "./resolve.js";
 import type { RoomParts } from "./room-parts.js";
 import type { GitHubConfig } from "./schema.js";
 
@@ -31,7 +31,11 @@ export async function authorizeIssue(
   const repository = repositoryOfState(input.state);
   const link = repository && (await gitHub.app.linkFor(repository, context));
   const found = link && (await client.repository(link, repository));
-  return found?.private === false ? { granted: true } : authorizeRepository(gitHub, input, context);
+  if (found?.private === false) return { granted: true };
+  // A registered account is not asked: it decides who hears a repository, and this is a room that reads it.
+  return repository === undefined
+    ? { granted: false, reason: "no repository can be called so" }
+    : authorizeByLogin(gitHub, repository, input.actor, context);
 }
 
 /** The id of a grant, as Hookshot hashes it. */

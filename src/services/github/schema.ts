@@ -1,10 +1,12 @@
-import type { Secret } from "../../shared/secret.js";
+import type { Random } from "../../shared/random.js";
+import { Secret } from "../../shared/secret.js";
 
 /** The section `github` of the configuration (Hookshot reference 1.9). */
 export interface GitHubConfig {
   /** Where people open a GitHub Enterprise Server in the browser; absent: GitHub's cloud. */
   readonly enterpriseUrl?: string;
-  readonly auth: { readonly id: number | string; readonly privateKey: Secret };
+  /** Absent where the configuration has no section. */
+  readonly auth?: { readonly id: number | string; readonly privateKey: Secret };
   readonly webhook: { readonly secret: Secret };
   readonly oauth?: OAuthConfig;
   readonly defaultOptions?: {
@@ -23,6 +25,16 @@ export interface OAuthConfig {
   readonly authorizationUrl?: string;
   readonly tokenUrl?: string;
 }
+
+/**
+ * Stands for the section where the configuration has none, and rooms are connected through what was registered: there is no App, nobody logs
+ * in, and nobody knows what a webhook of its own would be signed with.
+ */
+export function withoutSection(random: Random): GitHubConfig {
+  return { webhook: { secret: new Secret(random.bytes(32).toString("base64url")) }, userIdPrefix: usualUserIdPrefix };
+}
+
+const usualUserIdPrefix = "_github_";
 
 export const configSchema = {
   type: "object",
@@ -106,7 +118,11 @@ export const configSchema = {
       },
       additionalProperties: false,
     },
-    userIdPrefix: { type: "string", default: "_github_", description: "What the names of GitHub people's users in Matrix begin with." },
+    userIdPrefix: {
+      type: "string",
+      default: usualUserIdPrefix,
+      description: "What the names of GitHub people's users in Matrix begin with.",
+    },
   },
   required: ["auth", "webhook"],
   additionalProperties: false,

@@ -4,11 +4,13 @@ import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from 
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
 import { parseHttpUrl } from "../../shared/url.js";
 import type { GitHubLink } from "./access.js";
+import { checkMayConnect, presentName, repositoryKindId, targetOf } from "./connect-rights.js";
+import { noSection } from "./no-section.js";
 import { isSameRepository, nameOf, parseRepository, repositoryOfState, repositoryUrl, type RepositoryName } from "./repository-name.js";
-import { checkMayConnect, presentName, repositoryKindId, targetOf } from "./resolve.js";
 import type { GitHubConfig } from "./schema.js";
 import { findPerson, type GitHubParts } from "./session.js";
-import { siteOf } from "./site.js";
+import { siteOf, type GitHubSite } from "./site.js";
+import { siteOfState } from "./state-site.js";
 
 // Hookshot's answers, word for word (reference 3.2 and 3.5). Its way to end a connection is the widget; ours follow its words for Jira.
 const notLoggedIn = "You are not logged into GitHub. Start a DM with this bot and use the command `github login`.";
@@ -48,10 +50,13 @@ export function createSetupCommands(parts: GitHubParts, renderer: MarkdownRender
 }
 
 async function connectRepository(parts: GitHubParts, values: Values, setup: SetupOperations, context: Context): Promise<SetupAnswer> {
+  if (context.config.auth === undefined) {
+    throw new SwitchboardError("HS_DISABLED_FEATURE", `${noSection} To use a registered GitHub, type \`!connect github <owner>/<repo>\`.`);
+  }
   const link = await findPerson(parts, setup.actor, context);
   if (link === undefined) throw new PermissionError(notLoggedIn);
   // Hookshot writes both names in lower case.
-  const typed = readAddress(values["url"]?.toLowerCase(), context);
+  const typed = readAddress(values["url"]?.toLowerCase(), siteOf(context.config));
   const repository = await findConnectable(parts, link, typed, context);
   await setup.connect(targetOf(repository));
   return { body: `Room configured to bridge ${nameOf(repository)}` };
@@ -82,9 +87,10 @@ async function removeRepository(
   context: Context,
   renderer: MarkdownRenderer,
 ): Promise<SetupAnswer> {
-  const repository = readAddress(values["url"], context);
-  const connections = (await setup.connections()).filter((connection) => isOf(connection, repository));
-  const url = repositoryUrl(repository, siteOf(context.config));
+  const typed = values["url"] ?? "";
+  const connections = (await setup.connections()).filter((connection) => isAt(connection, typed, context));
+  const place = siteOfState(connections[0]?.state ?? {}, context.config);
+  const url = repositoryUrl(readAddress(typed, place), place);
   if (connections.length === 0) throw new ValidationError(`GitHub repository "${url}" is not currently bridged to this room`);
   for (const connection of connections) await setup.disconnect(connection);
   return answer(
@@ -94,9 +100,9 @@ async function removeRepository(
   );
 }
 
-/** @throws ValidationError for what is no repository's address at the configured GitHub */
-function readAddress(typed: string | undefined, { config }: Context): RepositoryName {
-  const repository = parseHttpUrl(typed) === undefined ? undefined : parseRepository(typed ?? "", siteOf(config));
+/** @throws ValidationError for what is no repository's address at that GitHub */
+function readAddress(typed: string | undefined, place: Pick<GitHubSite, "webUrl">): RepositoryName {
+  const repository = parseHttpUrl(typed) === undefined ? undefined : parseRepository(typed ?? "", place);
   if (repository === undefined) throw new ValidationError(invalidUrl);
   return repository;
 }
@@ -105,14 +111,16 @@ function isRepository({ kindId }: Connection): boolean {
   return kindId === repositoryKindId;
 }
 
-function isOf(connection: Connection, repository: RepositoryName): boolean {
+/** The same name at another GitHub is another repository. */
+function isAt(connection: Connection, address: string, { config }: Context): boolean {
   const connected = repositoryOfState(connection.state);
-  return isRepository(connection) && connected !== undefined && isSameRepository(connected, repository);
+  const named = parseHttpUrl(address) && parseRepository(address, siteOfState(connection.state, config));
+  return isRepository(connection) && connected !== undefined && named !== undefined && isSameRepository(connected, named);
 }
 
 function urlOf({ state, stateKey }: Connection, { config }: Context): string {
   const repository = repositoryOfState(state);
-  return repository === undefined ? stateKey : repositoryUrl(repository, siteOf(config));
+  return repository === undefined ? stateKey : repositoryUrl(repository, siteOfState(state, config));
 }
 
 function answer(body: string, source: Markdown, renderer: MarkdownRenderer): SetupAnswer {

@@ -1,7 +1,7 @@
-import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import { baseUrl, parseHttpUrl, withoutTrailingSlashes } from "../../shared/url.js";
 import type { GitHubConfig } from "./schema.js";
 
-/** The GitHub that the configuration names: its cloud, or an Enterprise Server. */
+/** A GitHub: its cloud, or an Enterprise Server. */
 export interface GitHubSite {
   /** Where people open it; no trailing slash. */
   readonly webUrl: string;
@@ -10,12 +10,22 @@ export interface GitHubSite {
   readonly isCloud: boolean;
 }
 
-const cloud: GitHubSite = { webUrl: "https://github.com", apiUrl: "https://api.github.com", isCloud: true };
+export const cloudSite: GitHubSite = { webUrl: "https://github.com", apiUrl: "https://api.github.com", isCloud: true };
 
-/** Hookshot reference 1.9. */
+/** The one that the configuration names (Hookshot reference 1.9); without a section it is the cloud. */
 export function siteOf({ enterpriseUrl }: Pick<GitHubConfig, "enterpriseUrl">): GitHubSite {
   const address = parseHttpUrl(enterpriseUrl);
-  if (address === undefined) return cloud;
+  if (address === undefined) return cloudSite;
   const webUrl = baseUrl(address);
-  return webUrl === cloud.webUrl ? cloud : { webUrl, apiUrl: `${webUrl}/api/v3`, isCloud: false };
+  return webUrl === cloudSite.webUrl ? cloudSite : { webUrl, apiUrl: `${webUrl}/api/v3`, isCloud: false };
+}
+
+/** By which one GitHub is told from another: whether by TLS or not, it is the same. */
+export function hostOf({ webUrl }: Pick<GitHubSite, "webUrl">): string {
+  const { host, pathname } = new URL(webUrl);
+  return withoutTrailingSlashes(`${host}${pathname}`).toLowerCase();
+}
+
+export function isSameSite(left: Pick<GitHubSite, "webUrl">, right: Pick<GitHubSite, "webUrl">): boolean {
+  return hostOf(left) === hostOf(right);
 }

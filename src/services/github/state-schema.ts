@@ -31,6 +31,8 @@ const defaultEventNames: readonly string[] = [
 export interface RepositoryState {
   readonly org: string;
   readonly repo: string;
+  /** Ours: where people open the GitHub that it is at, unless that is the configured one. */
+  readonly url?: string;
   readonly enableHooks?: readonly string[];
   /** Older than `enableHooks`; still read, no longer written. */
   readonly ignoreHooks?: readonly string[];
@@ -80,6 +82,14 @@ export const stateSchema = {
   type: "object",
   properties: {
     ...repositoryProperties("hello"),
+    url: {
+      type: "string",
+      format: "http-url",
+      maxLength: 2_048,
+      description: "The GitHub that the repository is at, if it is a registered one and not the configured one.",
+      examples: ["https://github.example.org"],
+      mistake: "'url' must be the address of a GitHub",
+    },
     // Not an enum: names that Hookshot took, or will take, keep no connection from loading (reference 2.3).
     enableHooks: { ...names("enableHooks", "What is told to the room."), examples: [eventNames] },
     ignoreHooks: names("ignoreHooks", "What is not told, of the usual events and of `enableHooks`. Replaced by `enableHooks`."),

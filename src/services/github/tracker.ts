@@ -1,19 +1,44 @@
-import { NotFoundError, RemoteError, ValidationError } from "../../core/errors.js";
-import type { IssueTracker, TrackerIssue, TrackerTransition } from "../../core/issue-tracker.js";
+import { NotFoundError, PermissionError, RemoteError, ValidationError } from "../../core/errors.js";
+import type { IssueTracker, TrackerAccess, TrackerIssue, TrackerTransition } from "../../core/issue-tracker.js";
+import type { ServiceContext } from "../../core/service.js";
 import { markdown } from "../../shared/markdown.js";
-import type { GitHubLink } from "./access.js";
+import { personLink, registeredLink, type GitHubLink } from "./access.js";
 import type { IssueAnswer } from "./client-schema.js";
 import type { GitHubClient } from "./client.js";
 import { labelsOf } from "./command-answers.js";
+import type { OctokitPace } from "./octokit-pace.js";
 import { isLogin, nameOf, parseIssueName, parseRepository, repositoryUrl, type IssueName, type RepositoryName } from "./repository-name.js";
+import { registeredSite } from "./registered-site.js";
+import { repositoryKeysAt } from "./routing-keys.js";
+import type { GitHubConfig } from "./schema.js";
 
 /** GitHub knows no types of issues that every repository has. */
 const issueType = "Issue";
 
 const transitions: Readonly<Record<"open" | "closed", TrackerTransition>> = {
   open: { id: "open", name: "Reopen", to: "open" },
-  closed: { id: "closed", name: "Close", to: "closed" },
+  closed: { id: "closed", name: "Close", to: "closed", toDone: true },
 };
+
+/** How a card about a registered GitHub's repository finds rooms. */
+export function findingKeys(remoteUrl: string, project: string, config: GitHubConfig): readonly string[] {
+  const site = registeredSite({ url: remoteUrl });
+  const repository = parseRepository(project, site);
+  return repository === undefined ? [] : repositoryKeysAt(site, repository, config);
+}
+
+/** Whom a tracker acts as: a person at the GitHub of the configuration, or, with a way of its own there, an account wherever it is. */
+export function trackerLink(access: TrackerAccess, context: ServiceContext<GitHubConfig>, pace: OctokitPace): GitHubLink {
+  const { url, apiPath, username, token, isToken, http } = access;
+  if (http === undefined) return personLink({ token, by: "token" }, context, pace);
+  const account =
+    username === undefined || isToken === true
+      ? ({ kind: "token", token } as const)
+      : ({ kind: "password", username, password: token } as const);
+  // The ways around certificates and proxy are the client's.
+  const remote = { serviceId: "github", url, account, settings: {}, checksCertificate: true, usesProxy: true };
+  return registeredLink(apiPath === undefined ? remote : { ...remote, apiPath }, http, context, pace);
+}
 
 /** Issues at GitHub, made and changed by one account. Projects are repositories (`octo/hello`), keys are `octo/hello#12`. */
 export function createTracker(client: GitHubClient, link: GitHubLink): IssueTracker {
@@ -33,19 +58,39 @@ export function createTracker(client: GitHubClient, link: GitHubLink): IssueTrac
       return { id: login, displayName: login };
     },
     async issueTypes(projectKey) {
-      return (await client.findRepository(link, repositoryOf(projectKey))) === undefined ? undefined : [issueType];
+      const name = repositoryOf(projectKey);
+      const repository = await client.findRepository(link, name);
+      const { full_name: fullName = nameOf(name) } = repository ?? {};
+      // By its former name a repository is found, too: what was asked for is not called so any more.
+      return repository === undefined || fullName.toLowerCase() !== projectKey.toLowerCase() ? undefined : [issueType];
     },
     async create({ projectKey, summary, description, labels = [] }) {
       const repository = repositoryOf(projectKey);
       const body = description === undefined ? {} : { body: verbatim(description) };
-      const made = await client.createIssue(link, repository, { title: summary.replace(/\s+/g, " ").trim(), labels, ...body });
+      const made = await client.createIssue(link, repository, { title: oneLine(summary), labels, ...body });
       const url = made.html_url ?? `${repositoryUrl(repository, link.site)}/issues/${made.number}`;
       return { key: keyOf({ ...repository, number: made.number }), url };
     },
     async read(key) {
       const name = issueOf(key);
-      const issue = await client.findIssue(link, name);
-      return issue && toIssue(issue, name);
+      const issue = await findUnlessDeleted(client, link, name);
+      // One that was transferred is found where it is now.
+      return issue && toIssue(issue, parseIssueName(issue.html_url, link.site) ?? name);
+    },
+    async edit(key, { summary, description }) {
+      await client.editIssue(link, issueOf(key), {
+        ...(summary === undefined ? {} : { title: oneLine(summary) }),
+        ...(description === undefined ? {} : { body: verbatim(description) }),
+      });
+    },
+    async findLabelled(projectKey, label) {
+      const repository = repositoryOf(projectKey);
+      const found = await client.labelledIssues(link, repository, label);
+      const issues = found.filter((issue) => !issue.pull_request).map((issue) => toIssue(issue, { ...repository, number: issue.number }));
+      // What was asked for is a list with commas; a second look costs nothing.
+      const labelled = issues.filter(({ labels }) => labels.some((name) => name.toLowerCase() === label.toLowerCase()));
+      if (labelled.length === 0) await requireLabelling(client, link, repository);
+      return labelled;
     },
     async comment(key, text) {
       await client.addComment(link, issueOf(key), verbatim(text));
@@ -81,6 +126,33 @@ export function createTracker(client: GitHubClient, link: GitHubLink): IssueTrac
   };
 }
 
+/** Of an issue that was deleted GitHub says 410. */
+async function findUnlessDeleted(client: GitHubClient, link: GitHubLink, name: IssueName): Promise<IssueAnswer | undefined> {
+  try {
+    return await client.findIssue(link, name);
+  } catch (error) {
+    if (error instanceof RemoteError && error.status === 410) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * GitHub leaves out, without a word, labels that the account may not set: of such a one nobody can tell whether it made an issue.
+ * @throws PermissionError
+ */
+async function requireLabelling(client: GitHubClient, link: GitHubLink, repository: RepositoryName): Promise<void> {
+  const { permissions } = (await client.findRepository(link, repository)) ?? {};
+  const { triage, push } = permissions ?? {};
+  // Old servers do not know the role Triage, and Apps get no permissions told.
+  if (triage === true || push === true || (triage === undefined && push === undefined)) return;
+  const sentence = `The account may not set labels in ${nameOf(repository)}, and without them its issues cannot be found again.`;
+  throw new PermissionError(sentence, "HS_FORBIDDEN_USER", "Give it the role Triage there.");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 /** Plain text, for a place where GitHub reads Markdown and keeps line breaks. */
 function verbatim(text: string): string {
   return text
@@ -103,6 +175,7 @@ function toIssue(issue: IssueAnswer, name: IssueName): TrackerIssue {
     summary: issue.title,
     type: issue.pull_request ? "Pull request" : issueType,
     status: issue.state,
+    ...(issue.state === "closed" ? { isDone: true } : {}),
     ...(assignee === undefined ? {} : { assignee: assignee.login }),
     ...(issue.user ? { reporter: issue.user.login } : {}),
     labels: labelsOf(issue),

@@ -3,14 +3,18 @@ import { PermissionError, ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
+import { senderOf, type WebhookSender } from "../../core/webhook.js";
 import type { Secret } from "../../shared/secret.js";
 import type { GitHubEvent } from "./events.js";
 import { ignoredEvents } from "./events-ignored.js";
 import { createEventTable, type EventTable } from "./events-table.js";
+import { heardChanges } from "./heard.js";
 import { forgetLabel, rememberLabel } from "./labels.js";
 import { ownMember } from "../../shared/own-member.js";
+import { registeredWebUrl } from "./registered-site.js";
 import { installationsStaleKey } from "./remote.js";
-import { discussionKey, discussionsKey, issueKey, repositoryKey } from "./routing-keys.js";
+import { believedRepository, readRemoteEvent } from "./remote-events.js";
+import { discussionKey, discussionsKey, issueKey, repositoryKey, repositoryKeysAt } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
 
@@ -33,8 +37,12 @@ export function createGitHubWebhook(): Webhook<GitHubConfig> {
     verify: (request, { config }) => {
       verify(request, config.webhook.secret);
     },
+    verifyRemote: verify,
     keep,
-    parse: (stored, context) => parse(stored, context, table),
+    parse(stored, context) {
+      const sender = senderOf(stored);
+      return sender === undefined ? parse(stored, context, table) : parseOfRemote(stored, sender, context, table);
+    },
   };
 }
 
@@ -75,23 +83,54 @@ function payloadOfForm(body: Buffer): Buffer {
   return Buffer.from(payload);
 }
 
-function parse({ headers, body }: StoredWebhook, context: ServiceContext<GitHubConfig>, table: EventTable): ParsedWebhook {
+type Context = ServiceContext<GitHubConfig>;
+
+function parse({ headers, body }: StoredWebhook, context: Context, table: EventTable): ParsedWebhook | Promise<ParsedWebhook> {
   const name = eventNameOf(headers, body);
   const event = table.readers.get(name.full)?.(name.payload);
   const changes = changesOf(name, context, table);
   const delivery = headers[deliveryHeader];
-  return {
+  const parsed: ParsedWebhook = {
     events: event === undefined ? [] : [toRemoteEvent(event)],
     ...(delivery ? { deliveryKey: `${new URL(siteOf(context.config).webUrl).host} ${delivery}` } : {}),
-    ...(changes.length === 0 ? {} : { changes }),
   };
+  const heard = event === undefined ? [] : heardChanges("own", [repositoryKey(event.repository)], context);
+  return withChanges(parsed, changes, heard);
+}
+
+/** Its deliveries have keys of their own, which no host can begin: it cannot pass off its own as those of another sender. */
+function parseOfRemote(
+  { headers, body }: StoredWebhook,
+  sender: WebhookSender,
+  context: Context,
+  table: EventTable,
+): ParsedWebhook | Promise<ParsedWebhook> {
+  const { full, payload } = eventNameOf(headers, body);
+  const delivery = headers[deliveryHeader];
+  const key = delivery ? { deliveryKey: `:${sender.key} ${delivery}` } : {};
+  const repository = believedRepository(payload, sender);
+  if (repository === undefined) return { events: [], ...key };
+  const event = readRemoteEvent(full, payload, table);
+  const routingKeys = repositoryKeysAt({ webUrl: registeredWebUrl(sender) }, repository, context.config);
+  const events = event === undefined ? [] : [{ name: event.name, routingKeys, payload: event }];
+  return withChanges({ events, ...key }, [], heardChanges("remote", routingKeys, context));
+}
+
+function withChanges(
+  parsed: ParsedWebhook,
+  changes: readonly StoreChange[],
+  heard: ReturnType<typeof heardChanges>,
+): ParsedWebhook | Promise<ParsedWebhook> {
+  if (heard instanceof Promise) return heard.then((further) => withChanges(parsed, changes, further));
+  const all = [...changes, ...heard];
+  return all.length === 0 ? parsed : { ...parsed, changes: all };
 }
 
 interface NamedPayload {
   readonly event: string;
   /** With the action, where there is one. */
   readonly full: string;
-  readonly payload: unknown;
+  readonly payload: object;
 }
 
 function eventNameOf(headers: StoredWebhook["headers"], body: Buffer): NamedPayload {

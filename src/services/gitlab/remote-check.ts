@@ -12,8 +12,7 @@ export const gitLabRemote = createRemoteCheck({
   title: "GitLab",
   async ask(remote, asker) {
     const { account } = remote;
-    if (account.kind === "token")
-      return userName(await asker.json(currentUser(remote, account.token.reveal()), { explain: explainScopes }));
+    if (account.kind === "token") return userName(await asker.json(currentUser(remote, account.token.reveal()), { explain }));
     if (account.kind === "password" && isLegacy(remote)) return userName(await asker.json(sessionOf(remote, account)));
     throw new RemoteError("GitLab is asked with a personal access token, and there is none", { isFinal: true });
   },
@@ -31,26 +30,30 @@ function currentUser(remote: RegisteredRemote, token: string): RemoteQuestion {
 }
 
 /** "Session" of API version 3. Its answer holds a token, which is dropped. The parameters go into the body: addresses are logged. */
-function sessionOf(remote: RegisteredRemote, account: Extract<RegisteredRemote["account"], { kind: "password" }>): RemoteQuestion {
+export function sessionOf(remote: RegisteredRemote, account: Extract<RegisteredRemote["account"], { kind: "password" }>): RemoteQuestion {
   const body = new URLSearchParams({ login: account.username, password: account.password.reveal() }).toString();
   return { method: "POST", url: `${apiUrl(remote)}/session`, headers: { "content-type": "application/x-www-form-urlencoded" }, body };
 }
 
 /** Tokens of OAuth are 64 hexadecimal digits and go into the standard's header, all others into GitLab's own. */
-function tokenHeader(token: string): Readonly<Record<string, string>> {
+export function tokenHeader(token: string): Readonly<Record<string, string>> {
   return /^[0-9a-f]{64}$/.test(token) ? { authorization: `Bearer ${token}` } : { "private-token": token };
 }
 
-/** `insufficient_scope` of OAuth (RFC 6750, section 3.1), which GitLab says of personal tokens as well. */
-function explainScopes({ status, body }: HttpResponse): string | undefined {
-  if (status !== 403 || !body.includes('"insufficient_scope"')) return undefined;
-  return "the api token lacks the scope read_user or api (403)";
+function explain(response: HttpResponse): string | undefined {
+  return explainScopes(response, "read_user or api");
 }
 
-function apiUrl(remote: RegisteredRemote): string {
+/** `insufficient_scope` of OAuth (RFC 6750, section 3.1), which GitLab says of personal tokens as well. */
+export function explainScopes({ status, body }: HttpResponse, needed: string): string | undefined {
+  if (status !== 403 || !body.includes('"insufficient_scope"')) return undefined;
+  return `the api token lacks the scope ${needed} (403)`;
+}
+
+export function apiUrl(remote: RegisteredRemote): string {
   return `${remote.url}${remote.apiPath ?? (isLegacy(remote) ? "/api/v3" : "/api/v4")}`;
 }
 
-function isLegacy({ deployment, apiPath }: RegisteredRemote): boolean {
+export function isLegacy({ deployment, apiPath }: RegisteredRemote): boolean {
   return deployment === "legacy" || apiPath?.endsWith("/v3") === true;
 }

@@ -11,6 +11,7 @@ const client = createJiraClient();
 const token = "planted-token";
 const secret = new Secret(token);
 const instance: JiraInstance = {
+  kind: "instance",
   name: "main",
   url: "https://jira.example.org/jira",
   host: "jira.example.org",

@@ -46,6 +46,8 @@ export interface JiraClient {
   createIssue(link: JiraLink, fields: Readonly<Record<string, unknown>>): Promise<CreatedAnswer>;
   /** Undefined when there is none or the account may not see it. A key from before an issue was moved finds it, too. */
   findIssue(link: JiraLink, key: string): Promise<IssueAnswer | undefined>;
+  /** Sets these fields; the rest stays. */
+  editIssue(link: JiraLink, key: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   addComment(link: JiraLink, key: string, body: unknown): Promise<void>;
   assign(link: JiraLink, key: string, assignee: Readonly<Record<string, string>>): Promise<void>;
   transitions(link: JiraLink, key: string): Promise<readonly TransitionAnswer[]>;
@@ -86,6 +88,7 @@ export function createJiraClient(): JiraClient {
     },
     createIssue: (link, fields) => ask(link, { method: "POST", path: "issue", body: { fields }, changes: true }, checks.created),
     findIssue: (link, key) => find(link, `${issuePath(key)}?fields=${issueFields.join(",")}`, checks.issue),
+    editIssue: (link, key, fields) => tell(link, { method: "PUT", path: issuePath(key), body: { fields }, changes: true }),
     async addComment(link, key, body) {
       await ask(link, { method: "POST", path: `${issuePath(key)}/comment`, body: { body }, changes: true }, checks.comment);
     },

@@ -11,7 +11,10 @@ import {
 } from "./schema.js";
 
 /** An issue or version event with the fields that messages show. Texts that were null, missing or empty are absent. */
-export type JiraEvent = IssueCreated | IssueUpdated | VersionChanged;
+export type JiraEvent = (IssueCreated | IssueUpdated | VersionChanged) & {
+  /** Of the registered Jira whose own webhook told of it: it has no say in rooms that are connected to another address. */
+  readonly senderUrl?: string;
+};
 
 export interface IssueCreated {
   readonly name: "issue_created";
@@ -49,6 +52,11 @@ export interface FieldChange {
   readonly field: string;
   readonly from?: string;
   readonly to?: string;
+}
+
+/** The address of what happened, at its Jira's API. */
+export function selfOf(event: JiraEvent): string {
+  return "version" in event ? event.version.self : event.issue.self;
 }
 
 /** Reads the body of one kind of event. @throws ValidationError when it does not fit */

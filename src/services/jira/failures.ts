@@ -1,6 +1,6 @@
 import { RemoteError } from "../../core/errors.js";
 import type { HttpResponse } from "../../core/ports/http-client.js";
-import { accountWords, tokenCommand, type JiraAccess } from "./access.js";
+import { accountWords, registrationWords, tokenCommand, type JiraAccess } from "./access.js";
 import { ownMember } from "../../shared/own-member.js";
 
 /** What the failure of a request that changes something may leave open. */
@@ -9,7 +9,7 @@ const mayBeDone = "It may have been done all the same: look there before you try
 /** Characters of Jira's own explanation. */
 const longestExplanation = 400;
 
-type NamedJira = Pick<JiraAccess, "name" | "url" | "configPath">;
+type NamedJira = Pick<JiraAccess, "name" | "url" | "configPath" | "registered">;
 
 /** No answer came. @param changes whether the request changes something */
 export function noAnswer(access: NamedJira, cause: RemoteError, changes: boolean): RemoteError {
@@ -65,9 +65,10 @@ export function loginEnded(access: Pick<JiraAccess, "name" | "url" | "loginComma
 }
 
 function tokenWords(access: JiraAccess): string {
-  const { holder, configPath, loginCommand } = access;
+  const { holder, configPath, loginCommand, registered } = access;
   if (loginCommand !== undefined) return `your login (401). Type \`${loginCommand}\` in a direct chat with me.`;
   if (holder === "person") return `your token (401). Make a new one there, then type \`${tokenCommand(access)}\` in a direct chat with me.`;
+  if (registered !== undefined) return `the registered account (401). Whoever registered ${registrationWords(registered)} has to renew it.`;
   if (holder === "other" || configPath === undefined) return "the token (401). It has to be renewed.";
   return `the credential (401). The administrator has to renew \`${configPath}.credential\`.`;
 }
@@ -80,7 +81,8 @@ function whyForbidden(access: JiraAccess, { headers }: HttpResponse): string {
   return `${who} lacks the right to do it, or has to solve a captcha in the browser first.`;
 }
 
-function checkAddress({ configPath }: NamedJira): string {
+function checkAddress({ configPath, registered }: NamedJira): string {
+  if (registered !== undefined) return `whoever registered ${registrationWords(registered)} has to check its address`;
   if (configPath === undefined) return "its address has to be checked";
   return `the administrator has to check \`${configPath === "jira.url" ? configPath : `${configPath}.url`}\``;
 }

@@ -11,16 +11,19 @@ import { createLoginBook } from "./personal-login.js";
 import { createProjectProvisioning } from "./provision-project.js";
 import { jiraRemote } from "./remote-check.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
+import { keyRoutingKey } from "./routing-keys.js";
 import { configSchema, type JiraConfig } from "./schema.js";
 import { jiraSetUp } from "./set-up.js";
 import { createSetupCommands } from "./setup-commands.js";
 import { createTracker } from "./tracker.js";
 import { createJiraWebhook } from "./webhook.js";
+import { createWebhookRegistration } from "./webhook-registration.js";
+import { withoutSection } from "./without-section.js";
 
 /** Jira Cloud, Server and Data Center. Compiles its schemas, so it is made once. */
 export function createJiraService(): Service<JiraConfig> {
   const renderer = createMarkdownRenderer();
-  const parts = { client: createJiraClient(), logins: createLoginBook() };
+  const parts = { client: createJiraClient(), logins: createLoginBook(), webhooks: createWebhookRegistration(renderer) };
   return {
     id: "jira",
     title: "Jira",
@@ -32,11 +35,14 @@ export function createJiraService(): Service<JiraConfig> {
     resolve: (input, context) => resolveProject(parts, input, context),
     authorize: (input, context) => authorizeProject(parts, input, context),
     setupCommands: createSetupCommands(parts, renderer),
+    withoutSection,
     setUp: jiraSetUp,
     accountCommands: createAccountCommands(parts),
     remote: jiraRemote,
     oauth: createJiraOauth(parts),
     accountRoutes: createAccountRoutes(parts),
-    tracker: (access, { config, http }) => createTracker(parts.client, { http, access: completeAccess(access, config) }),
+    tracker: (access, { config, http }) =>
+      createTracker(parts.client, { http: access.http ?? http, access: completeAccess(access, config) }),
+    findingKeys: (remoteUrl, project) => [keyRoutingKey(new URL(remoteUrl).host, project)],
   } satisfies Service<JiraConfig>;
 }

@@ -1,10 +1,12 @@
 import { ValidationError } from "../../core/errors.js";
+import type { KnownRemote } from "../../core/registered-remote.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import { remotesCalled, type ChoosableRemote } from "../../vocabulary/choose-remote.js";
 import { cloudApiUrl, cloudSettings, instanceSettings, type OauthSettings } from "./oauth-settings.js";
 import type { Deployment, JiraConfig, JiraCredential, JiraInstanceOauthConfig } from "./schema.js";
 
-/** A Jira that the configuration names. */
-export interface JiraInstance {
+/** A Jira that the configuration names, or that somebody registered over an API (registered-jiras.ts). */
+export interface JiraInstance extends ChoosableRemote {
   /** What people type in `!connect jira:<name>`. */
   readonly name: string;
   /** Without trailing slash. */
@@ -16,8 +18,10 @@ export interface JiraInstance {
   readonly oauth?: OauthSettings;
   /** No Jira, but where Jira Cloud answers apps for every site: rooms are connected to the sites. */
   readonly isGateway?: true;
-  /** The key to change when something about it is wrong. */
-  readonly configPath: string;
+  /** The key to change when something about it is wrong; absent for what was registered. */
+  readonly configPath?: string;
+  /** Present for what was registered. */
+  readonly remote?: KnownRemote;
 }
 
 export type InstanceWithCredential = JiraInstance & { readonly credential: JiraCredential };
@@ -67,6 +71,7 @@ function toInstance({ name, configPath, address, credential, ...entry }: Entry, 
   const oauth = deployment === "cloud" ? cloudSettings(config) : serverSettings(url, configPath, entry.oauth, config);
   return [
     {
+      kind: "instance",
       name: name ?? host,
       url,
       host,
@@ -96,28 +101,32 @@ export function gatewayOf(config: JiraConfig): JiraInstance | undefined {
   return furtherInstances(config).find(({ isGateway }) => isGateway === true);
 }
 
-/** Whether people's tokens work there: not at the address where Jira Cloud answers apps for every site. */
-export function takesTokens({ isGateway }: JiraInstance): boolean {
-  return isGateway !== true;
+/** Whether people's tokens are kept for it: not at the address where Jira Cloud answers apps for every site, nor for what was registered. */
+export function takesTokens({ isGateway, remote }: JiraInstance): boolean {
+  return isGateway !== true && remote === undefined;
 }
 
 export function hasCredential(instance: JiraInstance): instance is InstanceWithCredential {
   return instance.credential !== undefined;
 }
 
-/** The instances that an address belongs to: those whose url it begins with, else those with its host. */
+/**
+ * The instances that an address belongs to: those whose url it begins with, else those with its host. State that Hookshot wrote has no context
+ * path, so there the configuration's go first: what is registered elsewhere at the host takes none of their rooms.
+ */
 export function instancesAt(instances: readonly JiraInstance[], address: URL): readonly JiraInstance[] {
   const below = instances.filter((instance) => isBelow(address, instance.url));
   const longest = Math.max(...below.map(({ url }) => url.length));
   if (below.length > 0) return below.filter(({ url }) => url.length === longest);
-  return instances.filter(({ host }) => host === address.host);
+  const there = instances.filter(({ host }) => host === address.host);
+  const configured = there.filter(({ remote }) => remote === undefined);
+  return configured.length > 0 ? configured : there;
 }
 
 /** The instances that a typed name means: by name, else by host. */
 export function instancesNamed(instances: readonly JiraInstance[], typed: string): readonly JiraInstance[] {
-  const name = typed.toLowerCase();
-  const byName = instances.filter((instance) => instance.name.toLowerCase() === name);
-  return byName.length > 0 ? byName : instances.filter(({ host }) => host === name);
+  const byName = remotesCalled(instances, typed);
+  return byName.length > 0 ? byName : instances.filter(({ host }) => host === typed.toLowerCase());
 }
 
 /** Whether they are entries of one Jira; two Jiras at one host are two. */
@@ -133,17 +142,22 @@ export function onlyFitting(instances: readonly JiraInstance[]): JiraInstance | 
   throw new ValidationError(`There are several Jiras at ${first.host}. Type ${choices} in its place.`);
 }
 
-/** Where people open what an API address (`self`) shows: the configured instance it lies below, else its scheme and host. */
-export function webUrlOf(instances: readonly JiraInstance[], self: string): string {
+/**
+ * Where people open what an API address (`self`) shows: the instance it lies below, else its scheme and host.
+ * @param connected address of the Jira that the room is connected to, as its state has it
+ */
+export function webUrlOf(instances: readonly Pick<JiraInstance, "url">[], self: string, connected?: string): string {
   const address = parseHttpUrl(self);
   // Payloads are read only when `self` is a web address.
   if (address === undefined) return self;
-  const below = instances.filter((instance) => isBelow(address, instance.url));
+  const known = connected === undefined ? instances : [...instances, { url: connected }];
+  const below = known.filter((instance) => isBelow(address, instance.url));
   const longest = below.reduce((found, { url }) => (url.length > found.length ? url : found), "");
   return longest === "" ? address.origin : longest;
 }
 
-function isBelow(address: URL, url: string): boolean {
+/** @param url of a Jira, without trailing slash */
+export function isBelow(address: URL, url: string): boolean {
   const base = baseUrl(address);
   return base === url || base.startsWith(`${url}/`);
 }

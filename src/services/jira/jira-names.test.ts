@@ -11,6 +11,7 @@ const nameJiras = createJiraNames();
 
 function jira(name: string, url: string, { title, ...more }: Partial<JiraInstance> & { readonly title?: string } = {}): PersonsJira {
   const instance: JiraInstance = {
+    kind: "instance",
     name,
     url,
     host: new URL(url).host,

@@ -1,5 +1,6 @@
 import { RemoteError } from "../../core/errors.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
+import type { ServiceContext } from "../../core/service-context.js";
 import type { Validated } from "../../shared/validate.js";
 import type { JiraAccess } from "./access.js";
 import { noAnswer, parseJson, refusal, unreadableAnswer } from "./failures.js";
@@ -10,6 +11,11 @@ import type { Signature } from "./signer.js";
 export interface JiraLink {
   readonly http: HttpClient;
   readonly access: JiraAccess;
+}
+
+/** By the way that was registered with the account, else by that to addresses which the configuration names. */
+export function linkOf(access: JiraAccess, { http, remotes }: Pick<ServiceContext<unknown>, "http" | "remotes">): JiraLink {
+  return { http: access.registered === undefined ? http : remotes.clientFor(access.registered), access };
 }
 
 export interface Call {

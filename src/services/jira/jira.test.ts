@@ -192,16 +192,22 @@ describe("where a Jira webhook belongs", () => {
     expect(events[0]?.routingKeys).toEqual(["acme.atlassian.net#10100"]);
   });
 
-  it.each(["issue_created__cloud", "comment_created__cloud", "issue_deleted__cloud"])("learns a project's id from %s, once", (name) => {
-    const store = new MemoryServiceStore();
+  it.each(["issue_created__cloud", "comment_created__cloud", "issue_deleted__cloud"])(
+    "learns a project's id and road from %s, once",
+    (name) => {
+      const store = new MemoryServiceStore();
 
-    const first = parse(fixture(name), { store });
-    store.apply(first.changes);
-    const second = parse(fixture(name), { store });
+      const first = parse(fixture(name), { store });
+      store.apply(first.changes);
+      const second = parse(fixture(name), { store });
 
-    expect(first.changes).toHaveLength(1);
-    expect(second).not.toHaveProperty("changes");
-  });
+      expect([...store.entries]).toEqual([
+        ["project/acme.atlassian.net/10000", "PLAY"],
+        ["heard/acme.atlassian.net/PLAY", "configured"],
+      ]);
+      expect(second).not.toHaveProperty("changes");
+    },
+  );
 
   it("learns a project's new key", () => {
     const store = new MemoryServiceStore();

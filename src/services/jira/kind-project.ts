@@ -4,13 +4,17 @@ import { notice, type RoomMessage } from "../../core/message.js";
 import type { Provisioning } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
-import type { ConnectionKind, Rendered } from "../../core/service.js";
+import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
+import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import { findingCardMessage, findingCardOf, type FindingCard } from "../../vocabulary/finding-card.js";
 import type { JiraEvent } from "./events.js";
+import { heardBy } from "./heard.js";
 import { createInstanceList, instancesAt, instancesNamed, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
-import { parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
+import { jiraOfState, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
+import { allRegistered, isRegistered } from "./registered-jiras.js";
 import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
 import { stateSchema, urlMistake, type JiraConfig, type ProjectState } from "./schema.js";
 
@@ -42,6 +46,9 @@ export function createProjectKind(
     describe,
     isNamed: (state, stateKey, typed, remoteName, { config }) =>
       stateKey === typed || isNamed(projectState(state), typed, remoteName, instances(config)),
+    isAtRegistered: (state, remoteName, context) => isAtRegistered(projectState(state), remoteName, context),
+    note: (state, _now, context) => noteOn(projectState(state), instances(context.config), context),
+    projectId: (state) => projectState(state).id,
     // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
     grant: (state) => ({ type: "jira", id: `url:${projectState(state).url}` }),
     // Versions are told by the project's id alone.
@@ -113,10 +120,33 @@ function isAt(address: URL, remoteName: string | undefined, instances: readonly 
   return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === word || isSite;
 }
 
+async function isAtRegistered({ url }: ProjectState, remoteName: string, context: ServiceContext<JiraConfig>): Promise<boolean> {
+  const project = projectOfState(url);
+  const named = instancesNamed(await allRegistered(context), remoteName);
+  return project !== undefined && instancesAt(named, project.url).length > 0;
+}
+
+/** A configured Jira has a webhook that its administrator made and can look at; of a registered one nobody here may know whether it sends. */
+async function noteOn(
+  { url }: ProjectState,
+  instances: readonly JiraInstance[],
+  context: ServiceContext<JiraConfig>,
+): Promise<string | undefined> {
+  const project = projectOfState(url);
+  const here = project === undefined ? [] : instancesAt([...instances, ...(await allRegistered(context))], project.url);
+  if (project === undefined || here.length === 0 || !here.every(isRegistered)) return undefined;
+  return (await heardBy(context.store, { host: project.url.host, key: project.key })) === undefined ? "no event yet" : undefined;
+}
+
 function render(event: RemoteEvent, connection: Connection, instances: readonly JiraInstance[], renderer: MarkdownRenderer): Rendered {
+  const card = findingCardOf(event);
+  if (card !== undefined) return renderCard(card, projectState(connection.state), renderer);
   // `parse` made it.
   const jiraEvent = event.payload as JiraEvent;
   const state = projectState(connection.state);
+  const { senderUrl } = jiraEvent;
+  if (senderUrl !== undefined && !isAtSender(state, senderUrl))
+    return { kind: "ignored", reason: `it was told by the webhook of ${senderUrl}, which has no say in this project` };
   if (!state.events.includes(jiraEvent.name))
     return { kind: "ignored", reason: `the connection's events do not include ${jiraEvent.name}` };
   const message = toMessage(jiraEvent, state, instances, renderer);
@@ -125,24 +155,37 @@ function render(event: RemoteEvent, connection: Connection, instances: readonly 
     : { kind: "messages", messages: [message] };
 }
 
+function renderCard(card: FindingCard, state: ProjectState, renderer: MarkdownRenderer): Rendered {
+  if (isAtSender(state, card.remoteUrl)) return { kind: "messages", messages: [findingCardMessage(card, renderer)] };
+  return { kind: "ignored", reason: `it is about a project of ${card.remoteUrl}` };
+}
+
+/** Routing goes by the host alone, where two Jiras differ in the path. */
+function isAtSender({ url }: ProjectState, senderUrl: string): boolean {
+  const [project, sender] = [parseHttpUrl(url), parseHttpUrl(senderUrl)];
+  if (project === undefined || sender === undefined) return false;
+  return project.host === sender.host && project.pathname.startsWith(`${new URL(baseUrl(sender)).pathname.replace(/^\/$/, "")}/`);
+}
+
 function toMessage(
   event: JiraEvent,
   state: ProjectState,
   instances: readonly JiraInstance[],
   renderer: MarkdownRenderer,
 ): RoomMessage | undefined {
+  const connected = jiraOfState(state.url);
   if (event.name === "issue_created") {
-    const webUrl = webUrlOf(instances, event.issue.self);
+    const webUrl = webUrlOf(instances, event.issue.self, connected);
     const text = issueCreatedText(event, webUrl);
     return quietNotice(text.text, renderer.inline(text), issueContent(event.issue, webUrl));
   }
   if (event.name === "issue_updated") {
-    const webUrl = webUrlOf(instances, event.issue.self);
+    const webUrl = webUrlOf(instances, event.issue.self, connected);
     const text = issueUpdatedText(event, webUrl);
     return text && quietNotice(text.text, renderer.block(text), issueContent(event.issue, webUrl));
   }
   const project = { key: projectOfState(state.url)?.key ?? "", url: state.url };
-  const text = versionText(event, project, webUrlOf(instances, event.version.self));
+  const text = versionText(event, project, webUrlOf(instances, event.version.self, connected));
   return quietNotice(text.text, renderer.inline(text));
 }
 

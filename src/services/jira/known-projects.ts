@@ -10,6 +10,12 @@ export interface KnownProject {
   readonly key: string;
 }
 
+/** A project as a payload shows it. */
+export interface ShownProject extends KnownProject {
+  /** Address of what shows it, at its Jira's API. */
+  readonly self: string;
+}
+
 /** The key that belongs to a project's id, if an event or a look-up showed it before. */
 export function knownKeyOf(store: ServiceStore, project: Pick<KnownProject, "host" | "id">): ReturnType<ServiceStore["get"]> {
   return store.get(storeKey(project));
@@ -35,14 +41,16 @@ function storeKey({ host, id }: Pick<KnownProject, "host" | "id">): string {
 }
 
 /** The project that a payload shows with both id and key: issue events and project events do, bridged or not. */
-export function findProject(payload: unknown): KnownProject | undefined {
+export function findProject(payload: unknown): ShownProject | undefined {
   const issue = ownMember(payload, "issue");
   const project = issue === undefined ? ownMember(payload, "project") : ownMember(ownMember(issue, "fields"), "project");
-  const host = parseHttpUrl(ownMember(issue ?? project, "self"))?.host;
+  const self = ownMember(issue ?? project, "self");
+  const host = parseHttpUrl(self)?.host;
   const id = idText(ownMember(project, "id"));
   const key = ownMember(project, "key");
-  if (host === undefined || id === undefined || typeof key !== "string" || key === "" || key.length > 255) return undefined;
-  return { host, id, key: key.toUpperCase() };
+  if (typeof self !== "string" || host === undefined || id === undefined || typeof key !== "string" || key === "" || key.length > 255)
+    return undefined;
+  return { self, host, id, key: key.toUpperCase() };
 }
 
 function idText(value: unknown): string | undefined {

@@ -31,7 +31,8 @@ class Answers implements HttpClient {
   /** @param msPerRequest how long each takes */
   list(deployment: Deployment = "cloud", msPerRequest = 0): Promise<readonly ListedProject[]> {
     const url = "https://jira.example.org";
-    const access = personAccess({ name: "main", url, host: "jira.example.org", deployment, configPath: "" }, { token: new Secret("t") });
+    const instance = { kind: "instance", name: "main", url, host: "jira.example.org", deployment, configPath: "" } as const;
+    const access = personAccess(instance, { token: new Secret("t") });
     const link: JiraLink = { http: this, access };
     return listProjects(link, () => this.asked.length * msPerRequest);
   }

@@ -21,6 +21,13 @@ export function projectOfState(stateUrl: unknown): ProjectAddress | undefined {
   return url === undefined || last === undefined ? undefined : { url, key: last.toUpperCase() };
 }
 
+/** The address of the Jira that a connection's project is at; undefined for addresses of another form than ours, which Hookshot let through. */
+export function jiraOfState(stateUrl: unknown): string | undefined {
+  const url = parseHttpUrl(stateUrl);
+  const [, jira] = url === undefined ? [] : (/^(.+)\/projects\/[^/]+$/.exec(baseUrl(url)) ?? []);
+  return jira;
+}
+
 /**
  * The project that an address from the browser means: `.../projects/KEY/...`, `.../browse/KEY`, an issue's `.../browse/KEY-1`, or
  * `.../RapidBoard.jspa?projectKey=KEY`.

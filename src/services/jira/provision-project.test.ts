@@ -74,7 +74,7 @@ function connection(state: Body): Connection {
 }
 
 function provision(context: TestContext<JiraConfig>, config: Body, current?: Connection): Promise<Provisioned> {
-  return provisioning().provision({ roomId, config, sent: config, actor: alice, ...(current === undefined ? {} : { current }) }, context);
+  return provisioning().provision({ roomId, config, actor: alice, ...(current === undefined ? {} : { current }) }, context);
 }
 
 describe("a Jira project that a program sends", () => {
@@ -296,7 +296,7 @@ describe("a Jira project that a program changes", () => {
     const context = { ...(await loggedIn()), http: { request: () => new Promise<never>(() => undefined) } };
     const { provision: change } = createProjectProvisioning({ client: createJiraClient(), logins: createLoginBook() }, clock);
 
-    const changed = change({ roomId, config: { url }, sent: { url }, actor: alice, current: connection({ url }) }, context);
+    const changed = change({ roomId, config: { url }, actor: alice, current: connection({ url }) }, context);
     await clock.advance(5_000);
 
     expect((await changed).target.state).toEqual({ url });

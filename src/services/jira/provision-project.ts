@@ -7,14 +7,13 @@ import { parseHttpUrl } from "../../shared/url.js";
 import { instancesAt, instancesOf } from "./instances.js";
 import { knownIdOf } from "./known-projects.js";
 import { projectKindId } from "./kind-project.js";
-import { learn, lookableFor, lookUp, targetOf, type Lookable, type LookUp } from "./look-up.js";
+import { learn, lookableFor, lookUp, targetOf, type Found, type Lookable, type LookUp } from "./look-up.js";
 import type { JiraParts } from "./parts.js";
 import { isProjectKey, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
 import { eventsMistake, stateEventNames, type JiraConfig } from "./schema.js";
 
 type Context = ServiceContext<JiraConfig>;
 type Body = Readonly<Record<string, unknown>>;
-type Found = Extract<LookUp, { readonly kind: "found" }>;
 type Failed = Extract<LookUp, { readonly kind: "failed" }>;
 
 // Hookshot's refusals, word for word and in its order (reference 4.5 and 5.3).
@@ -79,7 +78,7 @@ async function keepProject(
   const state = { ...settings, ...(id === undefined ? {} : { id }) };
   return {
     target: { kindId: projectKindId, stateKey: current?.stateKey ?? "", state, name: project?.key ?? "" },
-    changes: found === undefined ? [] : learn(found.instance, found.project, context),
+    changes: found === undefined ? [] : learn(found, context),
   };
 }
 
@@ -111,9 +110,9 @@ async function findProject(parts: JiraParts, { config, actor }: ProvisionInput, 
   const wanted = projectNamedBy(config["url"]);
   if (wanted === undefined) throw new ValidationError(noProjectKey);
   const found = await findAt(parts, here, wanted.key, context);
-  const target = targetOf(found.instance, found.project);
+  const target = targetOf(found);
   const state = { ...config, ...target.state, url: urlFor(config["url"], target.state["url"], found) };
-  return { target: { ...target, state }, changes: learn(found.instance, found.project, context) };
+  return { target: { ...target, state }, changes: learn(found, context) };
 }
 
 /** The Jiras at an address that the person has an account at, and those with a credential. */

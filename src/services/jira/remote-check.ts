@@ -3,7 +3,8 @@ import type { HttpResponse } from "../../core/ports/http-client.js";
 import type { RegisteredRemote } from "../../core/registered-remote.js";
 import { ownMember, ownText } from "../../shared/own-member.js";
 import { createRemoteCheck, type RemoteAsker } from "../../vocabulary/remote-check.js";
-import { basic, basicOf } from "../../vocabulary/remote-credentials.js";
+import { registeredSigner } from "./registered-account.js";
+import type { SignedRequest } from "./signer.js";
 
 /**
  * A Jira that somebody registered: who we are, and where issues are to be made, whether we may make them. Version 2 of the REST API answers
@@ -19,7 +20,8 @@ export const jiraRemote = createRemoteCheck({
 });
 
 async function readMyself(remote: RegisteredRemote, asker: RemoteAsker): Promise<string | undefined> {
-  const myself = await asker.json({ url: `${apiUrl(remote)}/myself`, headers: { authorization: authorizationOf(remote) } }, { explain });
+  const url = `${apiUrl(remote)}/myself`;
+  const myself = await asker.json({ url, headers: await headersFor(remote, { method: "GET", url }) }, { explain });
   // Cloud tells nobody's name to some apps, but always its id.
   if (ownText(myself, "accountId") === undefined && ownText(myself, "name") === undefined) {
     throw new RemoteError("the answer names no user: is it a Jira, and is its context path there?");
@@ -30,7 +32,7 @@ async function readMyself(remote: RegisteredRemote, asker: RemoteAsker): Promise
 /** "Get my permissions", which says whether there is any project where the account has one. Old servers do not have it (404). */
 async function checkCreating(remote: RegisteredRemote, asker: RemoteAsker): Promise<void> {
   const url = `${apiUrl(remote)}/mypermissions?permissions=CREATE_ISSUES`;
-  const response = await asker.send({ url, headers: { authorization: authorizationOf(remote) } });
+  const response = await asker.send({ url, headers: await headersFor(remote, { method: "GET", url }) });
   if (response.status === 404) return;
   const answer = asker.read(response, { explain });
   const permission = ownMember(ownMember(answer, "permissions"), "CREATE_ISSUES");
@@ -43,16 +45,8 @@ function explain({ status, headers }: HttpResponse): string | undefined {
   return wantsCaptcha ? `the account has to log in with a browser once, to solve a captcha (${status})` : undefined;
 }
 
-/** Cloud takes API tokens as passwords of the e-mail address; Server and Data Center take personal access tokens as Bearer. */
-function authorizationOf(remote: RegisteredRemote): string {
-  const { account } = remote;
-  if (account.kind !== "token") return basicOf(remote);
-  const { username } = account;
-  return username !== undefined && isCloud(remote) ? basic(username, account.token.reveal()) : `Bearer ${account.token.reveal()}`;
-}
-
-function isCloud({ deployment, url }: RegisteredRemote): boolean {
-  return deployment === undefined ? new URL(url).hostname.endsWith(".atlassian.net") : deployment === "cloud";
+async function headersFor(remote: RegisteredRemote, request: SignedRequest): Promise<Readonly<Record<string, string>>> {
+  return { authorization: (await registeredSigner(remote).sign(request)).authorization };
 }
 
 function apiUrl({ url, apiPath = "/rest/api/2" }: RegisteredRemote): string {

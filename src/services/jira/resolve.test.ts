@@ -5,13 +5,16 @@ import { createServiceContext, fetchHttpClient, MemoryServiceStore } from "../..
 import { RemoteError } from "../../core/errors.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../core/ports/http-client.js";
 import type { Resolution, ServiceContext } from "../../core/service.js";
+import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
 import { createLoginBook } from "./personal-login.js";
 import { authorizeProject, resolveProject } from "./resolve.js";
 import type { JiraConfig } from "./schema.js";
+import { createWebhookRegistration } from "./webhook-registration.js";
 
-const parts = { client: createJiraClient(), logins: createLoginBook() };
+const webhooks = createWebhookRegistration(createMarkdownRenderer());
+const parts = { client: createJiraClient(), logins: createLoginBook(), webhooks };
 const token = "planted-token";
 const standIns: JiraStandIn[] = [];
 

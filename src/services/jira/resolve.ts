@@ -1,38 +1,58 @@
 import type { ConnectionState } from "../../core/connection.js";
+import type { UserId } from "../../core/ids.js";
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
-import { accountWords } from "./access.js";
-import { howToLogIn } from "./how-to-log-in.js";
+import { kindAndId, remotesCalled, remoteWords, wordToChoose } from "../../vocabulary/choose-remote.js";
+import type { JiraAccess } from "./access.js";
 import { gatewayOf, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
-import { learn, lookableFor, lookUp, targetOf, type Lookable, type LookUp } from "./look-up.js";
+import { learn, lookableFor, lookUp, targetOf, withRegistered, type Found, type Lookable, type LookUp } from "./look-up.js";
 import { isProjectKey, parseProjectUrl, projectOfState } from "./project-url.js";
+import { isRegistered, jirasFor, serves } from "./registered-jiras.js";
+import {
+  credentialRemedy,
+  describeMiss,
+  describeNoAccount,
+  describeNoCandidate,
+  describeTooMany,
+  nameOf,
+  siteRemedy,
+} from "./resolve-refusals.js";
 import type { JiraConfig } from "./schema.js";
 import type { JiraParts } from "./parts.js";
+import type { WebhookRegistration } from "./webhook-registration.js";
 
 /** Hookshot's sentence for addresses that name no project (reference 3.2). */
 export const invalidProjectUrl =
   "The JIRA project url you entered was not valid. It should be in the format of `https://jira-instance/.../projects/PROJECTKEY/...` or `.../RapidBoard.jspa?projectKey=TEST`.";
 
+/** What looking projects up needs, and what is done once a room is connected through a registered Jira. */
+export type ResolveParts = JiraParts & { readonly webhooks: WebhookRegistration };
+
+/** More Jiras than these are not asked because of one word. */
+const mostJiras = 20;
+
 /**
  * Finds what `!connect jira PLAY`, `!connect jira:main PLAY` and `!connect jira <project url>` mean: among what the person sees with their own
- * login, and what the instances' credentials see.
+ * login, what the instances' credentials see, and what the accounts of registered Jiras see.
  */
-export async function resolveProject(parts: JiraParts, input: ResolveInput, context: ServiceContext<JiraConfig>): Promise<Resolution> {
-  const instances = instancesOf(context.config);
+export async function resolveProject(parts: ResolveParts, input: ResolveInput, context: ServiceContext<JiraConfig>): Promise<Resolution> {
   const wanted = readTyped(input.typed);
   if ("refusal" in wanted) return refused(wanted.refusal);
-  const candidates = candidatesFor(instances, wanted.address, input.remoteName);
+  const jiras = [...instancesOf(context.config), ...(await jirasFor(input.actor, input.roomId, context))];
+  const candidates = candidatesFor(jiras, wanted.address, input.remoteName);
   const gateway = gatewayOf(context.config);
-  if (candidates.length === 0 && gateway === undefined) return refused(describeNoCandidate(instances, wanted, input.remoteName));
+  if (candidates.length === 0 && gateway === undefined) return refused(describeNoCandidate(jiras, wanted, input.remoteName));
   const isWanted = (site: JiraInstance): boolean => isMeant(site, candidates, wanted.address, input.remoteName);
-  const usable = await lookableFor(parts, { instances: candidates, isWanted }, input.actor, context);
-  if (usable.length === 0 && candidates.length > 0) return refused(describeNoAccount(candidates, context));
-  if (usable.length === 0) return refused(`${describeNoCandidate(instances, wanted, input.remoteName)} ${siteRemedy(instances, context)}`);
-  return conclude(await Promise.all(usable.map((lookable) => lookUp(parts, lookable, wanted.key, context))), wanted.key, context);
+  const usable = await lookableAmong(parts, { jiras: candidates, isWanted, key: wanted.key }, input.actor, context);
+  if (usable.length === 0 && candidates.length > 0) return refused(describeNoAccount(candidates, wanted.key, context));
+  if (usable.length === 0) return refused(`${describeNoCandidate(jiras, wanted, input.remoteName)} ${siteRemedy(jiras, context)}`);
+  if (usable.length > mostJiras) return refused(describeTooMany(usable, wanted.key));
+  const answers = await Promise.all(usable.map((lookable) => lookUp(parts, lookable, wanted.key, context)));
+  return conclude(parts, answers, { key: wanted.key, jiras }, context);
 }
 
 /**
  * Judges state that somebody wrote by hand: they may connect what their own login sees, and a credential that sees the project is the
- * administrator's consent.
+ * administrator's consent; so is the account of a registered Jira that they may use.
  * @throws RemoteError when Jira cannot tell just now
  */
 export async function authorizeProject(
@@ -41,39 +61,72 @@ export async function authorizeProject(
   context: ServiceContext<JiraConfig>,
 ): Promise<Consent> {
   const project = projectOfState(state["url"]);
-  const candidates = project === undefined ? [] : instancesAt(instancesOf(context.config), project.url);
-  const isWanted = (site: JiraInstance): boolean => project !== undefined && instancesAt([site], project.url).length > 0;
-  const [lookable] = project === undefined ? [] : await lookableFor(parts, { instances: candidates, isWanted }, actor, context);
-  if (project === undefined || lookable === undefined) {
-    const remedy =
-      candidates.length === 0 ? "The administrator can add it under `jira.instances` with a credential" : credentialRemedy(candidates);
-    return { granted: false, reason: `no credential is configured to see whether the project may be connected. ${remedy}.` };
-  }
+  if (project === undefined) return unseen([]);
+  const jiras = [...instancesOf(context.config), ...(await jirasFor(actor, undefined, context))];
+  const candidates = instancesAt(jiras, project.url);
+  const isWanted = (site: JiraInstance): boolean => instancesAt([site], project.url).length > 0;
+  const [lookable] = await lookableAmong(parts, { jiras: candidates, isWanted, key: project.key }, actor, context);
+  if (lookable === undefined) return unseen(candidates.filter((jira) => !isRegistered(jira)));
   const answer = await lookUp(parts, lookable, project.key, context);
   if (answer.kind === "failed") throw answer.error;
   if (answer.kind === "found") return consentFor(answer, state, context);
   return { granted: false, reason: describeUnseen(lookable, project.key) };
 }
 
-/** Another project's id would bring that one's events. */
-function consentFor(
-  { instance, project }: Extract<LookUp, { readonly kind: "found" }>,
-  state: ConnectionState,
+interface Among {
+  /** Configured and registered. */
+  readonly jiras: readonly JiraInstance[];
+  /** Whether a site of Jira Cloud that the configuration does not name is wanted, too. */
+  readonly isWanted: (site: JiraInstance) => boolean;
+  /** Of the project. */
+  readonly key: string;
+}
+
+/** Those where the project can be looked up for the person. */
+async function lookableAmong(
+  parts: JiraParts,
+  { jiras, isWanted, key }: Among,
+  person: UserId,
   context: ServiceContext<JiraConfig>,
-): Consent {
+): Promise<readonly Lookable[]> {
+  const configured = jiras.filter((jira) => !isRegistered(jira));
+  const usable = await lookableFor(parts, { instances: configured, isWanted }, person, context);
+  return withRegistered(
+    usable,
+    jiras.filter(isRegistered).filter(({ remote }) => remote.isInaccessible !== true && serves(remote, key)),
+  );
+}
+
+/** @param candidates of the configuration, at which nobody can look */
+function unseen(candidates: readonly JiraInstance[]): Consent {
+  const remedy =
+    candidates.length === 0
+      ? "The administrator can add it under `jira.instances` with a credential, or register it over the API for connectors"
+      : credentialRemedy(candidates);
+  return { granted: false, reason: `no credential is configured to see whether the project may be connected. ${remedy}.` };
+}
+
+/** Another project's id would bring that one's events. */
+function consentFor(found: Found, state: ConnectionState, context: ServiceContext<JiraConfig>): Consent {
+  const { project } = found;
   const { id } = state;
-  if (id === undefined || id === project.id) return { granted: true, changes: learn(instance, project, context) };
+  if (id === undefined || id === project.id) return { granted: true, changes: learn(found, context) };
   return { granted: false, reason: `the \`id\` in its state is not that of ${project.key}; leave it out, it is filled in` };
 }
 
 /** Said to everybody in the room, not to the person whose login it is. */
 function describeUnseen({ instance, accounts }: Lookable, key: string): string {
   const where = nameOf(instance);
-  if (accounts.every(({ holder }) => holder !== "person")) return `the credential of ${where} sees no project ${key}`;
   const own = "the login of whoever wrote the state";
-  return accounts.length === 1
+  const others = [...new Set(accounts.filter(({ holder }) => holder !== "person").map((access) => lenderWords(instance, access)))];
+  if (others.length === accounts.length) return `${others.join(" and ")} ${others.length === 1 ? "sees" : "see"} no project ${key}`;
+  return others.length === 0
     ? `${own}, at ${where}, sees no project ${key}`
-    : `neither the credential of ${where} nor ${own} sees a project ${key} there`;
+    : `neither ${others.join(" nor ")} nor ${own} sees a project ${key} there`;
+}
+
+function lenderWords(instance: JiraInstance, { registered }: JiraAccess): string {
+  return registered === undefined ? `the credential of ${nameOf(instance)}` : `the account of ${remoteWords(registered)} (${instance.url})`;
 }
 
 type Typed = { readonly key: string; readonly address?: URL } | { readonly refusal: string };
@@ -91,12 +144,8 @@ function readTyped(typed: string): Typed {
   return { refusal: `\`${word}\` is no project key. Type the key, such as \`PLAY\`, or the project's address from the browser.` };
 }
 
-function candidatesFor(
-  instances: readonly JiraInstance[],
-  address: URL | undefined,
-  remoteName: string | undefined,
-): readonly JiraInstance[] {
-  const named = remoteName === undefined ? instances : instancesNamed(instances, remoteName);
+function candidatesFor(jiras: readonly JiraInstance[], address: URL | undefined, remoteName: string | undefined): readonly JiraInstance[] {
+  const named = remoteName === undefined ? jiras : instancesNamed(jiras, remoteName);
   return address === undefined ? named : instancesAt(named, address);
 }
 
@@ -112,69 +161,56 @@ function isMeant(
   return isNamed && (address === undefined || instancesAt([site], address).length > 0);
 }
 
-function siteRemedy(instances: readonly JiraInstance[], context: ServiceContext<JiraConfig>): string {
-  const gateways = instances.filter(({ isGateway }) => isGateway === true);
-  return `For a site of Jira Cloud, log in and choose it there. ${howToLogIn(gateways, context)}`;
-}
-
-function conclude(answers: readonly LookUp[], key: string, context: ServiceContext<JiraConfig>): Resolution {
+function conclude(
+  parts: ResolveParts,
+  answers: readonly LookUp[],
+  { key, jiras }: { readonly key: string; readonly jiras: readonly JiraInstance[] },
+  context: ServiceContext<JiraConfig>,
+): Resolution {
   const found = answers.filter((answer) => answer.kind === "found");
   const missed = answers.filter((answer) => answer.kind !== "found");
   const [first, ...others] = found;
   if (first === undefined) return refused(missed.map((answer) => describeMiss(answer, key)).join(" "));
   if (others.length === 0) {
-    const { instance, project } = first;
-    return { kind: "found", target: withUsualEvents(targetOf(instance, project)), changes: learn(instance, project, context) };
+    const target = { ...targetOf(first), ...sendingFrom(parts, first, context) };
+    return { kind: "found", target: withUsualEvents(target), changes: learn(first, context) };
   }
-  const choices = found.map(({ instance, project }) => ({
-    typed: `jira:${instance.name} ${project.key}`,
-    description: `${project.key} at ${instance.url}`,
+  const choices = found.map((answer) => ({
+    typed: `${wordFor(answer, jiras)} ${answer.project.key}`,
+    description: `${answer.project.key} at ${answer.instance.url}${viaWords(answer)}`,
   }));
   return { kind: "ambiguous", choices };
+}
+
+/** Configured Jiras have a webhook that the administrator made; a registered one is made to send. */
+function sendingFrom(
+  { webhooks }: ResolveParts,
+  { instance, access, project }: Found,
+  context: ServiceContext<JiraConfig>,
+): Pick<ConnectionTarget, "afterwards"> {
+  const { registered } = access;
+  if (registered === undefined) return {};
+  const jira = { ...instance, remote: registered };
+  return { afterwards: ({ kind }) => webhooks.ensure({ jira, key: project.key.toUpperCase(), isAgain: kind === "exists" }, context) };
+}
+
+/** What to type in place of the service to mean the Jira by which it was found. */
+function wordFor({ instance, access }: Found, jiras: readonly JiraInstance[]): string {
+  const { registered } = access;
+  const chosen = registered === undefined ? instance : jiras.find(({ remote }) => remote?.key === registered.key);
+  if (chosen === undefined) return `jira:${instance.name}`;
+  const all = jiras.includes(chosen) ? jiras : [...jiras, chosen];
+  const isNameEnough = !isRegistered(chosen) && remotesCalled(all, chosen.name).length === 1;
+  return isNameEnough ? `jira:${chosen.name}` : wordToChoose("jira", chosen, all);
+}
+
+function viaWords({ access: { registered } }: Found): string {
+  return registered === undefined ? "" : ` (${kindAndId(registered)})`;
 }
 
 /** Whoever connects a room wants to follow the work; new issues alone, what state without `events` means, are only its beginning. */
 function withUsualEvents(target: ConnectionTarget): ConnectionTarget {
   return { ...target, state: { ...target.state, events: ["issue_created", "issue_updated"] } };
-}
-
-function describeMiss(answer: Exclude<LookUp, { readonly kind: "found" }>, key: string): string {
-  if (answer.kind === "failed") return answer.error.message;
-  return `There is no project ${key} at ${nameOf(answer.instance)}, or ${accountWords(answer.access)} may not see it.`;
-}
-
-function describeNoCandidate(
-  instances: readonly JiraInstance[],
-  wanted: { readonly address?: URL },
-  remoteName: string | undefined,
-): string {
-  const known = instances.map(nameOf).join(", ");
-  if (instances.length === 0)
-    return "No Jira is set up to look projects up. The administrator adds one under `jira.instances`, with url and credential.";
-  if (remoteName !== undefined && instancesNamed(instances, remoteName).length === 0) {
-    return `There is no Jira called \`${remoteName}\` here. Known: ${known}.`;
-  }
-  const host = wanted.address?.host ?? "";
-  return `No Jira at ${host} is set up${remoteName === undefined ? "" : ` as \`${remoteName}\``}. Known: ${known}. The administrator adds others under \`jira.instances\`.`;
-}
-
-function describeNoAccount(candidates: readonly JiraInstance[], context: ServiceContext<JiraConfig>): string {
-  return `You are not logged into Jira. ${howToLogIn(candidates, context)} ${credentialRemedy(candidates)}; then everybody who may manage connections can connect the projects that it sees.`;
-}
-
-/** Hookshot's `jira.url` has no place for a credential; an entry of ours with the same url takes its place. */
-function credentialRemedy(candidates: readonly JiraInstance[]): string {
-  const [first, ...others] = candidates;
-  if (first === undefined || others.length > 0) {
-    return `The administrator can set \`credential\` at one of ${candidates.map(({ configPath }) => `\`${configPath}\``).join(", ")}`;
-  }
-  if (first.configPath === `jira.instances.${first.name}`) return `The administrator can set \`${first.configPath}.credential\``;
-  const url = first.configPath === "jira.url" ? first.url : "the site's address";
-  return `The administrator can add the site under \`jira.instances\`: \`jira.instances.<name>.url\` (${url}) and \`jira.instances.<name>.credential\``;
-}
-
-function nameOf({ name, url }: JiraInstance): string {
-  return `${name} (${url})`;
 }
 
 function refused(reason: string): Resolution {

@@ -54,6 +54,17 @@ interface Named {
   readonly name: string;
 }
 
+/** Servers before 6.2 tell no category. */
+export interface StatusAnswer extends Named {
+  readonly statusCategory?: { readonly key?: string | null } | null;
+}
+
+const status = {
+  type: ["object", "null"],
+  properties: { name: { type: "string" }, statusCategory: { type: ["object", "null"], properties: { key: optionalText } } },
+  required: ["name"],
+};
+
 /** `GET issue/{key}`, and each issue of a search. */
 export interface IssueAnswer {
   readonly key: string;
@@ -61,7 +72,7 @@ export interface IssueAnswer {
     readonly project: { readonly key: string };
     readonly summary?: string | null;
     readonly issuetype?: Named | null;
-    readonly status?: Named | null;
+    readonly status?: StatusAnswer | null;
     readonly assignee?: UserAnswer | null;
     readonly reporter?: UserAnswer | null;
     readonly priority?: Named | null;
@@ -86,7 +97,7 @@ export const issueSchema = {
         project: { type: "object", properties: { key }, required: ["key"] },
         summary: optionalText,
         issuetype: optionallyNamed,
-        status: optionallyNamed,
+        status,
         assignee: { ...userSchema, type: ["object", "null"] },
         reporter: { ...userSchema, type: ["object", "null"] },
         priority: optionallyNamed,
@@ -118,12 +129,12 @@ export const transitionsSchema = { type: "object", properties: { transitions: { 
 export interface TransitionAnswer {
   readonly id: string;
   readonly name: string;
-  readonly to: Named;
+  readonly to: StatusAnswer;
 }
 
 export const transitionSchema = {
   type: "object",
-  properties: { id: { type: "string", minLength: 1 }, name: { type: "string" }, to: named },
+  properties: { id: { type: "string", minLength: 1 }, name: { type: "string" }, to: { ...status, type: "object" } },
   required: ["id", "name", "to"],
 };
 

@@ -7,6 +7,7 @@ import { chooseAccount, projectKeyOf, type Account } from "./account.js";
 import { howToLogIn } from "./how-to-log-in.js";
 import { instancesAt, instancesOf } from "./instances.js";
 import { parseIssue, type TypedIssue } from "./issue-key.js";
+import { linkOf } from "./jira-request.js";
 import type { JiraParts } from "./parts.js";
 import type { JiraConfig } from "./schema.js";
 import { createTracker } from "./tracker.js";
@@ -24,7 +25,7 @@ export interface Session {
 /** @throws SwitchboardError when nobody can act, with the remedy */
 export async function openSession(parts: JiraParts, call: ConnectionCommandCall, context: ServiceContext<JiraConfig>): Promise<Session> {
   const account = await chooseAccount(parts, call, context);
-  const tracker = createTracker(parts.client, { http: context.http, access: account.access });
+  const tracker = createTracker(parts.client, linkOf(account.access, context));
   return { account, tracker, projectKey: projectKeyOf(call.connection), call, context };
 }
 

@@ -3,10 +3,9 @@ import { PermissionError, SwitchboardError, ValidationError } from "../../core/e
 import type { ServiceContext, SetupAnswer, SetupCommand, SetupOperations } from "../../core/service.js";
 import { joinMarkdown, markdown, type Markdown, type MarkdownRenderer } from "../../shared/markdown.js";
 import { instancesAt, instancesOf, type JiraInstance } from "./instances.js";
-import { learn, lookableFor, lookUp, targetOf, type Lookable } from "./look-up.js";
+import { learn, lookableFor, lookUp, targetOf, type Found, type Lookable } from "./look-up.js";
 import { parseProjectUrl, projectOfState, projectUrl, type ProjectAddress } from "./project-url.js";
 import { invalidProjectUrl } from "./resolve.js";
-import type { ProjectAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
 import type { JiraParts } from "./parts.js";
 
@@ -55,15 +54,15 @@ async function connectProject(parts: JiraParts, values: Values, setup: SetupOper
   };
   const [lookable] = await lookableFor(parts, wanted, setup.actor, context);
   if (lookable === undefined) throw new PermissionError(notLoggedIn);
-  const project = await findProject(parts, lookable, address.key, context);
-  const target = targetOf(lookable.instance, project);
-  await setup.connect(target, learn(lookable.instance, project, context));
+  const found = await findProject(parts, lookable, address.key, context);
+  const target = targetOf(found);
+  await setup.connect(target, learn(found, context));
   return { body: `Room configured to bridge Jira project ${target.name}.` };
 }
 
-async function findProject(parts: JiraParts, lookable: Lookable, key: string, context: Context): Promise<ProjectAnswer> {
+async function findProject(parts: JiraParts, lookable: Lookable, key: string, context: Context): Promise<Found> {
   const answer = await lookUp(parts, lookable, key, context);
-  if (answer.kind === "found") return answer.project;
+  if (answer.kind === "found") return answer;
   if (answer.kind === "missing") throw new ValidationError(projectNotFound);
   // Not a RemoteError: that would make the command wait and run again, and the person wait for an answer.
   throw new SwitchboardError("HS_REMOTE_ERROR", answer.error.message, { cause: answer.error });

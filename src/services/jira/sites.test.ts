@@ -5,14 +5,15 @@ import { createServiceContext } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
 import type { Resolution, ServiceContext } from "../../core/service.js";
+import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
 import { createCommands } from "./commands.js";
-import type { JiraParts } from "./parts.js";
 import { createLoginBook } from "./personal-login.js";
-import { authorizeProject, resolveProject } from "./resolve.js";
+import { authorizeProject, resolveProject, type ResolveParts } from "./resolve.js";
 import type { JiraConfig } from "./schema.js";
 import { personsJiras } from "./sites.js";
+import { createWebhookRegistration } from "./webhook-registration.js";
 
 const ada = "@ada:example.org";
 const api = "https://api.atlassian.com";
@@ -28,7 +29,7 @@ const tokenLogin = { username: "ada@example.org", token: "planted-token", id: "5
 
 let http: RecordedHttp;
 let logins: MemoryLogins;
-let parts: JiraParts;
+let parts: ResolveParts;
 let now: number;
 
 beforeEach(() => {
@@ -36,7 +37,8 @@ beforeEach(() => {
   http = new RecordedHttp({ [sitesCall]: [acme, play] });
   logins = createMemoryLogins({ now: () => now });
   logins.put(ada, api, JSON.stringify(browserLogin));
-  parts = { client: createJiraClient(), logins: createLoginBook() };
+  const webhooks = createWebhookRegistration(createMarkdownRenderer());
+  parts = { client: createJiraClient(), logins: createLoginBook(), webhooks };
 });
 
 function contextOf(config: JiraConfig): ServiceContext<JiraConfig> {

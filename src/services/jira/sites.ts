@@ -112,7 +112,8 @@ function instanceOf(site: SiteAnswer, instances: readonly JiraInstance[], { conf
   const configured = there.find((instance) => instance.url === url);
   if (configured !== undefined) return configured;
   const name = nameFor(site, instances) ?? host;
-  return { name, url, host, deployment: "cloud", configPath, ...(oauth === undefined ? {} : { oauth }) };
+  const known = { ...(configPath === undefined ? {} : { configPath }), ...(oauth === undefined ? {} : { oauth }) };
+  return { kind: "instance", name, url, host, deployment: "cloud", ...known };
 }
 
 /** Its own name, where people can type it and mean nothing else by it. */

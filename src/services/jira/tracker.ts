@@ -1,4 +1,4 @@
-import type { IssueTracker, TrackerIssue, TrackerUser } from "../../core/issue-tracker.js";
+import type { IssueTracker, TrackerIssue, TrackerTransition, TrackerUser } from "../../core/issue-tracker.js";
 import { pathSegment } from "../../shared/url.js";
 import type { JiraAccess } from "./access.js";
 import type { JiraClient, JiraLink } from "./client.js";
@@ -6,14 +6,18 @@ import { cloudDialect } from "./dialect-cloud.js";
 import { serverDialect } from "./dialect-server.js";
 import type { Dialect } from "./dialect.js";
 import { unreadableAnswer } from "./failures.js";
+import { inProjects, quoteJql } from "./jql.js";
 import { oneLine } from "./plain-text.js";
-import { issueFields, type IssueAnswer, type UserAnswer } from "./rest-schema.js";
+import { issueFields, type IssueAnswer, type StatusAnswer, type TransitionAnswer, type UserAnswer } from "./rest-schema.js";
 import type { Deployment } from "./schema.js";
 
 const dialects: Readonly<Record<Deployment, Dialect>> = { cloud: cloudDialect, server: serverDialect };
 
 /** People to choose from; who is not among them needs more of the name. */
 const mostUsers = "50";
+
+/** Issues with one label: the oldest is looked for, and more than a few copies nobody makes. */
+const mostLabelled = 20;
 
 /** Issues at one Jira, made and changed by one account. */
 export function createTracker(client: JiraClient, link: JiraLink): IssueTracker {
@@ -33,11 +37,13 @@ export function createTracker(client: JiraClient, link: JiraLink): IssueTracker 
     },
     async create({ projectKey, type, summary, description, labels = [] }) {
       const { key } = await client.createIssue(link, {
-        project: { key: projectKey },
+        // Keys of projects are upper case, and nothing else finds them here.
+        project: { key: projectKey.toUpperCase() },
         issuetype: { name: type },
         summary: oneLine(summary),
         ...(description === undefined ? {} : { description: dialect.richText(description) }),
-        ...(labels.length === 0 ? {} : { labels }),
+        // Its labels hold no blanks.
+        ...(labels.length === 0 ? {} : { labels: labels.map((label) => label.replace(/\s+/g, "-")) }),
       });
       return { key, url: issueUrl(access, key) };
     },
@@ -45,9 +51,22 @@ export function createTracker(client: JiraClient, link: JiraLink): IssueTracker 
       const issue = await client.findIssue(link, key);
       return issue && toIssue(issue, access, dialect);
     },
+    async edit(key, { summary, description }) {
+      await client.editIssue(link, key, {
+        ...(summary === undefined ? {} : { summary: oneLine(summary) }),
+        ...(description === undefined ? {} : { description: dialect.richText(description) }),
+      });
+    },
+    async findLabelled(projectKey, label) {
+      const jql = `${inProjects([projectKey])} AND labels = ${quoteJql(label)} ORDER BY created ASC`;
+      const query = { jql, maxResults: mostLabelled, fields: issueFields };
+      const found = (await client.search(link, dialect.searchPath, query)).map((issue) => toIssue(issue, access, dialect));
+      // Jira also looks for projects of that name.
+      return found.filter((issue) => issue.labels.includes(label) && issue.projectKey.toUpperCase() === projectKey.toUpperCase());
+    },
     comment: (key, text) => client.addComment(link, key, dialect.richText(text)),
     async transitions(key) {
-      return (await client.transitions(link, key)).map(({ id, name, to }) => ({ id, name, to: to.name }));
+      return (await client.transitions(link, key)).map(toTransition);
     },
     transition: (key, { id }) => client.transition(link, key, id),
     async findAssignable(key, typed) {
@@ -68,6 +87,15 @@ function toUser(user: UserAnswer, dialect: Dialect): TrackerUser | undefined {
   return { id, displayName: user.displayName || id, ...(user.emailAddress ? { email: user.emailAddress } : {}) };
 }
 
+function toTransition({ id, name, to }: TransitionAnswer): TrackerTransition {
+  return { id, name, to: to.name, ...(isDone(to) ? { toDone: true } : {}) };
+}
+
+/** Statuses have names of people's choice, and one of three categories: `new`, `indeterminate` and `done`. */
+function isDone(status: StatusAnswer | null | undefined): boolean {
+  return status?.statusCategory?.key === "done";
+}
+
 function toIssue({ key, fields }: IssueAnswer, access: JiraAccess, dialect: Dialect): TrackerIssue {
   const description = dialect.plainText(fields.description);
   return {
@@ -77,6 +105,7 @@ function toIssue({ key, fields }: IssueAnswer, access: JiraAccess, dialect: Dial
     summary: fields.summary ?? "",
     type: fields.issuetype?.name ?? "",
     status: fields.status?.name ?? "",
+    ...(isDone(fields.status) ? { isDone: true } : {}),
     ...person("assignee", fields.assignee),
     ...person("reporter", fields.reporter),
     ...(fields.priority ? { priority: fields.priority.name } : {}),

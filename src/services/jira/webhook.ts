@@ -2,11 +2,15 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { PermissionError, ValidationError } from "../../core/errors.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
+import { senderOf, type WebhookSender } from "../../core/webhook.js";
 import type { Secret } from "../../shared/secret.js";
-import { parseHttpUrl } from "../../shared/url.js";
-import { createEventTable, ignoredEvents, plainEventName, type JiraEvent } from "./events.js";
+import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import { createEventTable, ignoredEvents, plainEventName, selfOf, type JiraEvent } from "./events.js";
+import { configuredRoad, heardBy, rememberHeard } from "./heard.js";
+import { isBelow } from "./instances.js";
 import { ownMember } from "../../shared/own-member.js";
-import { findProject, knownKeyOf, rememberProject } from "./known-projects.js";
+import { findProject, knownKeyOf, rememberProject, type ShownProject } from "./known-projects.js";
+import { serves } from "./registered-jiras.js";
 import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
 import type { JiraConfig } from "./schema.js";
 
@@ -22,6 +26,7 @@ export function createJiraWebhook(): Webhook<JiraConfig> {
     keptHeaders: [identifierHeader],
     ignoredEvents,
     verify: (request, { config }) => verify(request, config.webhook.secret),
+    verifyRemote: verify,
     parse: (stored, context) => parse(stored, context, events),
   };
 }
@@ -44,25 +49,76 @@ function isSigned({ headers, body }: WebhookRequest, secret: Secret): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+/** What a payload tells. */
+interface Told {
+  readonly event?: JiraEvent;
+  /** The project that it shows with both id and key. A version event's is never: what else stands in the payload is not about it. */
+  readonly shown?: ShownProject;
+}
+
 function parse(
-  { headers, body }: StoredWebhook,
+  stored: StoredWebhook,
   context: ServiceContext<JiraConfig>,
   events: ReturnType<typeof createEventTable>,
 ): ParsedWebhook | Promise<ParsedWebhook> {
-  const payload = parseBody(body);
+  const sender = senderOf(stored);
+  const all = read(parseBody(stored.body), events);
+  const { event, shown } = sender === undefined ? all : believed(all, sender);
+  const delivery = deliveryOf(all, stored.headers[identifierHeader], sender);
+  const byId = shown ?? projectOfVersion(event);
+  return after(byId && knownKeyOf(context.store, byId), (knownKey) => {
+    const key = shown?.key ?? (event === undefined ? undefined : keyOf(event, knownKey));
+    const project = key === undefined || !isHeard(sender, key) ? undefined : { host: hostOf({ event, shown }) ?? "", key };
+    return after(project && heardBy(context.store, project), (road) => {
+      const changes = [
+        // Who has a say in some projects only teaches no ids: another project's could be passed for one of theirs.
+        ...(shown === undefined || shown.key === knownKey || isConfined(sender) ? [] : [rememberProject(context.store, shown)]),
+        ...(project === undefined || road !== undefined ? [] : [rememberHeard(context.store, project, sender?.key ?? configuredRoad)]),
+      ];
+      return { events: toRemoteEvents(event, knownKey, sender), ...delivery, ...(changes.length === 0 ? {} : { changes }) };
+    });
+  });
+}
+
+/** Where nothing has to be waited for, nothing is: the sender waits, too. */
+function after<Value, Result>(value: Value | Promise<Value>, next: (value: Value) => Result | Promise<Result>): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+function read(payload: unknown, events: ReturnType<typeof createEventTable>): Told {
   const event = events.get(plainEventName(eventNameOf(payload)))?.(payload);
-  const shown = findProject(payload);
-  const host = event === undefined ? shown?.host : hostOf(event);
-  const identifier = headers[identifierHeader];
-  const delivery = host === undefined || !identifier ? {} : { deliveryKey: `${host} ${identifier}` };
-  const finish = (knownKey: string | undefined): ParsedWebhook => {
-    const changes = shown === undefined || shown.key === knownKey ? {} : { changes: [rememberProject(context.store, shown)] };
-    return { events: event === undefined ? [] : [toRemoteEvent(event, host ?? "", knownKey)], ...delivery, ...changes };
-  };
-  const project = shown ?? projectOfVersion(event);
-  if (project === undefined) return finish(undefined);
-  const known = knownKeyOf(context.store, project);
-  return known instanceof Promise ? known.then(finish) : finish(known);
+  const shown = event !== undefined && "version" in event ? undefined : findProject(payload);
+  return { ...(event === undefined ? {} : { event }), ...(shown === undefined ? {} : { shown }) };
+}
+
+/**
+ * A registered remote has a say in what lies at its own address, and if it has projects of its own, in these. Nothing else is an event, and
+ * nothing is learnt of it.
+ */
+function believed({ event, shown }: Told, sender: WebhookSender): Told {
+  const isShown = shown !== undefined && isAt(sender, shown.self) && isHeard(sender, shown.key);
+  const isEvent = event !== undefined && isAt(sender, selfOf(event)) && ("version" in event || isHeard(sender, event.issue.project.key));
+  return { ...(isEvent ? { event: { ...event, senderUrl: sender.url } } : {}), ...(isShown ? { shown } : {}) };
+}
+
+function isAt({ url }: WebhookSender, self: string): boolean {
+  const [address, base] = [parseHttpUrl(self), parseHttpUrl(url)];
+  return address !== undefined && base !== undefined && isBelow(address, baseUrl(base));
+}
+
+function isHeard(sender: WebhookSender | undefined, key: string): boolean {
+  return sender === undefined || serves(sender, key);
+}
+
+function isConfined(sender: WebhookSender | undefined): boolean {
+  return sender?.projects !== undefined;
+}
+
+/** Jira's name of a delivery is that of one webhook's; what one remote sends takes nothing from another. */
+function deliveryOf(told: Told, identifier: string | undefined, sender: WebhookSender | undefined): Pick<ParsedWebhook, "deliveryKey"> {
+  const host = hostOf(told);
+  if (host === undefined || !identifier) return {};
+  return { deliveryKey: sender === undefined ? `${host} ${identifier}` : `${sender.key} ${host} ${identifier}` };
 }
 
 function parseBody(body: Buffer): unknown {
@@ -80,20 +136,32 @@ function eventNameOf(payload: unknown): string {
   return name;
 }
 
-function projectOfVersion(event: JiraEvent | undefined): { readonly host: string; readonly id: string } | undefined {
-  return event !== undefined && "version" in event ? { host: hostOf(event), id: event.version.projectId } : undefined;
+function projectOfVersion(event: JiraEvent | undefined): Pick<ShownProject, "host" | "id"> | undefined {
+  return event !== undefined && "version" in event ? { host: hostOf({ event }) ?? "", id: event.version.projectId } : undefined;
 }
 
-function hostOf(event: JiraEvent): string {
-  const self = "version" in event ? event.version.self : event.issue.self;
-  // The schema lets only web addresses through.
-  return parseHttpUrl(self)?.host ?? "";
+/** The schema lets only web addresses through. */
+function hostOf({ event, shown }: { readonly [Part in keyof Told]?: Told[Part] | undefined }): string | undefined {
+  return event === undefined ? shown?.host : parseHttpUrl(selfOf(event))?.host;
 }
 
 /** @param knownKey the key that belongs to the project's id, where we know it */
-function toRemoteEvent(event: JiraEvent, host: string, knownKey: string | undefined): RemoteEvent {
+function keyOf(event: JiraEvent, knownKey: string | undefined): string | undefined {
+  return "version" in event ? knownKey : event.issue.project.key.toUpperCase();
+}
+
+function toRemoteEvents(
+  event: JiraEvent | undefined,
+  knownKey: string | undefined,
+  sender: WebhookSender | undefined,
+): readonly RemoteEvent[] {
+  if (event === undefined) return [];
+  const host = hostOf({ event }) ?? "";
+  const key = keyOf(event, knownKey);
   const id = "version" in event ? event.version.projectId : event.issue.project.id;
-  const key = "version" in event ? knownKey : event.issue.project.key;
-  const routingKeys = [...(key === undefined ? [] : [keyRoutingKey(host, key)]), idRoutingKey(host, id)];
-  return { name: event.name, routingKeys, payload: event };
+  if (isConfined(sender) && (key === undefined || !isHeard(sender, key))) return [];
+  // By an id that is not known for that key, whoever has a say in some projects only could speak to the rooms of another.
+  const isIdSure = !isConfined(sender) || key === knownKey;
+  const routingKeys = [...(key === undefined ? [] : [keyRoutingKey(host, key)]), ...(isIdSure ? [idRoutingKey(host, id)] : [])];
+  return [{ name: event.name, routingKeys, payload: event }];
 }

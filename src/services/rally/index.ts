@@ -1,4 +1,4 @@
-import type { RemoteService } from "../../core/registered-remote.js";
+import type { RemoteService } from "../../core/remote-service.js";
 import { rallyRemote } from "./remote-check.js";
 
 /** Rally (CA Agile Central), as far as it can be registered. */

@@ -12,33 +12,41 @@ const othersRights = 0o077;
 
 /**
  * Reads the key that `storage.keyFile` names: 32 raw bytes, for its owner only, outside the data folder.
+ * @param calledBy what names the file, in sentences
  * @throws ConfigError with what is wrong with the file, and the remedy
  */
-export function readKeyFile(file: string, dataFolder: string): KeySource {
-  const bytes = readBytes(file);
+export function readKeyFile(file: string, dataFolder: string, calledBy: string = setting): KeySource {
+  const named: NamedFile = { file, calledBy };
+  const bytes = readBytes(named);
   // Asked once it is known that the file is there.
   if (liesInside(file, dataFolder)) {
     throw unusable(
-      file,
+      named,
       `lies inside the data folder ${dataFolder}, so that whoever has a copy of the data has the key too. Move it elsewhere, and name its new place`,
     );
   }
   return { setting, file, form: "key", secret: createSecretKey(bytes) };
 }
 
-function readBytes(file: string): Buffer {
-  const descriptor = openKeyFile(file);
+interface NamedFile {
+  readonly file: string;
+  readonly calledBy: string;
+}
+
+function readBytes(named: NamedFile): Buffer {
+  const { file } = named;
+  const descriptor = openKeyFile(named);
   try {
     // Of what was opened, so that nothing can be put in its place between the two looks.
     const status = fstatSync(descriptor);
-    if (!status.isFile()) throw unusable(file, "is no ordinary file. Name a file that holds the key's 32 bytes");
+    if (!status.isFile()) throw unusable(named, "is no ordinary file. Name a file that holds the key's 32 bytes");
     if ((status.mode & othersRights) !== 0) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, "0");
-      throw unusable(file, `is open to other users (its mode is ${mode}). Run: chmod 600 ${file}`);
+      throw unusable(named, `is open to other users (its mode is ${mode}). Run: chmod 600 ${file}`);
     }
     if (status.size !== keyBytes) {
       throw unusable(
-        file,
+        named,
         `holds ${status.size} bytes, and a key has exactly ${keyBytes}, raw and without a line break. Restore it, or, where nothing was encrypted with it yet, make another: ${howToMake(file)}`,
       );
     }
@@ -50,21 +58,21 @@ function readBytes(file: string): Buffer {
   }
 }
 
-function openKeyFile(file: string): number {
+function openKeyFile({ file, calledBy }: NamedFile): number {
   try {
     // Opening a pipe would wait for its other end otherwise.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw new ConfigError(
-      setting,
-      `${setting}: the file ${file} ${describeOpenError(cause)}. Restore it from its backup, or, where nothing was encrypted with it yet, make one: ${howToMake(file)}.`,
+      calledBy,
+      `${calledBy}: the file ${file} ${describeOpenError(cause)}. Restore it from its backup, or, where nothing was encrypted with it yet, make one: ${howToMake(file)}.`,
       { cause },
     );
   }
 }
 
-function unusable(file: string, sentence: string): ConfigError {
-  return new ConfigError(setting, `${setting}: the file ${file} ${sentence}.`);
+function unusable({ file, calledBy }: NamedFile, sentence: string): ConfigError {
+  return new ConfigError(calledBy, `${calledBy}: the file ${file} ${sentence}.`);
 }
 
 /** A command that makes a key file for its owner only. */

@@ -94,7 +94,13 @@ function addressOf({ provider, repositoryId, type, entity }: StoredDevinfo): key
 }
 
 /** Of what comes twice in one submission the newer one, and the first of two that are equally new. */
-function newestOfEach({ provider, repository, commits = [], branches = [], pullRequests = [] }: DevinfoSubmission): readonly StoredDevinfo[] {
+function newestOfEach({
+  provider,
+  repository,
+  commits = [],
+  branches = [],
+  pullRequests = [],
+}: DevinfoSubmission): readonly StoredDevinfo[] {
   const place = { provider, repositoryId: repository.id };
   const entities: readonly StoredDevinfo[] = [
     ...commits.map((entity) => ({ ...place, type: "commit" as const, entity })),

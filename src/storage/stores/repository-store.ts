@@ -34,10 +34,7 @@ export function createRepositoryStore(database: Database): RepositoryStore {
       const stored = await level.getMany(keys.map((key) => recordKey(idAtEnd(key))));
       return stored.flatMap((text) => parse(text) ?? []);
     },
-    add: (repository) => [
-      put(recordKey(repository.id), JSON.stringify(repository)),
-      put(ofKey(repository.integrationId, repository.id)),
-    ],
+    add: (repository) => [put(recordKey(repository.id), JSON.stringify(repository)), put(ofKey(repository.integrationId, repository.id))],
     put: (repository) => put(recordKey(repository.id), JSON.stringify(repository)),
     remove: ({ id, integrationId }) => [del(recordKey(id)), del(ofKey(integrationId, id)), put(`removed ${padded(id)}`)],
     async lastIndexedAt(integrationId) {

@@ -10,7 +10,7 @@ import { createMetaStore } from "../stores/meta-store.js";
 import { createServiceSecretStore } from "../stores/service-secret-store.js";
 import { createWorkStore } from "../stores/work-store.js";
 import type { KeySource } from "./key.js";
-import { openSealer } from "./open-sealer.js";
+import { openSealing } from "./open-sealing.js";
 import type { Sealer } from "./sealer.js";
 
 const passFile: KeySource = { setting: "passFile", file: "./passkey.pem", form: "material", secret: createSecretKey(Buffer.from("der")) };
@@ -23,7 +23,8 @@ async function createFolder() {
   return {
     database,
     unitOfWork,
-    open: (key: KeySource | undefined) => openSealer({ database, unitOfWork, folder: "./data", random: systemRandom, key }),
+    open: async (key: KeySource | undefined): Promise<Sealer | undefined> =>
+      (await openSealing({ database, unitOfWork, folder: "./data", random: systemRandom, key }))?.sealer,
     async keepLogin(sealer: Sealer | undefined): Promise<void> {
       await unitOfWork.commit([createLoginStore(database, "jira", sealer).put("@alice:example.org", "main", "token")]);
     },

@@ -1,0 +1,165 @@
+import { gitIntegrationsProvider } from "../core/devinfo.js";
+import type { IndexedIntegration } from "../core/ports/git-integrations.js";
+import type { StoredRepository } from "../core/ports/repository-store.js";
+import type { StoreChange } from "../core/ports/unit-of-work.js";
+import type { RepositoryHost, RepositorySlice } from "../core/repository-host.js";
+import { bounded, signalUntilEnd } from "./bounded.js";
+import { hostOf, placeOf, type IndexParts } from "./parts.js";
+import { atBeginning, nextSequence, planSlice, readingRules } from "./plan-slice.js";
+import type { Records } from "./records.js";
+import { toDevinfoRepository } from "./to-devinfo.js";
+
+/** A slice is some hundred things; what takes longer hangs. */
+const longestSliceMs = 10 * 60_000;
+
+interface RunOptions {
+  readonly parts: IndexParts;
+  readonly records: Records;
+  readonly repositoryId: number;
+  /** From the beginning. */
+  readonly isFresh: boolean;
+  /** Ends the run; what was stored of it stays. */
+  readonly signal: AbortSignal;
+  /** @param percent how much is done, from 0 to 100 */
+  readonly onProgress: (percent: number) => void;
+}
+
+type Read = NonNullable<RepositoryHost["read"]>;
+type Plan = (repository: StoredRepository, integration: IndexedIntegration) => Promise<readonly StoreChange[]>;
+
+/** `over`: everything was read. Otherwise why nothing, or nothing more, was. */
+export type RunEnd = "over" | "disabled" | "gone" | "only listed";
+
+/** What a run did, for the log. */
+export interface Tally {
+  slices: number;
+  commitsRead: number;
+  branchesRead: number;
+  pullRequestsRead: number;
+  /** Entities of development information that are new or changed. */
+  written: number;
+}
+
+/**
+ * Reads a repository once, from where it was read last.
+ *
+ * Each slice is one batch: development information, counts and cursor. So a run that is cut off anywhere, also by a crash, goes on behind the
+ * last slice that was stored. One from the beginning puts the cursor back with its first slice: what it had not come to is read then as if it
+ * were new. Before each slice the run looks whether its repository may still be read: after a removal nothing is written any more.
+ */
+export class RepositoryRun {
+  readonly tally: Tally = { slices: 0, commitsRead: 0, branchesRead: 0, pullRequestsRead: 0, written: 0 };
+  readonly #options: RunOptions;
+  readonly #startedAt: number;
+  /** Of the integration when the run began: when it is pointed elsewhere meanwhile, what comes is not its own. */
+  #place = "";
+  /** Nothing of a run from the beginning is stored yet. */
+  #isAtBeginning = false;
+  #integration: IndexedIntegration | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#startedAt = options.parts.clock.now();
+  }
+
+  /** As it was when the run began. */
+  get integration(): IndexedIntegration | undefined {
+    return this.#integration;
+  }
+
+  /** @throws Stopped, RemoteError, StorageError and whatever the host throws; what was stored stays */
+  async read(): Promise<RunEnd> {
+    const { parts, repositoryId } = this.#options;
+    const repository = await parts.repositories.get(repositoryId);
+    const integration = repository === undefined ? undefined : await parts.integrations.get(repository.integrationId);
+    if (repository === undefined || integration === undefined || repository.place !== placeOf(integration)) return "gone";
+    this.#integration = integration;
+    if (isDisabled(repository, integration)) return "disabled";
+    const host = hostOf(parts, integration);
+    if (host?.read === undefined) return "only listed";
+    this.#place = placeOf(integration);
+    this.#isAtBeginning = this.#options.isFresh || repository.cursor === undefined || repository.readWith !== readingRules(integration);
+    return this.#readSlices(host.read.bind(host), repository, integration);
+  }
+
+  async #readSlices(read: Read, repository: StoredRepository, integration: IndexedIntegration): Promise<RunEnd> {
+    const { parts, signal, onProgress } = this.#options;
+    const ending = signalUntilEnd(signal);
+    const access = {
+      remote: integration.remote,
+      http: parts.clientFor(integration.remote),
+      signal: ending.signal,
+      now: () => parts.clock.now(),
+    };
+    try {
+      const slices = read(repository.hosted, this.#isAtBeginning ? undefined : repository.cursor, access);
+      for await (const slice of bounded(slices, { signal, clock: parts.clock, longestWaitMs: longestSliceMs })) {
+        const end = await this.#store(slice);
+        if (end !== undefined) return end;
+        if (slice.percent !== undefined) onProgress(Math.min(Math.max(slice.percent, 0), 100));
+      }
+      return (await this.#finish()) ?? "over";
+    } finally {
+      ending.end();
+    }
+  }
+
+  /** @returns why it was not stored */
+  async #store(slice: RepositorySlice): Promise<RunEnd | undefined> {
+    const { parts } = this.#options;
+    let written = 0;
+    const end = await this.#change(async (repository, integration) => {
+      const from = this.#isAtBeginning ? atBeginning(repository, integration) : repository;
+      const plan = await planSlice(parts, from, integration, slice, nextSequence(from, this.#startedAt));
+      written = plan.written;
+      return plan.changes;
+    });
+    if (end !== undefined) return end;
+    this.#isAtBeginning = false;
+    this.tally.slices += 1;
+    this.tally.commitsRead += slice.commits?.length ?? 0;
+    this.tally.branchesRead += slice.branches?.length ?? 0;
+    this.tally.pullRequestsRead += slice.pullRequests?.length ?? 0;
+    this.tally.written += written;
+    return undefined;
+  }
+
+  /** Also where nothing was new: name and page of the repository may be. */
+  #finish(): Promise<RunEnd | undefined> {
+    const { repositories, devinfo, clock } = this.#options.parts;
+    return this.#change(async (repository, integration) => {
+      const from = this.#isAtBeginning ? atBeginning(repository, integration) : repository;
+      const sequence = nextSequence(from, this.#startedAt);
+      const record = toDevinfoRepository(String(from.id), { repository: from.hosted, sequence });
+      const { changes } = await devinfo.submit({ provider: gitIntegrationsProvider, repository: record });
+      const { lastError: _lastError, ...well } = from;
+      const lastIndexedAt = clock.now();
+      return [
+        ...changes,
+        repositories.put({ ...well, lastIndexedAt, sequence: changes.length === 0 ? from.sequence : sequence }),
+        repositories.putLastIndexedAt(integration.id, lastIndexedAt),
+      ];
+    });
+  }
+
+  /** @returns why nothing may be changed any more */
+  async #change(plan: Plan): Promise<RunEnd | undefined> {
+    const { parts, records, repositoryId } = this.#options;
+    let end: RunEnd | undefined;
+    const isChanged = await records.change(repositoryId, async (repository) => {
+      const integration = await parts.integrations.get(repository.integrationId);
+      if (integration === undefined || placeOf(integration) !== this.#place) return undefined;
+      if (isDisabled(repository, integration)) {
+        end = "disabled";
+        return undefined;
+      }
+      return plan(repository, integration);
+    });
+    return isChanged ? undefined : (end ?? "gone");
+  }
+}
+
+/** By itself, or with its integration. */
+export function isDisabled(repository: Pick<StoredRepository, "isDisabled">, integration: Pick<IndexedIntegration, "isDisabled">): boolean {
+  return repository.isDisabled || integration.isDisabled;
+}

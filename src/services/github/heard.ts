@@ -1,0 +1,76 @@
+import type { Connection, ConnectionState } from "../../core/connection.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { ServiceContext } from "../../core/service.js";
+import { repositoryOfState } from "./repository-name.js";
+import { connectedKey } from "./routing-keys.js";
+import type { GitHubConfig } from "./schema.js";
+import { namedSite } from "./state-site.js";
+
+/*
+ * Which repositories anything was heard of, so that people see whether a webhook that was just made works. A mark is made when the first
+ * event comes while a room is connected, and stays.
+ */
+
+/** How events come: signed with the configuration's secret, or with that of a registered remote. */
+type Road = "own" | "remote";
+
+type Context = Pick<ServiceContext<GitHubConfig>, "store" | "connections" | "now">;
+
+function heardKey(road: Road, repositoryKey: string): string {
+  return `heard ${road} ${repositoryKey}`;
+}
+
+function registeredKey(repositoryKey: string): string {
+  return `registered ${repositoryKey}`;
+}
+
+/** What is stored with an event of a repository. @param keys by which it finds rooms */
+export function heardChanges(
+  road: Road,
+  keys: readonly string[],
+  context: Context,
+): readonly StoreChange[] | Promise<readonly StoreChange[]> {
+  const found = keys.map((key) => heardChange(road, key, context));
+  return found.some((each) => each instanceof Promise)
+    ? Promise.all(found).then((changes) => changes.flat())
+    : withoutPromises(found).flat();
+}
+
+type Changes = readonly StoreChange[];
+
+/** Asks the disk for nothing unless a room listens: a sender may name any number of repositories. */
+function heardChange(road: Road, key: string, { store, connections, now }: Context): Changes | Promise<Changes> {
+  const decide = (listening: readonly Connection[]): Changes | Promise<Changes> => {
+    if (listening.length === 0) return [];
+    const mark = heardKey(road, key);
+    const known = store.get(mark);
+    const changes = (value: string | undefined): Changes => (value === undefined ? [store.put(mark, String(now()))] : []);
+    return known instanceof Promise ? known.then(changes) : changes(known);
+  };
+  const listening = connections.byRemoteKey(key);
+  return listening instanceof Promise ? listening.then(decide) : decide(listening);
+}
+
+function withoutPromises(found: readonly (Changes | Promise<Changes>)[]): readonly Changes[] {
+  return found.filter((each): each is Changes => !(each instanceof Promise));
+}
+
+/** What is stored when a room is connected through a registered remote. */
+export function registeredChange(repositoryKey: string, { store, now }: Pick<Context, "store" | "now">): StoreChange {
+  return store.put(registeredKey(repositoryKey), String(now()));
+}
+
+/** Whether a room waits for the first event, connected through a registered remote. */
+export async function isAwaited(state: ConnectionState, { store }: Pick<Context, "store">): Promise<boolean> {
+  const repository = repositoryOfState(state);
+  if (repository === undefined) return false;
+  const key = connectedKey(state, repository);
+  const isRegistered = namedSite(state) !== undefined || (await store.get(registeredKey(key))) !== undefined;
+  if (!isRegistered) return false;
+  return (await store.get(heardKey("own", key))) === undefined && (await store.get(heardKey("remote", key))) === undefined;
+}
+
+/** Whether the configuration's webhook has told of the repository. */
+export async function isHeardByOwn(repositoryKey: string, { store }: Pick<Context, "store">): Promise<boolean> {
+  return (await store.get(heardKey("own", repositoryKey))) !== undefined;
+}

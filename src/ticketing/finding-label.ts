@@ -1,0 +1,11 @@
+import { createHash } from "node:crypto";
+import type { FindingGroup } from "../core/ports/finding-store.js";
+
+/** 128 bits: nobody makes two findings meet, and with what stands in front it stays below the 50 characters that some trackers allow. */
+const hashLength = 32;
+
+/** The label by which a finding's issue is found again. It stays the same for as long as target, project, scanner and fingerprint do. */
+export function labelOf({ target, project, scanner }: FindingGroup, fingerprint: string): string {
+  const hash = createHash("sha256").update(JSON.stringify([target, project, scanner, fingerprint]));
+  return `switchboard-${hash.digest("hex").slice(0, hashLength)}`;
+}

@@ -42,6 +42,7 @@ export function publicRoutes(): readonly Route[] {
       browserLogins: nothing,
       remotes: nothing,
       repositories: nothing,
+      findings: nothing,
     },
     ...{ clock: nothing, random: nothing, log: { child: () => nothing } as never },
     services: builtServices.map(activate),

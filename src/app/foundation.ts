@@ -119,8 +119,7 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
 }
 
 /** Whether anything is registered, or can be. */
-async function isRegistryUsed({ registry, listeners }: Config, { database }: Storage): Promise<boolean> {
-  if (!registry.chat) return false;
+async function isRegistryUsed({ listeners }: Config, { database }: Storage): Promise<boolean> {
   return listeners.some(({ resources }) => resources.some((resource) => registryResources.includes(resource))) || hasRemotes(database);
 }
 

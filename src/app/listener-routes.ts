@@ -21,6 +21,7 @@ import type { Route } from "../http/route.js";
 import type { BrowserLogins } from "../logins/browser-logins.js";
 import type { Repositories } from "../repositories/repositories.js";
 import type { Log } from "../shared/log.js";
+import type { Findings } from "../ticketing/findings.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
 import type { Remotes } from "./remotes.js";
@@ -31,6 +32,8 @@ export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "
   readonly remotes: Remotes;
   /** What was found through registered Git integrations. */
   readonly repositories: Repositories;
+  /** What scanners found. */
+  readonly findings: Findings;
   readonly browserLogins: BrowserLogins;
   readonly metrics: Metrics;
   /** Whether the configuration lets metrics be read. */
@@ -93,7 +96,7 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
     case connectorsScope:
       return createConnectorRoutes({
         ...sources,
-        connectors: sources.remotes.connectors,
+        ...{ connectors: sources.remotes.connectors, findings: sources.findings },
         place: listener,
         log: logOf(sources, connectorsScope),
       });

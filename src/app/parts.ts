@@ -15,11 +15,13 @@ import type { TransactionIntake } from "../delivery/transaction-intake.js";
 import { createBrowserLogins, type BrowserLogins } from "../logins/browser-logins.js";
 import type { Repositories } from "../repositories/repositories.js";
 import type { Metrics } from "../shared/metrics.js";
+import type { Findings } from "../ticketing/findings.js";
 import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createAppCallers } from "./callers.js";
 import { createConnectionParts } from "./connection-parts.js";
 import { createDelivery } from "./delivery-parts.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
+import { createFindings } from "./findings.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
 import { HomeserverLink } from "./homeserver-link.js";
 import type { Remotes } from "./remotes.js";
@@ -44,6 +46,8 @@ export interface Parts {
   readonly remotes: Remotes;
   /** What was found through registered Git integrations. */
   readonly repositories: Repositories;
+  /** What scanners found. */
+  readonly findings: Findings;
   readonly browserLogins: BrowserLogins;
   readonly operations: ConnectionOperations;
   readonly queue: RoomQueue;
@@ -115,6 +119,10 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ integrations: remotes.gitIntegrations, ids: remotes.gitIds },
   });
   remotes.repositoryDesk.fill(repositories);
+  const findings = createFindings({
+    ...{ services, guarded: foundation.guarded, database: storage.database, unitOfWork, clock, random, log },
+    directory: { find: (kind, typed) => remotes.directory.named(kind, typed) },
+  });
   const tasks = new ServiceTasks({ services, clock, log: log.child({ module: "tasks" }) });
   const handle = createRoomEventHandler({
     ...{ bots, services, permissions, permissionRooms, operations, rooms, unitOfWork, adminRooms, directChats, sender, clock },
@@ -133,7 +141,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
-    ...{ remotes, repositories },
+    ...{ remotes, repositories, findings },
     browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {
@@ -142,6 +150,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       // Before anything is routed: it says whether events must be kept for rooms that are not read yet.
       await reader.start();
       await delivery.start();
+      await findings.start();
       if (config.encryption !== undefined) await nameEncryptedRooms(rooms, log.child({ module: "rooms" }));
     },
     startBehind() {
@@ -161,6 +170,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       await Promise.all([
         tasks.stop(),
         repositories.stop(),
+        findings.stop(),
         sharedLogins.stop(),
         reader.stop(),
         settler.stop(),

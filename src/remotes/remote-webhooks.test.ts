@@ -1,24 +1,9 @@
-import { MemoryLevel } from "memory-level";
 import { describe, expect, it } from "vitest";
-import { sealerOf } from "../../test/support/sealers.js";
-import { systemClock } from "../shared/clock.js";
-import { systemRandom } from "../shared/random.js";
-import { GroupCommit } from "../storage/group-commit.js";
-import { createRecordStore } from "../storage/stores/record-store.js";
-import { Registry } from "./registry.js";
-import { RemoteWebhooks, type WebhookFields } from "./remote-webhooks.js";
-
-function setUp(): { readonly webhooks: RemoteWebhooks; readonly unitOfWork: GroupCommit; readonly database: MemoryLevel<string, string> } {
-  const database = new MemoryLevel<string, string>();
-  const unitOfWork = new GroupCommit({ database, location: "memory", recover: () => Promise.resolve() });
-  const store = createRecordStore<WebhookFields>(database, "remote-webhooks", sealerOf("a"));
-  const registry = new Registry({ store, unitOfWork, clock: systemClock, hasUniqueNames: true });
-  return { webhooks: new RemoteWebhooks({ registry, store, random: systemRandom }), unitOfWork, database };
-}
+import { createWebhooksRig } from "../../test/support/remote-webhooks-rig.js";
 
 describe("the webhooks of registered remotes", () => {
   it("have no secret until it is asked for, and then always the same, one for each", async () => {
-    const { webhooks } = setUp();
+    const { webhooks } = createWebhooksRig();
 
     expect(await webhooks.find("connector-1")).toBeUndefined();
     const secrets = await Promise.all(Array.from({ length: 20 }, () => webhooks.secretOf("connector-1")));
@@ -29,7 +14,7 @@ describe("the webhooks of registered remotes", () => {
   });
 
   it("keep secrets of 256 bits, encrypted", async () => {
-    const { webhooks, database } = setUp();
+    const { webhooks, database } = createWebhooksRig();
 
     const secret = (await webhooks.secretOf("connector-1")).reveal();
 
@@ -38,7 +23,7 @@ describe("the webhooks of registered remotes", () => {
   });
 
   it("are forgotten with their remote, and only with that", async () => {
-    const { webhooks, unitOfWork } = setUp();
+    const { webhooks, unitOfWork } = createWebhooksRig();
     await webhooks.secretOf("connector-1");
     const kept = await webhooks.secretOf("connector-2");
 

@@ -166,8 +166,8 @@ function endGroup({ pid, exitCode, signalCode }: GitProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch (error) {
-    // It ended meanwhile.
-    if (codeOf(error) !== "ESRCH") throw error;
+    // It ended meanwhile; of what ended and was not buried yet macOS says EPERM.
+    if (!["ESRCH", "EPERM"].includes(codeOf(error) ?? "")) throw error;
   }
 }
 

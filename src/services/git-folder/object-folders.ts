@@ -6,7 +6,7 @@ import { brokenRepository } from "./failures.js";
 /** As deep as git follows one folder of objects to the next (object-file.c). */
 const mostLevels = 6;
 const mostFolders = 100;
-const alternatesBytes = 256 * 1024;
+const alternatesBytes = 64 * 1024;
 
 /**
  * Makes sure that git, when it is pointed to a folder of objects, opens nothing outside: not through `info/alternates`, however many times
@@ -17,14 +17,15 @@ export async function checkObjectFolders(objects: string, bounds: Bounds): Promi
   const seen = new Set([objects]);
   let level: readonly string[] = [objects];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth === mostLevels || seen.size > mostFolders) throw brokenRepository("its objects lie in too many other repositories");
-    const next: string[] = [];
+    const next = new Set<string>();
     for (const folder of level) {
       await checkFiles(folder, bounds);
-      for (const alternate of await alternatesOf(folder, bounds)) if (!seen.has(alternate)) next.push(alternate);
-      next.forEach((alternate) => seen.add(alternate));
+      for (const alternate of await alternatesOf(folder, bounds)) if (!seen.has(alternate)) next.add(alternate);
+      if (depth === mostLevels || seen.size + next.size > mostFolders)
+        throw brokenRepository("its objects lie in too many other repositories");
     }
-    level = next;
+    level = [...next];
+    level.forEach((folder) => seen.add(folder));
   }
 }
 

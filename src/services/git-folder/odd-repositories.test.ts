@@ -266,7 +266,7 @@ function filesBelow(path: string): readonly string[] {
 }
 
 function makePipe(path: string): void {
-  execFileSync("mkfifo", [path]);
+  execFileSync("/usr/bin/env", ["mkfifo", path]);
 }
 
 function breakPack(path: string): void {

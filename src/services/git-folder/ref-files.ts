@@ -30,16 +30,16 @@ export async function readRefFiles(common: string, bounds: Bounds): Promise<Foun
   const found = new Map<string, string>();
   const note = (name: Buffer, value: string): void => {
     const text = decodeText(name);
-    if (/\p{Cc}/u.test(text)) return;
+    if (found.has(text) || /\p{Cc}/u.test(text)) return;
     found.set(text, value);
     if (found.size > mostRefs) throw brokenRepository(`it has more than ${mostRefs} branches and tags`);
   };
-  // Packed ones first: a ref that has a file of its own as well is newer there.
-  await readPackedRefs(join(common, "packed-refs"), bounds, note);
+  // Packed ones last. A ref with a file of its own as well is newer there, and one that is packed just now is missed in neither.
   for (const name of Object.values(refFolders)) {
     const folder = await bounds.find(join(common, name));
     if (folder !== undefined) await readLooseRefs({ folder: Buffer.from(folder), name: Buffer.from(name), depth: 0 }, note);
   }
+  await readPackedRefs(join(common, "packed-refs"), bounds, note);
   return found;
 }
 

@@ -24,19 +24,20 @@ function registeredKey(repositoryKey: string): string {
   return `registered ${repositoryKey}`;
 }
 
+type Changes = readonly StoreChange[];
+
 /** What is stored with an event of a repository. @param keys by which it finds rooms */
-export function heardChanges(
-  road: Road,
-  keys: readonly string[],
-  context: Context,
-): readonly StoreChange[] | Promise<readonly StoreChange[]> {
-  const found = keys.map((key) => heardChange(road, key, context));
-  return found.some((each) => each instanceof Promise)
-    ? Promise.all(found).then((changes) => changes.flat())
-    : withoutPromises(found).flat();
+export function heardChanges(road: Road, keys: readonly string[], context: Context): Changes | Promise<Changes> {
+  return keys.reduce<Changes | Promise<Changes>>((changes, key) => joined(changes, heardChange(road, key, context)), []);
 }
 
-type Changes = readonly StoreChange[];
+function joined(left: Changes | Promise<Changes>, right: Changes | Promise<Changes>): Changes | Promise<Changes> {
+  return left instanceof Promise || right instanceof Promise ? joinedLater(left, right) : [...left, ...right];
+}
+
+async function joinedLater(left: Changes | Promise<Changes>, right: Changes | Promise<Changes>): Promise<Changes> {
+  return [...(await left), ...(await right)];
+}
 
 /** Asks the disk for nothing unless a room listens: a sender may name any number of repositories. */
 function heardChange(road: Road, key: string, { store, connections, now }: Context): Changes | Promise<Changes> {
@@ -49,10 +50,6 @@ function heardChange(road: Road, key: string, { store, connections, now }: Conte
   };
   const listening = connections.byRemoteKey(key);
   return listening instanceof Promise ? listening.then(decide) : decide(listening);
-}
-
-function withoutPromises(found: readonly (Changes | Promise<Changes>)[]): readonly Changes[] {
-  return found.filter((each): each is Changes => !(each instanceof Promise));
 }
 
 /** What is stored when a room is connected through a registered remote. */

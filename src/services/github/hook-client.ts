@@ -54,7 +54,8 @@ export function createHookClient(): HookClient {
     async mend(link, name, { id, events, config }, wanted) {
       const all = [...new Set([...(events ?? []), ...wanted.events])];
       // What is not sent of `config` is forgotten there.
-      const kept = config?.insecure_ssl == null ? {} : { insecure_ssl: config.insecure_ssl };
+      const { insecure_ssl: isInsecure = null } = config ?? {};
+      const kept = isInsecure === null ? {} : { insecure_ssl: isInsecure };
       const body = {
         active: true,
         // Everything is one word, which stands alone.

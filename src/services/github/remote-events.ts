@@ -1,5 +1,6 @@
 import type { WebhookSender } from "../../core/webhook.js";
 import { ownMember, ownText } from "../../shared/own-member.js";
+import { parseHttpUrl } from "../../shared/url.js";
 import type { GitHubEvent } from "./events.js";
 import type { EventTable } from "./events-table.js";
 import { cameWithIssue } from "./labels.js";
@@ -16,10 +17,12 @@ import { servesRepository } from "./served-repository.js";
 export function believedRepository(payload: object, sender: WebhookSender): RepositoryName | undefined {
   const repository = ownMember(payload, "repository");
   const named = repositoryName(ownText(ownMember(repository, "owner"), "login"), ownText(repository, "name"));
+  if (parseHttpUrl(sender.url) === undefined) return undefined;
   const site = { webUrl: registeredWebUrl(sender) };
   const address = parseRepository(ownText(repository, "html_url") ?? "", site);
-  // Without an address it might be read as a bare name; messages show the full name.
-  const isAddress = /^https?:/i.test(ownText(repository, "html_url") ?? "");
+  // Else it might be read as a bare name.
+  const isAddress = parseHttpUrl(ownText(repository, "html_url")) !== undefined;
+  // What messages show.
   const [owner, name, ...others] = ownText(repository, "full_name")?.split("/") ?? [];
   const full = others.length === 0 ? repositoryName(owner, name) : undefined;
   if (named === undefined || address === undefined || full === undefined || !isAddress) return undefined;

@@ -62,6 +62,10 @@ async function readAll(host: RepositoryHost, access: HostAccess): Promise<{ read
   return { repositories, commits: commits.size };
 }
 
+function serveRedirect(location: string, status: number): Promise<string> {
+  return servers.serve((_request, response) => response.writeHead(status, { location, connection: "close" }).end());
+}
+
 // A folder on our own disk has no address.
 const asking = all.filter(({ id, remote }) => remote !== undefined && id !== "git-folder");
 
@@ -88,9 +92,7 @@ describe.each(asking)("the check of a registered remote by $id", ({ id }) => {
     const checkRemote = check(createClient(["127.0.0.1"]));
 
     for (const host of ["127.0.0.1", "127.0.0.2", "[::1]", "metadata.test", "loopback.test"]) {
-      const url = await servers.serve((_request, response) => {
-        response.writeHead(status, { location: `http://${host}:${trap.port}/`, connection: "close" }).end();
-      });
+      const url = await serveRedirect(`http://${host}:${trap.port}/`, status);
       for (const account of accounts) expect(await checkRemote(remoteAt(url, id, account))).toMatchObject({ isGood: false });
     }
 
@@ -103,6 +105,18 @@ const hosts = all.flatMap(({ id, repositories }): readonly { readonly id: string
 );
 
 describe.each(hosts)("the repositories of $id", ({ id, host }) => {
+  it("are not looked for behind a redirect to a private address or another port", async () => {
+    const trap = await setTrap();
+    const client = createClient(["127.0.0.1"]);
+
+    for (const target of ["127.0.0.1", "127.0.0.2", "[::1]", "metadata.test"]) {
+      const url = await serveRedirect(`http://${target}:${trap.port}/`, 302);
+      for (const account of accounts) await expect(readAll(host, accessTo(remoteAt(url, id, account), client)), target).rejects.toThrow();
+    }
+
+    expect(trap.visits()).toBe(0);
+  });
+
   it("are asked of nothing private", async () => {
     const trap = await setTrap();
     const attempts = watchConnections();

@@ -32,12 +32,18 @@ function formsOf(secret: string): readonly Form[] {
     { name: "plain, in an address", text: encodeURIComponent(secret) },
     { name: "plain, in a form", text: new URLSearchParams({ a: secret }).toString().slice(2) },
     { name: "hex", text: bytes.toString("hex") },
+    ...partsOf(secret),
   ];
   const encodings = ["base64", "base64url"] as const;
   return [
     ...plain,
     ...encodings.flatMap((encoding) => [0, 1, 2].map((before) => ({ name: encoding, text: encodedBehind(before, bytes, encoding) }))),
   ];
+}
+
+/** Those that no escape changes, however often something was escaped; short ones may stand anywhere. */
+function partsOf(secret: string): readonly Form[] {
+  return [...secret.matchAll(/[a-z0-9]{12,}/gi)].map(([text]) => ({ name: "a part", text }));
 }
 
 /** What the secret alone decides of the encoded text, when so many bytes more than a multiple of three stand before it. */

@@ -219,17 +219,17 @@ describe("a repository that is read", () => {
   });
 
   it("goes on behind the slice at which it was stopped, wherever that was, and loses and doubles nothing", async () => {
-    repository.commit(...largeHistory(2_000));
+    repository.commit(...largeHistory(1_100));
     const whole = (await rig.read(repository.path)).slices.length;
 
-    expect(whole).toBeGreaterThan(5);
+    expect(whole).toBe(5);
     for (let stop = 1; stop < whole; stop += 1) {
       const first = await rig.readSlices(repository.path, stop);
       const rest = await rig.read(repository.path, first.cursor);
 
       expect([...ids([...first.commits, ...rest.commits])].sort()).toEqual([...repository.history()].sort());
       expect(names([...first.branches, ...rest.branches])).toHaveLength(51);
-      expect(rest.last).toMatchObject({ totals: { commits: 2_000 }, percent: 100 });
+      expect(rest.last).toMatchObject({ totals: { commits: 1_100 }, percent: 100 });
       expect((await rig.read(repository.path, rest.cursor)).slices).toEqual([]);
     }
   });

@@ -1,7 +1,7 @@
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { ownMember } from "../../shared/own-member.js";
 import { ask, find, tell, type Check, type JiraLink } from "./jira-request.js";
-import { inProjects } from "./jql.js";
+import { reachFilter, type Reach } from "./webhook-reach.js";
 
 /*
  * Webhooks of a Jira's administrators ("Registering a webhook via the REST API" in Jira's webhook documentation). Jira Cloud, Server and Data
@@ -14,8 +14,7 @@ export interface WantedWebhook {
   /** Our address. */
   readonly url: string;
   readonly secret: string;
-  /** Only their issues are told; absent: those of all. */
-  readonly projects?: readonly string[];
+  readonly reach: Reach;
 }
 
 /** A webhook that a Jira has. */
@@ -61,9 +60,10 @@ export function leadToOne(left: string, right: string): boolean {
 }
 
 /** Jira Cloud signs with the secret. Not every Server and Data Center can, but each sends the whole address. */
-function toBody({ access }: JiraLink, { name, url, secret, projects }: WantedWebhook): object {
+function toBody({ access }: JiraLink, { name, url, secret, reach }: WantedWebhook): object {
   const isSigned = access.deployment === "cloud";
-  const filters = projects === undefined ? {} : { "issue-related-events-section": inProjects(projects) };
+  const jql = reachFilter(reach);
+  const filters = jql === undefined ? {} : { "issue-related-events-section": jql };
   const common = { name, events, filters, excludeBody: false };
   return isSigned ? { ...common, url, secret } : { ...common, url: `${url}?${new URLSearchParams({ secret }).toString()}` };
 }

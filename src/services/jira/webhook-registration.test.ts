@@ -363,6 +363,34 @@ describe("a Jira that sends already", () => {
     expect(jira.registeredWebhooks).toHaveLength(isLeftAlone ? 1 : 2);
   });
 
+  it.each<{ title: string; second: Partial<KnownRemote>; jql: string }>([
+    { title: "serves all projects", second: {}, jql: 'project not in ("ops")' },
+    { title: "serves some of its projects, too", second: { projects: ["OPS", "PLAY"] }, jql: 'project in ("PLAY")' },
+  ])("of some projects is not made to send these twice, by a connector that $title", async ({ second, jql }) => {
+    const jira = await startJira();
+    register(jira, { projects: ["ops"] });
+    await connect("OPS");
+    register(jira, { id: 2, key: "connector-2", name: "second", ...second });
+
+    expect(await connect("PLAY")).toEqual({ said: registered });
+    expect(await connect("OPS", "second")).toEqual({});
+
+    expect(jira.registeredWebhooks.map((webhook) => webhook.jql)).toEqual(['project in ("ops")', jql]);
+  });
+
+  it("sends by another connector what the one that sent it does no more, once that was removed", async () => {
+    const jira = await startJira();
+    register(jira, { projects: ["OPS"] });
+    register(jira, { id: 2, key: "connector-2", name: "second" });
+    await connect("OPS");
+    await connect("PLAY");
+    context.remotes.remotes.shift();
+
+    expect(await connect("OPS")).toEqual({ said: registered });
+
+    expect(jira.registeredWebhooks.map(({ jql }) => jql)).toEqual(['project in ("OPS")', ""]);
+  });
+
   it("through another connector that was removed is made to send", async () => {
     const jira = await startJira();
     register(jira);

@@ -9,10 +9,10 @@ import { registeredAccess } from "./access.js";
 import { configuredRoad, heardBy, isHeardBy } from "./heard.js";
 import { instancesOf } from "./instances.js";
 import { linkOf } from "./jira-request.js";
-import { inProjects } from "./jql.js";
 import { allRegistered, serves, type RegisteredJira } from "./registered-jiras.js";
 import type { JiraConfig } from "./schema.js";
 import { createWebhook, leadToOne, listWebhooks, replaceWebhook, type WantedWebhook } from "./webhook-api.js";
+import { reachBeside, reaches, reachFilter, type Reach } from "./webhook-reach.js";
 
 /*
  * A room that is connected through a registered Jira hears nothing until that Jira sends. So the account that was registered is used to register
@@ -23,13 +23,11 @@ import { createWebhook, leadToOne, listWebhooks, replaceWebhook, type WantedWebh
 type Context = ServiceContext<JiraConfig>;
 
 /** What the store remembers of a webhook that was registered. */
-interface Registered {
+interface Registered extends Reach {
   /** Of the Jira. */
   readonly jira: string;
   /** Our address, without secret. */
   readonly hook: string;
-  /** Those that it was confined to; absent: all. */
-  readonly projects?: readonly string[];
 }
 
 /** What a room shall hear of. */
@@ -60,54 +58,74 @@ export function createWebhookRegistration(renderer: MarkdownRenderer): WebhookRe
         const { jira } = wish;
         if (await isSending(wish, context)) return {};
         const webhook = await context.remotes.webhookOf(jira.remote);
-        const failure = await tryToRegister(jira, webhook, context);
+        const reach = reachBeside(jira.remote.projects, await toldByOthers(jira, context));
+        const failure = await tryToRegister(jira, webhook, reach, context);
         if (failure === undefined) return { said: "I registered a webhook there, so that it tells me what happens." };
         return {
           said: `Nothing comes from there yet: ${failure}, so somebody has to add a webhook there by hand.`,
-          privately: describeByHand(jira, webhook, renderer),
+          privately: describeByHand(jira, webhook, reach, renderer),
         };
       }),
   };
 }
 
 /** Whether something sends the project's events already, or was registered to do so. */
-async function isSending({ jira: { url, host, remote: wanted }, key, isAgain }: WebhookWish, context: Context): Promise<boolean> {
+async function isSending({ jira, key, isAgain }: WebhookWish, context: Context): Promise<boolean> {
+  const { url, host } = jira;
   const { store, config } = context;
   const road = await heardBy(store, { host, key });
   const isConfigured = instancesOf(config).some((instance) => instance.url === url);
   if (isConfigured && (road === configuredRoad || (await isHeardBy(store, host, configuredRoad)))) return true;
-  const here = (await allRegistered(context)).filter((jira) => jira.url === url);
+  const here = (await allRegistered(context)).filter((other) => other.url === url);
   if (here.some(({ remote }) => remote.key === road && serves(remote, key))) return true;
-  for (const jira of here) {
-    const isDoubted = isAgain && jira.remote.key === wanted.key;
-    if (!isDoubted && (await isRegisteredFor(jira, key, context))) return true;
-  }
-  return false;
+  const doubted = isAgain ? jira.remote.key : undefined;
+  const others = await registeredAmong(
+    here.filter(({ remote }) => remote.key !== doubted),
+    context,
+  );
+  return others.some(({ remote, known }) => reaches(known, key) && serves(remote, key));
 }
 
-async function isRegisteredFor({ url, remote }: RegisteredJira, key: string, context: Context): Promise<boolean> {
-  const known = await registeredOf(remote, context);
-  if (known?.jira !== url || !serves(known, key) || !serves(remote, key)) return false;
-  return known.hook === (await context.remotes.webhookOf(remote)).url;
+/** Of which projects other webhooks tell that were registered at the same Jira for some of its projects. */
+async function toldByOthers({ url, remote }: RegisteredJira, context: Context): Promise<readonly string[]> {
+  const here = (await allRegistered(context)).filter((other) => other.url === url && other.remote.key !== remote.key);
+  const others = await registeredAmong(here, context);
+  return others.flatMap(({ known, remote: other }) => (known.projects ?? []).filter((key) => serves(other, key)));
+}
+
+/** Those that have a webhook at their Jira, as far as we know. */
+async function registeredAmong(
+  jiras: readonly RegisteredJira[],
+  context: Context,
+): Promise<readonly { readonly remote: KnownRemote; readonly known: Registered }[]> {
+  const found = [];
+  for (const { url, remote } of jiras) {
+    const known = await registeredOf(remote, context);
+    if (known?.jira === url && known.hook === (await context.remotes.webhookOf(remote)).url) found.push({ remote, known });
+  }
+  return found;
 }
 
 /** @returns why not, within a sentence and without anything that the Jira said: answers may repeat the secret that they were sent */
-async function tryToRegister(jira: RegisteredJira, { url: hook, secret }: RemoteWebhook, context: Context): Promise<string | undefined> {
+async function tryToRegister(
+  jira: RegisteredJira,
+  { url: hook, secret }: RemoteWebhook,
+  reach: Reach,
+  context: Context,
+): Promise<string | undefined> {
   const { remote, deployment } = jira;
   if (hook === undefined) return "the address at which it reaches me is not set up (`listeners[].publicUrl`)";
   if (deployment === "cloud" && !/^https:/i.test(hook)) return "Jira Cloud sends to `https` addresses only";
-  const { projects } = remote;
-  const confined = projects === undefined ? {} : { projects };
   const name = `Switchboard (${remote.key})`;
   try {
-    await put(jira, { name, url: hook, secret: secret.reveal(), ...confined }, context);
+    await put(jira, { name, url: hook, secret: secret.reveal(), reach }, context);
   } catch (error) {
     // Other errors are mistakes of ours.
     if (!(error instanceof RemoteError)) throw error;
     context.log.warn({ remote: remote.key, status: error.status }, "A webhook could not be registered at a Jira");
     return describeFailure(error);
   }
-  const known: Registered = { jira: jira.url, hook, ...confined };
+  const known: Registered = { jira: jira.url, hook, ...reach };
   await context.commit([context.store.put(storeKey(remote), JSON.stringify(known))]);
   return undefined;
 }
@@ -136,8 +154,13 @@ function describeFailure({ status }: RemoteError): string {
   return `I could not register a webhook (${status})`;
 }
 
-function describeByHand(jira: RegisteredJira, { url, path, secret }: RemoteWebhook, renderer: MarkdownRenderer): PrivateAnswer {
-  const { projects } = jira.remote;
+function describeByHand(
+  jira: RegisteredJira,
+  { url, path, secret }: RemoteWebhook,
+  reach: Reach,
+  renderer: MarkdownRenderer,
+): PrivateAnswer {
+  const filter = reachFilter(reach);
   const address =
     url === undefined
       ? markdown`**URL:** the public address of my listener with \`webhooks\`, followed by ${code(path)}`
@@ -147,7 +170,7 @@ function describeByHand(jira: RegisteredJira, { url, path, secret }: RemoteWebho
     address,
     markdown`**Secret:** ${code(secret.reveal())}. A Jira that has no such field cannot sign; there, put \`?secret=\` and the secret behind the URL.`,
     markdown`**Events:** issue created and updated; version created, updated and released.`,
-    ...(projects === undefined ? [] : [markdown`**Issue related events:** ${code(inProjects(projects))}`]),
+    ...(filter === undefined ? [] : [markdown`**Issue related events:** ${code(filter)}`]),
   ];
   const items = steps.map((step, index) => markdown`${String(index + 1)}. ${step}`);
   const lead = markdown`Whoever administers the Jira at ${jira.url}, which is registered as ${remoteWords(jira)}, can have it tell me what happens:`;

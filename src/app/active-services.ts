@@ -32,8 +32,8 @@ export function chooseServices(
   const further = isRegistryUsed
     ? services.filter((service) => !enabled.includes(service) && config.services[service.configKey] === undefined)
     : [];
-  const sections = further.flatMap(({ configKey, withoutSection }) =>
-    withoutSection === undefined ? [] : [[configKey, withoutSection(random)] as const],
+  const sections = further.flatMap((service) =>
+    service.withoutSection === undefined ? [] : [[service.configKey, service.withoutSection(random)] as const],
   );
   const chosen = new Set(sections.map(([configKey]) => configKey));
   return {

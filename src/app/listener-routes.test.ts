@@ -13,7 +13,6 @@ import type { BrowserLogins } from "../logins/browser-logins.js";
 import { systemClock } from "../shared/clock.js";
 import { silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
-import type { Findings } from "../ticketing/findings.js";
 import { createListenerRoutes, type ListenerSources } from "./listener-routes.js";
 
 const started: Listener[] = [];
@@ -51,8 +50,7 @@ function sourcesOf(rig: ProvisioningRig): ListenerSources {
     services: [...provisioning.services, active],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
     repositories: new FakeRepositories(),
-    // Not asked here.
-    findings: {} as Findings,
+    findings: { report: () => Promise.reject(new Error("Not asked here")) },
     // No service here has logins.
     browserLogins: {} as BrowserLogins,
     metrics: rig.metrics,

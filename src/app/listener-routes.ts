@@ -33,7 +33,7 @@ export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "
   /** What was found through registered Git integrations. */
   readonly repositories: Repositories;
   /** What scanners found. */
-  readonly findings: Findings;
+  readonly findings: Pick<Findings, "report">;
   readonly browserLogins: BrowserLogins;
   readonly metrics: Metrics;
   /** Whether the configuration lets metrics be read. */

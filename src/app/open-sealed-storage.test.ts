@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfigFiles } from "../config/load.js";
 import { systemClock } from "../shared/clock.js";
-import { silentLog } from "../shared/log.js";
+import { createLog, silentLog, type Log } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
 import { createLoginStore } from "../storage/stores/login-store.js";
 import { openSealedStorage } from "./open-sealed-storage.js";
@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(storage: object = { path: data, keyFile }) {
+function open(storage: object = { path: data, keyFile }, log: Log = silentLog()) {
   const content = {
     bridge: { domain: "example.org", url: "http://localhost:8008", port: 9993 },
     listeners: [{ port: 9000 }],
@@ -37,7 +37,7 @@ function open(storage: object = { path: data, keyFile }) {
     otherServices: [],
     readFile: () => JSON.stringify(content),
   });
-  return openSealedStorage(config, { clock: systemClock, random: systemRandom, log: silentLog() });
+  return openSealedStorage(config, { clock: systemClock, random: systemRandom, log });
 }
 
 function writeKey(byte: number): void {
@@ -68,6 +68,37 @@ describe("opening a data folder with its key", () => {
     const { storage, sealer } = await open();
 
     expect(await createLoginStore(storage.database, "tracker", sealer).get("@alice:example.org", "main")).toBe("token");
+    await storage.close();
+  });
+
+  it("says how to go on with a change of keys that was interrupted", async () => {
+    writeKey(1);
+    await keepLogin();
+    const newKey = path.join(folder, "new.key");
+    writeFileSync(newKey, Buffer.alloc(32, 2), { mode: 0o600 });
+    const { storage, keyRotation } = await open();
+    keyRotation.begin(newKey);
+    await storage.close();
+    const lines: string[] = [];
+    const log = createLog({ level: "warn", json: true, colorize: false, timestampFormat: "" }, { write: (line) => void lines.push(line) });
+
+    const next = await open(undefined, log);
+
+    expect(lines).toEqual([
+      expect.stringContaining(`A change of keys is not finished; to go on, run: switchboard rotate-key --new-key ${newKey}`),
+    ]);
+    expect(await createLoginStore(next.storage.database, "tracker", next.sealer).get("@alice:example.org", "main")).toBe("token");
+    next.keyRotation.begin(newKey);
+    await next.keyRotation.ended();
+    expect(next.keyRotation.status()).toMatchObject({ state: "done", reencrypted: 1 });
+    await next.storage.close();
+  });
+
+  it("has no key to change where none is configured", async () => {
+    const { storage, keyRotation } = await open({ path: data });
+
+    expect(() => keyRotation.begin("/keys/new.key")).toThrow(/no key is configured\. Write storage\.keyFile: \/keys\/new\.key/);
+    expect(keyRotation.status()).toBeUndefined();
     await storage.close();
   });
 

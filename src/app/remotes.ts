@@ -26,6 +26,7 @@ import type { Random } from "../shared/random.js";
 import type { Database } from "../storage/database.js";
 import { recordStoreNames, type RecordStoreName } from "../storage/sealing/sealed-values.js";
 import type { Sealer } from "../storage/sealing/sealer.js";
+import { createFindingStore } from "../storage/stores/finding-store.js";
 import { createRecordStore } from "../storage/stores/record-store.js";
 import { Late } from "./late.js";
 import { createRemoteServices, services } from "./services.js";
@@ -88,11 +89,12 @@ export function createRemotes(options: RemotesOptions): Remotes {
     registry: new Registry({ store: webhookStore, unitOfWork, clock, hasUniqueNames: true }),
     ...{ store: webhookStore, random },
   });
-  /** What a remote's own webhook was signed with goes with it. */
+  const findings = createFindingStore(database);
+  /** What a remote's own webhook was signed with goes with it, and what is known of the findings there. */
   const named = <Fields>(store: RecordStoreName, kind: RemoteKind): Registry<Fields> =>
     new Registry<Fields>({
       ...{ store: createRecordStore<Fields>(database, store, sealer), unitOfWork, clock, hasUniqueNames: true },
-      onRemove: (id) => webhooks.forget(`${kind}-${id}`),
+      onRemove: async (id) => [...(await webhooks.forget(`${kind}-${id}`)), ...(await findings.forget(`${kind}-${id}`))],
     });
   const connectors = new Connectors({
     ...{ registry: named<ConnectorFields>("connectors", "connector"), systems: connectorSystems, http: guarded, checkRemote },

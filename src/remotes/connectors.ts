@@ -83,6 +83,11 @@ export class Connectors implements RemoteSource {
     return connector && knownConnector(connector);
   }
 
+  async findRemoteNamed(name: string): Promise<KnownRemote | undefined> {
+    const record = await this.#options.registry.findByName(name);
+    return record && knownConnector(this.#read(record));
+  }
+
   /** @param exceptId whose own name it may be */
   async isNameTaken(name: string, exceptId?: number): Promise<boolean> {
     const record = await this.#options.registry.findByName(name);

@@ -69,6 +69,15 @@ describe("the directory of registered remotes", () => {
     },
   );
 
+  it("reads no other to find one by a name that is unique", async () => {
+    const listRemotes = (): Promise<never> => Promise.reject(new TypeError("all were read"));
+    const source = { ...sourceOf("connector", []), listRemotes, findRemoteNamed: async (name: string) => (name === "main" ? main : undefined) };
+    const directory = new RemoteDirectory({ sources: [source], membersOf: () => undefined, projectIdsIn: async () => [] });
+
+    expect(await directory.named("connector", "main")).toEqual([main]);
+    expect(await directory.named("connector", "#9")).toEqual([]);
+  });
+
   it.each([
     { typed: "other", keys: ["connector-2"] },
     { typed: "#2", keys: ["connector-2"] },

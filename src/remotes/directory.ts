@@ -8,6 +8,8 @@ export interface RemoteSource {
   /** By id, ascending. Costs what it returns. */
   listRemotes(): Promise<readonly KnownRemote[]>;
   findRemote(id: number): Promise<KnownRemote | undefined>;
+  /** Where no two have one name: whichever is called so. Costs what it returns. */
+  findRemoteNamed?(name: string): Promise<KnownRemote | undefined>;
   /** Those of systems that no service speaks to. */
   listStoredOnly?(): Promise<readonly StoredRemote[]>;
 }
@@ -37,7 +39,7 @@ export class RemoteDirectory {
 
   /** What was registered, and no service speaks to. */
   async storedOnly(): Promise<readonly StoredRemote[]> {
-    return (await Promise.all(this.#options.sources.map((source) => source.listStoredOnly?.() ?? []))).flat();
+    return (await Promise.all(this.#options.sources.map(async (source) => (await source.listStoredOnly?.()) ?? []))).flat();
   }
 
   /** @param key for example `connector-3` */
@@ -52,7 +54,9 @@ export class RemoteDirectory {
     const [, id] = /^#([1-9]\d{0,15})$/.exec(typed) ?? [];
     const found = id === undefined ? undefined : await source?.findRemote(Number(id));
     if (found !== undefined) return [found];
-    return ((await source?.listRemotes()) ?? []).filter(({ name }) => name === typed);
+    if (source?.findRemoteNamed === undefined) return ((await source?.listRemotes()) ?? []).filter(({ name }) => name === typed);
+    const named = await source.findRemoteNamed(typed);
+    return named === undefined ? [] : [named];
   }
 
   /** Those that a person may use for rooms, in that room. */

@@ -13,7 +13,7 @@ export function remoteOfGitIntegration({ fields, secrets }: GitIntegrationRecord
     serviceId: type.serviceId,
     url: type.isFolder ? origin : baseUrl(new URL(origin)),
     ...(type.deployment === undefined ? {} : { deployment: type.deployment }),
-    ...(settings.apiPath === undefined ? {} : { apiPath }),
+    ...(settings.apiPath === undefined || type.isFolder ? {} : { apiPath }),
     account: accountOf(secrets, type),
     settings: settingsOf(settings, type),
     checksCertificate: !settings.disableSslVerification,

@@ -59,6 +59,14 @@ describe("git integrations", () => {
     expect((await integrations.get(1))?.remote.apiPath).toBe(handedOn);
   });
 
+  it("have no API where they are a folder: a path of one is kept without effect", async () => {
+    const { integrations } = createIntegrations();
+    await integrations.create({ type: "FOLDER", origin: "/srv/git/*", secrets: {}, settings: { apiPath: "/x" } });
+
+    expect((await integrations.get(1))?.remote).not.toHaveProperty("apiPath");
+    expect(await integrations.find(1)).toMatchObject({ settings: { apiPath: "/x" } });
+  });
+
   it("are listed in slices, by id, and all of them however many there are", async () => {
     const { integrations, registry } = createIntegrations();
     await integrations.create(forge());

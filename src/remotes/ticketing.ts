@@ -83,6 +83,11 @@ export class TicketingIntegrations implements RemoteSource {
     return record && this.#known(record);
   }
 
+  async findRemoteNamed(name: string): Promise<KnownRemote | undefined> {
+    const record = await this.#options.registry.findByName(name);
+    return record && this.#known(record);
+  }
+
   /** @param name compared exactly */
   async find(name: string): Promise<TicketingIntegration | undefined> {
     const record = await this.#options.registry.findByName(name);

@@ -13,19 +13,33 @@ const longestWaitMs = 5 * 60_000;
 /** What lists more is most likely a host that gives one page for ever. */
 const mostRepositories = 20_000;
 const addedAtOnce = 500;
+/** So many come before we look again whether the integration is still to be listed. */
+const listedBetweenLooks = 100;
 const longest = { name: 1024, description: 1024 } as const;
 
 export type ListingEnd =
   | { readonly kind: "listed"; readonly added: number; readonly changed: number; readonly removed: number }
   | { readonly kind: "disabled" }
-  /** The integration is not there any more, or points elsewhere. */
+  /** The integration is not there any more, points elsewhere, or was disabled meanwhile. */
   | { readonly kind: "gone" };
 
 interface ListingOptions {
   readonly parts: IndexParts;
   readonly records: Records;
   readonly integration: IndexedIntegration;
+  /** Somebody wants it listed just now. */
+  readonly isAskedFor: boolean;
   readonly signal: AbortSignal;
+}
+
+type Listed = ReadonlyMap<string, HostedRepository>;
+
+/** A stored repository that a listing leaves no place for. */
+interface Lost {
+  readonly id: number;
+  readonly hostedId: string;
+  /** It was not listed. Otherwise it was found elsewhere, or is there twice. */
+  readonly isUnlisted: boolean;
 }
 
 /**
@@ -33,18 +47,41 @@ interface ListingOptions {
  * to its end says that something is not there: after a failure nothing is removed.
  * @throws Stopped, RemoteError, StorageError and whatever the host throws
  */
-export async function listIntegration({ parts, records, integration, signal }: ListingOptions): Promise<ListingEnd> {
+export async function listIntegration(options: ListingOptions): Promise<ListingEnd> {
+  const { parts, records, integration, signal } = options;
   if (integration.isDisabled) return { kind: "disabled" };
-  const listed = await askHost(parts, integration, signal);
+  const listed = await askHost(options);
+  if (listed === undefined) return { kind: "gone" };
   const missing = new Map(listed);
+  const lost: Lost[] = [];
   let [changed, removed] = [0, 0];
-  for await (const repository of repositoriesOf(parts, integration.id)) {
-    const hosted = repository.place === placeOf(integration) ? listed.get(repository.hosted.id) : undefined;
-    if (hosted === undefined || !missing.delete(hosted.id)) removed += await remove(parts, records, repository, integration);
-    else if (!isSame(hosted, repository.hosted)) changed += await rename(parts, records, repository.id, hosted);
+  for await (const { id, place, hosted: before } of repositoriesOf(parts, integration.id)) {
+    const isHere = place === placeOf(integration);
+    const hosted = isHere ? listed.get(before.id) : undefined;
+    if (hosted === undefined || !missing.delete(hosted.id))
+      lost.push({ id, hostedId: before.id, isUnlisted: isHere && hosted === undefined });
+    else if (!isSame(hosted, before)) changed += await rename(parts, records, id, hosted);
   }
+  for (const { id } of await withoutDoubtful(lost, listed, options)) removed += await remove(parts, records, id, integration);
   const added = await addAll(parts, integration, [...missing.values()], signal);
   return added === undefined ? { kind: "gone" } : { kind: "listed", added, changed, removed };
+}
+
+/**
+ * What is lost for sure. Where repositories are listed page by page and one goes meanwhile, another moves to a page that was read before: so what
+ * was not listed is lost if it is not listed a second time either. And a host that lists none at all is believed only when somebody asks for it:
+ * a disk may not be there for a while, or an account see less than before.
+ * @throws RemoteError when none was listed, and what `askHost` throws
+ */
+async function withoutDoubtful(lost: readonly Lost[], listed: Listed, options: ListingOptions): Promise<readonly Lost[]> {
+  if (!lost.some(({ isUnlisted }) => isUnlisted)) return lost;
+  if (listed.size === 0 && !options.isAskedFor) {
+    throw new RemoteError(
+      "No repository is listed any more. Those that were found stay, in case it is a mistake, until a reindex is asked for.",
+    );
+  }
+  const again = await askHost(options);
+  return lost.filter(({ hostedId, isUnlisted }) => !isUnlisted || again?.has(hostedId) === false);
 }
 
 /** All of an integration, page by page: each page is read when the one before it is done with. */
@@ -59,11 +96,8 @@ export async function* repositoriesOf(
   }
 }
 
-async function askHost(
-  parts: IndexParts,
-  integration: IndexedIntegration,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, HostedRepository>> {
+/** @returns undefined once the integration is not to be listed any more */
+async function askHost({ parts, integration, signal }: ListingOptions): Promise<Listed | undefined> {
   const host = hostOf(parts, integration);
   if (host === undefined) throw new RemoteError("Repositories of this type of host cannot be listed by this version.", { isFinal: true });
   const { remote } = integration;
@@ -74,8 +108,11 @@ async function askHost(
     now: () => parts.clock.now(),
   };
   const listed = new Map<string, HostedRepository>();
+  let count = 0;
   try {
     for await (const repository of bounded(host.list(access), { signal, clock: parts.clock, longestWaitMs })) {
+      count += 1;
+      if (count % listedBetweenLooks === 0 && !(await isStillWanted(parts, integration))) return undefined;
       if (!listed.has(repository.id)) listed.set(repository.id, tidy(repository));
       if (listed.size > mostRepositories)
         throw new RemoteError(`More than ${mostRepositories} repositories were listed.`, { isFinal: true });
@@ -113,19 +150,17 @@ async function rename({ repositories }: IndexParts, records: Records, id: number
   return (await records.change(id, (repository) => [repositories.put({ ...repository, hosted })])) ? 1 : 0;
 }
 
-/** Unless the integration was removed or pointed elsewhere meanwhile: then the listing says nothing about it. */
-async function remove(
-  { integrations }: IndexParts,
-  records: Records,
-  { id, integrationId }: StoredRepository,
-  asked: IndexedIntegration,
-): Promise<number> {
-  const integration = await integrations.get(integrationId);
-  if (integration === undefined || placeOf(integration) !== placeOf(asked)) return 0;
-  return (await records.remove(id)) ? 1 : 0;
+async function remove(parts: IndexParts, records: Records, id: number, asked: IndexedIntegration): Promise<number> {
+  return (await isStillWanted(parts, asked)) && (await records.remove(id)) ? 1 : 0;
 }
 
-/** @returns undefined when the integration was removed or pointed elsewhere meanwhile */
+/** False when the integration was removed, pointed elsewhere or disabled meanwhile: then the listing says nothing about it. */
+async function isStillWanted({ integrations }: Pick<IndexParts, "integrations">, asked: IndexedIntegration): Promise<boolean> {
+  const integration = await integrations.get(asked.id);
+  return integration !== undefined && !integration.isDisabled && placeOf(integration) === placeOf(asked);
+}
+
+/** @returns undefined when the integration is not to be listed any more */
 async function addAll(
   parts: IndexParts,
   asked: IndexedIntegration,
@@ -139,15 +174,11 @@ async function addAll(
 }
 
 /** With ids of the integrations' own sequence: nobody can remove the integration while they are taken. */
-function addSome(
-  { ids, integrations, repositories, unitOfWork }: IndexParts,
-  asked: IndexedIntegration,
-  found: readonly HostedRepository[],
-): Promise<boolean> {
+function addSome(parts: IndexParts, asked: IndexedIntegration, found: readonly HostedRepository[]): Promise<boolean> {
+  const { ids, repositories, unitOfWork } = parts;
   const place = placeOf(asked);
   return ids.take(async (first, moveOn) => {
-    const integration = await integrations.get(asked.id);
-    if (integration === undefined || placeOf(integration) !== place) return false;
+    if (!(await isStillWanted(parts, asked))) return false;
     const added = found.map((hosted, index) =>
       repositories.add({
         ...{ id: first + index, integrationId: asked.id, place, hosted, isDisabled: false, sequence: 0, generation: 0 },

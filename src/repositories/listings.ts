@@ -107,7 +107,8 @@ export class Listings<Request> {
     let integration: IndexedIntegration | undefined;
     try {
       integration = await parts.integrations.get(integrationId);
-      const end = integration === undefined ? gone : await listIntegration({ parts, records, integration, signal: this.#ending.signal });
+      const options = { parts, records, isAskedFor: requests.length > 0, signal: this.#ending.signal };
+      const end = integration === undefined ? gone : await listIntegration({ ...options, integration });
       this.#failing.forget(integrationId);
       this.#errors.delete(integrationId);
       this.#logEnd(integrationId, end);

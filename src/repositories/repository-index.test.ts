@@ -141,6 +141,45 @@ describe("repositories of registered git hosts", () => {
     expect((await rig.index.list()).map(({ lastError }) => lastError)).toEqual([undefined, undefined, undefined]);
   });
 
+  it("are not gone because a page of the list moved while it was read", async () => {
+    const rig = createRepositoriesRig();
+    for (const name of ["a", "b", "c"]) rig.host.add(name);
+    await rig.integrations.add("GitHub");
+    await rig.start();
+    await rig.index.setDisabled(3, true);
+
+    const moved = rig.host.repositories.get("b") ?? expect.fail();
+    rig.host.repositories.delete("b");
+    rig.host.onList = (count) => void (count === 2 && rig.host.repositories.set("b", moved));
+    await rig.clock.advance(quarterHourMs);
+    await rig.quiet();
+
+    expect((await rig.index.list()).map(({ id, name, isDisabled }) => [id, name, isDisabled])).toEqual([
+      [2, "a", false],
+      [3, "b", true],
+      [4, "c", false],
+    ]);
+  });
+
+  it("are not all gone because none is listed, as where a disk is not there for a while, unless somebody asks for it", async () => {
+    const rig = createRepositoriesRig();
+    const repository = fill(rig);
+    await rig.integrations.add("GitHub");
+    await rig.start();
+
+    rig.host.repositories.clear();
+    await rig.clock.advance(5 * quarterHourMs);
+    expect(await rig.index.list()).toMatchObject([{ id: 2, counts: everything, lastError: expect.stringMatching(/reindex/) }]);
+    rig.host.repositories.set("octo/hello", repository);
+    await rig.clock.advance(4 * quarterHourMs);
+    expect((await rig.index.list())[0]).not.toHaveProperty("lastError");
+    rig.host.repositories.clear();
+    await rig.index.reindex(1, 24, "new");
+    await rig.quiet();
+
+    expect([await rig.index.list(), await rig.entitiesOf(2)]).toEqual([[], []]);
+  });
+
   it("have new ids, and are read anew, once their integration points elsewhere: the host's ids mean something else there", async () => {
     const rig = createRepositoriesRig();
     fill(rig);
@@ -456,6 +495,25 @@ describe("what is disabled", () => {
   });
 
   it.each([
+    ["disabled", (rig: RepositoriesRig) => rig.integrations.change(1, { isDisabled: true })],
+    ["removed", (rig: RepositoriesRig) => rig.integrations.remove(1)],
+  ])("is soon not asked any more when it is %s while it is listed", async (_what, end) => {
+    const rig = createRepositoriesRig();
+    for (let number = 0; number < 1_000; number += 1) rig.host.add(`r${number}`);
+    await rig.integrations.add("GitHub");
+    let listed = 0;
+    rig.host.onList = async (count) => {
+      listed = count;
+      if (count === 50) await end(rig);
+    };
+
+    await rig.start();
+
+    expect(listed).toBeLessThan(200);
+    expect([await rig.index.list(), rig.host.reads]).toEqual([[], []]);
+  });
+
+  it.each([
     ["a repository", (rig: RepositoriesRig) => rig.index.setDisabled(2, true)],
     ["an integration", (rig: RepositoriesRig) => rig.integrations.change(1, { isDisabled: true })],
   ])("ends a run under way after its slice: %s", async (_what, disable) => {
@@ -474,6 +532,23 @@ describe("what is disabled", () => {
 });
 
 describe("what was removed", () => {
+  it("is deleted at once when the index is told so, without waiting for a host that hangs", async () => {
+    const rig = createRepositoriesRig();
+    fill(rig);
+    await rig.integrations.add("GitHub");
+    for (const name of ["slow", "slower"]) await rig.integrations.add(name, { serviceId: "listed" });
+    await rig.start();
+    rig.host.onList = () => new Promise<void>(() => undefined);
+    await rig.index.reindex(2, 24);
+    await rig.index.reindex(3, 24);
+
+    await rig.integrations.remove(1);
+    for (let turns = 0; turns < 10; turns += 1) await settle();
+
+    expect(await keysAbout(rig, 4)).toEqual([]);
+    await rig.index.stop();
+  });
+
   it("is not listed any more at once, and what was read of it goes", async () => {
     const rig = createRepositoriesRig();
     fill(rig, "a", 1_200);

@@ -15,8 +15,6 @@ import { createUuid, summarize, Threads, type Step, type Thread } from "./thread
 
 const firstPassMs = 1_000;
 const passEveryMs = 15 * 60_000;
-/** A removal is committed some moments after its changes were asked for; whoever removes need not say when. */
-const removalChecksMs = [1_000, 30_000] as const;
 const integrationsAtOnce = 100;
 
 /** What somebody asked for. */
@@ -76,13 +74,13 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
   }
 
   wake(integrationId: number): void {
+    this.#removals.wake();
     this.#woken.add(integrationId);
     this.#listings.want(integrationId);
     this.#reads.release(integrationId);
   }
 
   forget(integrationId: number): readonly StoreChange[] {
-    for (const delayMs of removalChecksMs) this.#after(delayMs, () => this.#removals.wake());
     return this.#parts.repositories.forget(integrationId);
   }
 

@@ -24,8 +24,10 @@ export async function findTarget({ target: typed, onlyTargets }: FindingsReport,
   const allowed =
     onlyTargets === undefined ? known : known.filter((remote) => onlyTargets.some((pattern) => matchesRemote(pattern, remote)));
   const [target, another] = allowed;
-  if (target === undefined)
-    return onlyTargets === undefined || onlyTargets.includes(typed) ? refused("There is no such target.") : notAllowed;
+  if (target === undefined) {
+    const mayKnow = onlyTargets?.some((pattern) => [typed, `${kind}/*`, "*"].includes(pattern)) ?? true;
+    return mayKnow ? refused("There is no such target.") : notAllowed;
+  }
   if (another !== undefined) {
     const choices = allowed.slice(0, 10).map(({ id }) => `${kind}/#${id}`);
     return refused(`Several are called so; name one of ${choices.join(", ")}.`);

@@ -5,7 +5,7 @@ import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { IssueHabits } from "../core/registered-remote.js";
 import { sleep, type Clock } from "../shared/clock.js";
 import type { Finding, FindingOutcome } from "./finding.js";
-import { labelOf } from "./finding-label.js";
+import { isLabelledFor, labelOf } from "./finding-label.js";
 import { hasTitleAsWritten, wordsOf, type IssueWords } from "./issue-words.js";
 import { chooseClosing, chooseReopening, chooseType, isClosed } from "./moves.js";
 
@@ -100,19 +100,20 @@ export class FindingHandler {
 
   /**
    * By its key alone nobody knows an issue again: the target's address may have been changed, or its project made anew, and what has the key
-   * now is somebody else's.
+   * now is somebody else's, or another finding's, which may have the same title.
    */
   #isOurs({ labels, summary }: TrackerIssue, { fingerprint, written }: FindingRecord): boolean {
     const label = labelOf(this.#options.group, fingerprint);
-    return labels.some((name) => name.toLowerCase() === label) || hasTitleAsWritten(summary, written);
+    return isLabelledFor(labels, label) ?? hasTitleAsWritten(summary, written);
   }
 
   async #findUnanswered(fingerprint: string, record: FindingRecord): Promise<Standing | undefined> {
-    const found = await this.#look(fingerprint);
-    if (found !== undefined) return this.#stand(found, record, true);
     const { clock, settleMs } = this.#options;
     const { creatingSince = -Infinity } = record;
+    // Before the search: what it says holds for when it was begun.
     const now = clock.now();
+    const found = await this.#look(fingerprint);
+    if (found !== undefined) return this.#stand(found, record, true);
     // A clock that was set back must not hold it up for as long as that.
     if (now < creatingSince) await this.#commit([this.#put({ ...record, creatingSince: now })]);
     const leftMs = Math.min(creatingSince + settleMs - now, settleMs);

@@ -46,7 +46,6 @@ const usualLimits: FindingsLimits = { runMs: 40_000, settleMs: 60_000, lookPause
 const notReached = "It was not reached in time. Send it again.";
 
 const runIdLength = 24;
-const forgottenAtOnce = 500;
 
 /**
  * Findings of scanners, each with an issue at a registered tracker: made once, changed with its finding, closed when that is fixed, opened
@@ -89,16 +88,6 @@ export class Findings {
     const tracker = trackerOf(target);
     if (tracker === undefined) return { kind: "refused", member: "target", reason: "No issues can be made there." };
     return this.#inTurn(report, target, () => this.#run(report, { target, tracker, deadline }));
-  }
-
-  /** For a target that was removed: no other gets its key. @throws StorageError */
-  async forget(targetKey: string): Promise<void> {
-    const { store, unitOfWork } = this.#options;
-    for (;;) {
-      const changes = await store.removeSome(targetKey, forgottenAtOnce);
-      if (changes.length === 0) return;
-      await unitOfWork.commit(changes);
-    }
   }
 
   async #inTurn<T>(report: FindingsReport, target: KnownRemote, task: () => Promise<T>): Promise<T> {

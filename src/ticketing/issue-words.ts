@@ -38,9 +38,18 @@ function describe({ fingerprint, description = "", severity, url }: Finding, sca
   return [...(text === "" ? [] : [withoutMentions(text)]), withoutMentions(facts.join("\n"))].join("\n\n");
 }
 
-/** A word joiner, which nobody sees, keeps the sign and the name apart. */
+/** What means a person, or another issue, which GitHub would tell of it. */
+const mention = /@(?=[\p{L}\p{N}_-])|\[(?=~)|(?<![^\s(])#(?=\d)/gu;
+
+/** An address, and what stands behind its host. */
+const address = /(https?:\/\/[^\s/?#]*)(\S*)/i;
+
+/** A word joiner, which nobody sees, keeps the sign and the name apart. Within an address it would lead elsewhere: there signs are encoded. */
 function withoutMentions(text: string): string {
-  return text.replace(/@(?=[\p{L}\p{N}_-])|\[(?=~)/gu, "$&\u2060");
+  return text
+    .split(address)
+    .map((part, index) => (index % 3 === 2 ? part.replaceAll("@", "%40").replaceAll("[~", "%5B~") : part.replace(mention, "$&\u2060")))
+    .join("");
 }
 
 function oneLine(text: string): string {

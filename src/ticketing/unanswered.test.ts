@@ -53,6 +53,20 @@ describe("after a crash within a creation", () => {
     expect(rig.tracker.issues).toHaveLength(1);
   });
 
+  it("no other is made by a search that was begun before and took its time", async () => {
+    const rig = await afterCrash(1);
+    await rig.clock.advance(settleMs - 1);
+    const { findLabelled } = rig.tracker;
+    rig.tracker.findLabelled = async (project, label) => {
+      const found = await findLabelled.call(rig.tracker, project, label);
+      await rig.clock.advance(5_000);
+      return found;
+    };
+
+    expect(await rig.counts([finding("a")])).toEqual({ failed: 1 });
+    expect(rig.tracker.issues).toHaveLength(1);
+  });
+
   it("another is made once a search must know it and does not", async () => {
     const rig = await afterCrash();
     rig.tracker.delete("PLAY-1");

@@ -49,6 +49,7 @@ export class FakeIntegrations implements IntegrationSource {
 
   async remove(id: number): Promise<void> {
     await this.registry.remove(id);
+    this.#wake(id);
   }
 
   async get(id: number): Promise<IndexedIntegration | undefined> {

@@ -37,7 +37,7 @@ left to do.
 
 Where nobody can tell whether an issue was made, because an answer was lost or Switchboard was ended, it is looked for by its label. For a minute,
 in which a tracker's search may not know it yet, the finding is told as failed, and no other issue is made. So the account has to be allowed to
-set labels (on GitHub: the role Triage).
+set labels (on GitHub: the role Write).
 
 Reports of one scanner about one project are worked on one after the other. What is not begun within 40 seconds is told as failed: send it again.
 Rooms that are connected to the project get one card for a report that changed something.

@@ -53,8 +53,8 @@ export interface FindingStore {
   get(group: FindingGroup, fingerprint: string): Promise<FindingRecord | undefined>;
   put(group: FindingGroup, record: FindingRecord): StoreChange;
   remove(group: FindingGroup, fingerprint: string): StoreChange;
-  /** Takes away what is known of a target's findings, so many at most; empty when nothing is left. */
-  removeSome(target: string, limit: number): Promise<readonly StoreChange[]>;
+  /** For a target that is removed: takes away what is known of its findings. */
+  forget(target: string): Promise<readonly StoreChange[]>;
   /** @param position of the deed among those of the run, from 0 */
   addDeed(run: FindingRun, position: number, deed: FindingDeed): readonly StoreChange[];
   openRunIds(): Promise<readonly string[]>;

@@ -25,7 +25,7 @@ export interface IntegrationSource {
 
 /** What a registered git host's repositories are told of it. */
 export interface RepositoryDesk {
-  /** Something about the integration is new: it is read soon. */
+  /** Something about the integration is new: it is read soon. Or it is removed: then what was read of it goes. */
   wake(integrationId: number): void;
   /** Stored in the batch that removes the integration: its repositories and what was read of them go, also after a crash. */
   forget(integrationId: number): readonly StoreChange[];

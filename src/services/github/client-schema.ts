@@ -20,10 +20,10 @@ export interface RepositoryAnswer {
   readonly owner?: UserAnswer;
   readonly default_branch?: string | null;
   /** Of whoever asks. */
-  readonly permissions?: { readonly triage?: boolean; readonly push?: boolean } | null;
+  readonly permissions?: { readonly push?: boolean } | null;
 }
 
-const permissions = { type: ["object", "null"], properties: { triage: { type: "boolean" }, push: { type: "boolean" } } };
+const permissions = { type: ["object", "null"], properties: { push: { type: "boolean" } } };
 
 export const repositorySchema = {
   type: "object",

@@ -47,6 +47,18 @@ describe("requests", () => {
     expect(await setting.parts.client.findRepository(ada, { owner: "octo", repo: "old" })).toMatchObject({ full_name: "octo/hello" });
   });
 
+  it.each([
+    { title: "a status that nobody knows", answer: { status: 999, headers: {} } },
+    { title: "headers that cannot be read", answer: { status: 201, headers: { date: "\n\0" } } },
+  ])("that change something may have done so where the answer has $title", async ({ answer }) => {
+    const http: HttpClient = { request: async () => ({ ...answer, body: "{}", bytes: Buffer.from("{}") }) };
+    const link = personLink({ token: new Secret("ghp_ada_token"), by: "token" }, { ...setting.context, http }, pace);
+
+    const failed = await failureOf(() => setting.parts.client.createIssue(link, hello, { title: "Oil", labels: [] }));
+
+    expect(failed).toMatchObject({ outcomeUnknown: true });
+  });
+
   it("never take a credential to another place", async () => {
     const asked: HttpRequest[] = [];
     const http: HttpClient = {

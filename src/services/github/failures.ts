@@ -34,7 +34,7 @@ export function explainFailure(error: unknown, occasion: Occasion): unknown {
   if (!isOctokitFailure(error)) return error;
   if (error.response !== undefined) return refusal(error.status, error.response, occasion);
   if (error.cause instanceof RemoteError) return noAnswer(error.cause, occasion);
-  return noAnswer(new RemoteError("its answer could not be read"), occasion);
+  return noAnswer(new RemoteError("its answer could not be read", { outcomeUnknown: true }), occasion);
 }
 
 /** A good status, but nothing that GitHub says: a proxy's login page, for example. */

@@ -23,7 +23,7 @@ import { checkRepositoryChange, checkSiteChange, repositoryState, requireReposit
 import { connectedKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { reasonForSilence } from "./silence.js";
-import { hostOf } from "./site.js";
+import { hostOf, isCalledByHost } from "./site.js";
 import { isElsewhere, namedSite, siteOfState } from "./state-site.js";
 import { enabledEvents, stateSchema, type RepositoryState } from "./state-schema.js";
 
@@ -117,7 +117,7 @@ function isNamed(state: ConnectionState, typed: string, remoteName: string | und
   const repository = repositoryOfState(state);
   const site = siteOfState(state, config);
   const named = parseRepository(typed, site);
-  const isHere = remoteName === undefined || remoteName.toLowerCase() === hostOf(site);
+  const isHere = remoteName === undefined || isCalledByHost(site, remoteName);
   return isHere && repository !== undefined && named !== undefined && isSameRepository(repository, named);
 }
 

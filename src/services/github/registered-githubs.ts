@@ -5,7 +5,7 @@ import { parseHttpUrl } from "../../shared/url.js";
 import { remoteWords, type ChoosableRemote } from "../../vocabulary/choose-remote.js";
 import { registeredSite } from "./registered-site.js";
 import type { GitHubConfig } from "./schema.js";
-import { hostOf, isSameSite, siteOf, type GitHubSite } from "./site.js";
+import { isSameSite, siteOf, type GitHubSite } from "./site.js";
 
 /** A GitHub that somebody registered over an API. Several may be one GitHub, with an account each. */
 export interface RegisteredGitHub extends ChoosableRemote {
@@ -36,7 +36,7 @@ export async function allRegistered({ remotes }: Context): Promise<readonly Regi
 /** Undefined where the configuration has no section. */
 export function configuredGitHub(config: GitHubConfig): ConfiguredGitHub | undefined {
   const site = siteOf(config);
-  return config.auth === undefined ? undefined : { kind: "instance", name: hostOf(site), site };
+  return config.auth === undefined ? undefined : { kind: "instance", name: new URL(site.webUrl).host, site };
 }
 
 export function isRegistered(gitHub: ChoosableGitHub): gitHub is RegisteredGitHub {

@@ -20,7 +20,7 @@ import { connectedKey } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { servesRepository } from "./served-repository.js";
 import { findPerson, type GitHubParts } from "./session.js";
-import { hostOf } from "./site.js";
+import { hostOf, isCalledByHost } from "./site.js";
 import { siteState } from "./state-site.js";
 import type { WebhookRegistration } from "./webhook-registration.js";
 
@@ -65,7 +65,7 @@ export async function resolveRepository(parts: ResolveParts, input: ResolveInput
 /** By the names that were registered, else by the host. */
 function gitHubsCalled(gitHubs: readonly ChoosableGitHub[], name: string): readonly ChoosableGitHub[] {
   const called = remotesCalled(gitHubs, name);
-  return called.length > 0 ? called : gitHubs.filter(({ site }) => hostOf(site) === name.toLowerCase());
+  return called.length > 0 ? called : gitHubs.filter(({ site }) => isCalledByHost(site, name));
 }
 
 type OwnResolution =

@@ -29,3 +29,8 @@ export function hostOf({ webUrl }: Pick<GitHubSite, "webUrl">): string {
 export function isSameSite(left: Pick<GitHubSite, "webUrl">, right: Pick<GitHubSite, "webUrl">): boolean {
   return hostOf(left) === hostOf(right);
 }
+
+/** Whether somebody who types the name of a host means it. */
+export function isCalledByHost({ webUrl }: Pick<GitHubSite, "webUrl">, typed: string): boolean {
+  return [new URL(webUrl).host, hostOf({ webUrl })].includes(typed.toLowerCase());
+}

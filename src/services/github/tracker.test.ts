@@ -120,7 +120,21 @@ describe("createTracker", () => {
     const bos = createTracker(setting.parts.client, link);
 
     await expect(bos.findLabelled("octo/hello", "scan")).rejects.toThrow(
-      "The account may not set labels in octo/hello, and without them its issues cannot be found again. Give it the role Triage there.",
+      "The account may not set labels in octo/hello, and without them its issues cannot be found again. Give it the role Write there.",
+    );
+  });
+
+  it("takes the role Triage for too little", async () => {
+    const { client } = setting.parts;
+    const link = personLink({ token: new Secret("ghp_bo_token"), by: "token" }, setting.context, { retryPauseMs: 0, isSpaced: false });
+    const permissions = { triage: true, push: false };
+    const findRepository: typeof client.findRepository = async (...asked) => ({
+      ...((await client.findRepository(...asked)) ?? expect.fail("no repository")),
+      permissions,
+    });
+
+    await expect(createTracker({ ...client, findRepository }, link).findLabelled("octo/hello", "scan")).rejects.toThrow(
+      "may not set labels in octo/hello",
     );
   });
 

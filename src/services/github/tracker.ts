@@ -137,16 +137,16 @@ async function findUnlessDeleted(client: GitHubClient, link: GitHubLink, name: I
 }
 
 /**
- * GitHub leaves out, without a word, labels that the account may not set: of such a one nobody can tell whether it made an issue.
+ * Of whoever may not push GitHub leaves out labels without a word (its REST documentation, "Create an issue"): nobody can tell then whether
+ * an issue was made.
  * @throws PermissionError
  */
 async function requireLabelling(client: GitHubClient, link: GitHubLink, repository: RepositoryName): Promise<void> {
   const { permissions } = (await client.findRepository(link, repository)) ?? {};
-  const { triage, push } = permissions ?? {};
-  // Old servers do not know the role Triage, and Apps get no permissions told.
-  if (triage === true || push === true || (triage === undefined && push === undefined)) return;
+  // Apps get no permissions told.
+  if (permissions?.push !== false) return;
   const sentence = `The account may not set labels in ${nameOf(repository)}, and without them its issues cannot be found again.`;
-  throw new PermissionError(sentence, "HS_FORBIDDEN_USER", "Give it the role Triage there.");
+  throw new PermissionError(sentence, "HS_FORBIDDEN_USER", "Give it the role Write there.");
 }
 
 function oneLine(text: string): string {

@@ -32,9 +32,9 @@ export function createFindingStore(database: Database): FindingStore {
       value: JSON.stringify(record),
     }),
     remove: (group, fingerprint) => ({ type: "del", key: absolute(findings, findingKey(group, fingerprint)) }),
-    async removeSome(target, limit) {
+    async forget(target) {
       // "!" follows the space in ASCII.
-      const keys = await findings.keys({ gt: `${target} `, lt: `${target}!`, limit }).all();
+      const keys = await findings.keys({ gt: `${target} `, lt: `${target}!` }).all();
       return keys.map((key) => ({ type: "del", key: absolute(findings, key) }));
     },
     addDeed: (run, position, deed) => [

@@ -1,101 +1,50 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LoopbackServers } from "../../test/support/loopback-server.js";
+import { MemoryLevel } from "memory-level";
+import { describe, expect, it } from "vitest";
 import { createMemoryRegistry } from "../../test/support/memory-registry.js";
-import { json, RemoteStandIn, type StandInApi, type StandInFault } from "../../test/support/remote-stand-in.js";
-import { connectorSystems } from "../apis/connectors/schema.js";
-import { createGuardedClient, type GuardedClient } from "../outbound/guarded-client.js";
-import { systemClock } from "../shared/clock.js";
-import { createRemoteServices, services } from "./services.js";
+import { deadHttpClient } from "../../test/support/service-context.js";
+import type { FindingGroup } from "../core/ports/finding-store.js";
+import { GroupCommit } from "../storage/group-commit.js";
+import { createFindingStore } from "../storage/stores/finding-store.js";
+import type { Remotes } from "./remotes.js";
 
-const servers = new LoopbackServers();
-let guarded: GuardedClient;
-
-beforeEach(() => {
-  guarded = createGuardedClient({ userAgent: "test", allow: ["127.0.0.0/8"] });
-});
-
-afterEach(async () => {
-  await guarded.close();
-  await servers.closeAll();
-});
-
-/** What each tracker answers to who asks with the right account: by path and header. */
-const trackers = [
-  {
-    id: "github",
-    params: { issue_tracker_api_token: "planted-token" },
-    asked: { path: "/api/v3/user", authorization: "Bearer planted-token" },
-    answer: { login: "octo" },
-  },
-  {
-    id: "jira",
-    params: { issue_tracker_user: "ada", issue_tracker_pass: "planted-pass", issue_tracker_context_root: "tracker/" },
-    asked: { path: "/tracker/rest/api/2/myself", authorization: `Basic ${Buffer.from("ada:planted-pass").toString("base64")}` },
-    answer: { name: "ada" },
-  },
-  {
-    id: "jira",
-    params: { issue_tracker_api_token: "planted-token", issue_tracker_auth_mode: "personal_access_token", issue_tracker_user: "ada" },
-    asked: { path: "/rest/api/2/myself", authorization: "Bearer planted-token" },
-    answer: { name: "ada" },
-  },
-  {
-    id: "tfs",
-    params: { issue_tracker_user: "", issue_tracker_pass: "planted-pass" },
-    asked: { path: "/DefaultCollection/_apis/connectionData", authorization: `Basic ${Buffer.from(":planted-pass").toString("base64")}` },
-    answer: { authenticatedUser: { providerDisplayName: "Ada", descriptor: "x;y" } },
-  },
-] as const;
-
-async function testAt(
-  { id, params, asked, answer }: (typeof trackers)[number],
-  fault?: StandInFault,
-): Promise<{ outcome: unknown; standIn: RemoteStandIn }> {
-  const api: StandInApi = ({ path, headers }) =>
-    path === asked.path && headers.authorization === asked.authorization ? json(answer) : json({}, 401);
-  const standIn = await RemoteStandIn.start(servers, api);
-  if (fault !== undefined) standIn.failWith(fault);
-  const server = standIn.url.replace("http://", "");
-  const system = connectorSystems.find((each) => each.id === id) ?? expect.fail(id);
-  const where = { issue_tracker_server: server, issue_tracker_method: "http" };
-  return { outcome: await createMemoryRegistry(guarded).connectors.test({ system, params: { ...where, ...params } }), standIn };
+async function createConnector({ connectors }: Remotes, name: string): Promise<number> {
+  const system = connectors.systemOf("jira") ?? expect.fail("Jira is no system");
+  const params = { issue_tracker_server: "jira.example.org", issue_tracker_user: "ada", issue_tracker_pass: "p" };
+  const created = await connectors.create({ name, system, inaccessible: false, params });
+  return created.kind === "created" ? created.connector.id : expect.fail(created.kind);
 }
 
-describe("testing a registered tracker", () => {
-  it.each(trackers)("asks it with its account, at the address that its params give: $id $asked.path", async (tracker) => {
-    const { outcome, standIn } = await testAt(tracker);
+describe("registered remotes", () => {
+  it("take what is known of their findings along when they are removed, and others keep theirs", async () => {
+    const database = new MemoryLevel<string, string>();
+    const remotes = createMemoryRegistry(deadHttpClient, database);
+    const ids = [await createConnector(remotes, "main"), await createConnector(remotes, "other")];
+    const findings = createFindingStore(database);
+    const groups = ids.map((id): FindingGroup => ({ target: `connector-${id}`, project: "play", scanner: "trivy" }));
+    const record = { fingerprint: "CVE-1", written: { title: "", description: "" } };
+    const work = new GroupCommit({ database, location: "memory", recover: () => Promise.resolve() });
+    await work.commit(groups.map((group) => findings.put(group, record)));
 
-    expect(outcome).toMatchObject({ isGood: true });
-    expect(standIn.requests.map(({ path }) => path)).toEqual([tracker.asked.path]);
+    await remotes.connectors.remove(ids[0] ?? 0);
+
+    expect(await Promise.all(groups.map((group) => findings.get(group, record.fingerprint)))).toEqual([undefined, record]);
   });
 
-  it.each(trackers)("tells why it fails, without secrets: $id $asked.path", async (tracker) => {
-    const faults: readonly StandInFault[] = [
-      { kind: "cut" },
-      ...[401, 403, 404, 500].map((status) => ({ kind: "answer", answer: { status, body: "planted-token planted-pass" } }) as const),
-      { kind: "answer", answer: { status: 302, headers: { location: "http://other.test/planted-token" } } },
-      { kind: "answer", answer: { status: 200, body: "<p>planted-pass" } },
-    ];
+  it("are found by their exact names", async () => {
+    const remotes = createMemoryRegistry(deadHttpClient);
+    await createConnector(remotes, "main");
+    await createConnector(remotes, "#7");
 
-    for (const fault of faults) {
-      const { outcome } = await testAt(tracker, fault);
-      expect(outcome).toEqual({
-        isGood: false,
-        reason: expect.stringMatching(/^Unable to connect to .+ service \(Check .+\)\. Reason: ./),
-      });
-      expect(JSON.stringify(outcome)).not.toContain("planted");
-    }
-  });
-});
+    const keysOf = async (typed: string): Promise<readonly string[]> =>
+      (await remotes.directory.named("connector", typed)).map(({ key }) => key);
 
-describe("the systems of connectors", () => {
-  it("are asked by services of this build that can", () => {
-    const able = [...services, ...createRemoteServices({ trackedFolders: [], clock: systemClock })]
-      .filter(({ remote }) => remote !== undefined)
-      .map(({ id }) => id);
-
-    const named = connectorSystems.flatMap(({ serviceId }) => serviceId ?? []);
-
-    expect(named.filter((id) => !able.includes(id))).toEqual([]);
+    expect(await Promise.all(["main", "#1", "#7", "Main", "#9"].map(keysOf))).toEqual([
+      ["connector-1"],
+      ["connector-1"],
+      ["connector-2"],
+      [],
+      [],
+    ]);
+    expect(await remotes.directory.named("ticketing", "main")).toEqual([]);
   });
 });

@@ -42,8 +42,6 @@ export interface ConnectorsOptions {
   readonly checkRemote: CheckRemote;
 }
 
-const sliceSize = 500;
-
 /** The registered issue trackers. None of them is asked for anything but by `test`. */
 export class Connectors implements RemoteSource {
   readonly kind: RemoteKind = "connector";
@@ -55,12 +53,7 @@ export class Connectors implements RemoteSource {
 
   /** All of them, by id. */
   async list(): Promise<readonly Connector[]> {
-    const connectors: Connector[] = [];
-    for (;;) {
-      const slice = await this.#options.registry.list(connectors.at(-1)?.id ?? 0, sliceSize);
-      connectors.push(...slice.map((record) => this.#read(record)));
-      if (slice.length < sliceSize) return connectors;
-    }
+    return (await this.#options.registry.all()).map((record) => this.#read(record));
   }
 
   async get(id: number): Promise<Connector | undefined> {

@@ -71,7 +71,11 @@ describe("the directory of registered remotes", () => {
 
   it("reads no other to find one by a name that is unique", async () => {
     const listRemotes = (): Promise<never> => Promise.reject(new TypeError("all were read"));
-    const source = { ...sourceOf("connector", []), listRemotes, findRemoteNamed: async (name: string) => (name === "main" ? main : undefined) };
+    const source = {
+      ...sourceOf("connector", []),
+      listRemotes,
+      findRemoteNamed: async (name: string) => (name === "main" ? main : undefined),
+    };
     const directory = new RemoteDirectory({ sources: [source], membersOf: () => undefined, projectIdsIn: async () => [] });
 
     expect(await directory.named("connector", "main")).toEqual([main]);

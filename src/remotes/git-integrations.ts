@@ -8,7 +8,6 @@ import {
   toGitRecord,
   type GitIntegration,
   type GitIntegrationFields,
-  type GitIntegrationRecord,
   type SentGitIntegration,
 } from "./git-integration.js";
 import { changeGitIntegration, draftGitIntegration } from "./git-integration-draft.js";
@@ -37,8 +36,6 @@ export type GitIntegrationCreation = { readonly kind: "created"; readonly integr
 export type GitIntegrationChange =
   { readonly kind: "changed" | "unchanged"; readonly integration: GitIntegration } | { readonly kind: "unknown" } | UnfitGitIntegration;
 
-const sliceSize = 500;
-
 /** The registered git hosts. None of them is asked for anything here: their repositories are read behind the answer. */
 export class GitIntegrations implements IntegrationSource, RemoteSource {
   readonly kind = "integration";
@@ -50,7 +47,7 @@ export class GitIntegrations implements IntegrationSource, RemoteSource {
 
   /** All of them, by id. */
   async all(): Promise<readonly GitIntegration[]> {
-    return (await this.#records()).map(showGitIntegration);
+    return (await this.#options.registry.all()).map(showGitIntegration);
   }
 
   async find(id: number): Promise<GitIntegration | undefined> {
@@ -107,21 +104,12 @@ export class GitIntegrations implements IntegrationSource, RemoteSource {
   }
 
   async listRemotes(): Promise<readonly KnownRemote[]> {
-    return (await this.#records()).map((record) => knownGitIntegration(record, this.#typeOf(record.fields.type)));
+    return (await this.#options.registry.all()).map((record) => knownGitIntegration(record, this.#typeOf(record.fields.type)));
   }
 
   async findRemote(id: number): Promise<KnownRemote | undefined> {
     const record = await this.#options.registry.get(id);
     return record && knownGitIntegration(record, this.#typeOf(record.fields.type));
-  }
-
-  async #records(): Promise<readonly GitIntegrationRecord[]> {
-    const records: GitIntegrationRecord[] = [];
-    for (;;) {
-      const slice = await this.#options.registry.list(records.at(-1)?.id ?? 0, sliceSize);
-      records.push(...slice);
-      if (slice.length < sliceSize) return records;
-    }
   }
 
   #findChangeProblems(change: GitChange): GitProblems {

@@ -29,6 +29,8 @@ export type Change<Fields> =
   | { readonly kind: "unknown" }
   | NameTaken;
 
+const sliceSize = 500;
+
 /**
  * Records of one kind. Changes are made one after the other, so that a name which was free when it was looked up still is when the record is
  * written; each is one synced batch, and done when the promise resolves. There is one registry per store.
@@ -58,6 +60,16 @@ export class Registry<Fields> implements IdSequence {
   /** By id, ascending; those after the given one. */
   list(after: number, limit: number): Promise<readonly RegisteredRecord<Fields>[]> {
     return this.#options.store.list(after, limit);
+  }
+
+  /** All of them, by id. */
+  async all(): Promise<readonly RegisteredRecord<Fields>[]> {
+    const records: RegisteredRecord<Fields>[] = [];
+    for (;;) {
+      const slice = await this.list(records.at(-1)?.id ?? 0, sliceSize);
+      records.push(...slice);
+      if (slice.length < sliceSize) return records;
+    }
   }
 
   count(): Promise<number> {

@@ -54,8 +54,6 @@ export interface TicketingHealth extends TicketingCheck {
   readonly isVerified: boolean;
 }
 
-const sliceSize = 500;
-
 /**
  * The trackers that scanners make tickets in. What is stored was tried out first, as it is stored: two changes of one integration are made
  * one after the other, so that none of them tries out what the other one changes meanwhile.
@@ -71,11 +69,11 @@ export class TicketingIntegrations implements RemoteSource {
 
   /** All of them, oldest first. */
   async list(): Promise<readonly TicketingIntegration[]> {
-    return (await this.#records()).map(showIntegration);
+    return (await this.#options.registry.all()).map(showIntegration);
   }
 
   async listRemotes(): Promise<readonly KnownRemote[]> {
-    return (await this.#records()).map((record) => this.#known(record));
+    return (await this.#options.registry.all()).map((record) => this.#known(record));
   }
 
   async findRemote(id: number): Promise<KnownRemote | undefined> {
@@ -131,15 +129,6 @@ export class TicketingIntegrations implements RemoteSource {
     if (check === undefined) return { isGood: true, at: clock.now(), isVerified: false };
     await this.#remember(record, check);
     return { ...check, isVerified: true };
-  }
-
-  async #records(): Promise<readonly TicketingRecord[]> {
-    const records: TicketingRecord[] = [];
-    for (;;) {
-      const slice = await this.#options.registry.list(records.at(-1)?.id ?? 0, sliceSize);
-      records.push(...slice);
-      if (slice.length < sliceSize) return records;
-    }
   }
 
   #known(record: TicketingRecord): KnownRemote {

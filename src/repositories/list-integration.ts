@@ -114,8 +114,7 @@ async function askHost({ parts, integration, signal }: ListingOptions): Promise<
       count += 1;
       if (count % listedBetweenLooks === 0 && !(await isStillWanted(parts, integration))) return undefined;
       if (!listed.has(repository.id)) listed.set(repository.id, tidy(repository));
-      if (listed.size > mostRepositories)
-        throw new RemoteError(`More than ${mostRepositories} repositories were listed.`, { isFinal: true });
+      if (count > mostRepositories) throw new RemoteError(`More than ${mostRepositories} repositories were listed.`, { isFinal: true });
     }
     return listed;
   } finally {

@@ -60,27 +60,32 @@ export class Removals {
         (limit) => repositories.forgotten(limit),
         (id) => this.#removeIntegration(id),
       );
-      await this.#forEach(
+      const deleted = await this.#forEach(
         (limit) => repositories.removed(limit),
         (id) => this.#removeRepository(id),
       );
+      if (deleted > 0) this.#options.log.info({ repositories: deleted }, "What was read of removed repositories is deleted");
     } catch (error) {
       this.#options.log.error(
         { error, againInMs: retryMs },
         "What was read of removed repositories could not be deleted; it is tried again",
       );
+      this.#callOffRetry();
       if (!this.#isStopped) this.#callOffRetry = clock.after(retryMs, () => this.wake());
     }
   }
 
-  /** Until there are none; each takes its own mark away. */
-  async #forEach(marks: (limit: number) => Promise<readonly number[]>, remove: (id: number) => Promise<void>): Promise<void> {
+  /** Until there are none; each takes its own mark away. @returns how many there were; 0 when it was stopped before the end */
+  async #forEach(marks: (limit: number) => Promise<readonly number[]>, remove: (id: number) => Promise<void>): Promise<number> {
+    let removed = 0;
     for (let ids = await marks(marksAtOnce); ids.length > 0; ids = await marks(marksAtOnce)) {
       for (const id of ids) {
-        if (this.#isStopped) return;
+        if (this.#isStopped) return 0;
         await remove(id);
+        removed += 1;
       }
     }
+    return this.#isStopped ? 0 : removed;
   }
 
   async #removeIntegration(integrationId: number): Promise<void> {

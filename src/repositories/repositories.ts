@@ -40,8 +40,6 @@ export type Extent = "new" | "everything";
 export interface Repositories {
   /** By id. @param projectKey only those of global integrations, and those in which the key was seen */
   list(projectKey?: string): Promise<readonly Repository[]>;
-  /** @returns false when neither a repository nor an integration has the id */
-  has(id: number): Promise<boolean>;
   /** Stored, synced. @returns false when there is no such repository */
   setDisabled(repositoryId: number, isDisabled: boolean): Promise<boolean>;
   /** When a run over one of the integration's repositories last ended well; undefined until then. */

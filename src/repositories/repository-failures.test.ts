@@ -181,11 +181,14 @@ describe("a host that is at fault", () => {
     expect(await rig.index.progress({ threadId: threadId! })).toMatchObject({ perRepository: { a: 100 }, errors: {} });
   });
 
-  it("that lists repositories for ever is given up", async () => {
+  it.each([
+    ["others each time", Infinity],
+    ["the same ones again and again", 100],
+  ])("that lists repositories for ever is given up: %s", async (_what, distinct) => {
     const rig = createRepositoriesRig({
       host: {
         async *list() {
-          for (let id = 0; ; id += 1) yield { id: String(id), name: `r${id}`, root: "x" };
+          for (let id = 0; ; id += 1) yield { id: String(id % distinct), name: "r", root: "x" };
         },
       },
     });

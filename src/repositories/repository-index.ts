@@ -38,7 +38,7 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
   readonly #reads: Reads;
   readonly #listings: Listings<ReadRequest>;
   readonly #removals: Removals;
-  readonly #callOffs = new Set<() => void>();
+  #callOffPass = (): void => undefined;
   /** What `progress` calls what goes on although nobody asked for it. */
   readonly #ownThreadId: string;
   /** Integrations that somebody changed: what failed before may go well now. */
@@ -63,13 +63,13 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
     this.#removals.wake();
     this.#listings.start();
     this.#reads.start();
-    this.#after(firstPassMs, () => this.#beginPass());
+    this.#passIn(firstPassMs);
   }
 
   /** Ends what is under way within moments; the next start goes on where this one was. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const callOff of this.#callOffs) callOff();
+    this.#callOffPass();
     await Promise.all([this.#pass, this.#listings.stop(), this.#reads.stop(), this.#removals.stop()]);
   }
 
@@ -86,16 +86,14 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
 
   async list(projectKey?: string): Promise<readonly Repository[]> {
     const listed: Repository[] = [];
+    /** Of them those count that name the project. */
+    const others = new Map<number, IndexedIntegration>();
     for await (const integration of this.#integrations()) {
-      for await (const repository of repositoriesOf(this.#parts, integration.id)) {
-        if (await this.#isOf(projectKey, repository, integration)) listed.push(this.#show(repository, integration));
-      }
+      if (projectKey !== undefined && !integration.isGlobal) others.set(integration.id, integration);
+      else for await (const repository of repositoriesOf(this.#parts, integration.id)) listed.push(this.#show(repository, integration));
     }
+    if (projectKey !== undefined && others.size > 0) listed.push(...(await this.#naming(projectKey, others)));
     return listed.sort((left, right) => left.id - right.id);
-  }
-
-  async has(id: number): Promise<boolean> {
-    return (await this.#find(id)) !== undefined;
   }
 
   async setDisabled(repositoryId: number, isToBeDisabled: boolean): Promise<boolean> {
@@ -182,9 +180,16 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
     };
   }
 
-  async #isOf(projectKey: string | undefined, { id }: StoredRepository, { isGlobal }: IndexedIntegration): Promise<boolean> {
-    if (projectKey === undefined || isGlobal) return true;
-    return this.#parts.devinfo.namesProject(gitIntegrationsProvider, String(id), projectKey.toUpperCase());
+  /** Those in which the project's key was seen. */
+  async #naming(projectKey: string, integrations: ReadonlyMap<number, IndexedIntegration>): Promise<readonly Repository[]> {
+    const { devinfo, repositories } = this.#parts;
+    const named: Repository[] = [];
+    for (const id of await devinfo.repositoriesOfProject(gitIntegrationsProvider, projectKey.toUpperCase())) {
+      const repository = await repositories.get(Number(id));
+      const integration = integrations.get(repository?.integrationId ?? 0);
+      if (repository !== undefined && integration !== undefined) named.push(this.#show(repository, integration));
+    }
+    return named;
   }
 
   /** By id, whichever of the two has it. A repository without its integration is not there any more. */
@@ -208,7 +213,7 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
     this.#removals.wake();
     this.#pass = this.#wantAll()
       .catch((error: unknown) => this.#log.error({ error }, "The integrations whose repositories are to be listed could not be read"))
-      .finally(() => this.#after(passEveryMs, () => this.#beginPass()));
+      .finally(() => this.#passIn(passEveryMs));
   }
 
   async #wantAll(): Promise<void> {
@@ -247,13 +252,8 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
     if (!isOff) this.#reads.want({ repositoryId: id, integrationId, name: hosted.name, priority: backgroundPriority, isFresh: false });
   }
 
-  #after(delayMs: number, run: () => void): void {
-    if (this.#isStopped) return;
-    const callOff = this.#parts.clock.after(delayMs, () => {
-      this.#callOffs.delete(callOff);
-      run();
-    });
-    this.#callOffs.add(callOff);
+  #passIn(delayMs: number): void {
+    if (!this.#isStopped) this.#callOffPass = this.#parts.clock.after(delayMs, () => this.#beginPass());
   }
 }
 

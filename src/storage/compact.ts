@@ -6,8 +6,8 @@ interface Compactable {
 }
 
 /**
- * Removes from the disk what was overwritten or deleted in a range of keys: LevelDB keeps it until it sorts that range again. Nothing to do for
- * databases that keep no such thing.
+ * Writes what is in memory to files, and merges the files of a range of keys: LevelDB keeps what was overwritten or deleted until then. What
+ * was in memory together with what it was overwritten by may be kept all the same. Nothing to do for databases that keep no such thing.
  */
 export async function compact(database: Database, start: string, end: string): Promise<void> {
   if (isCompactable(database)) await database.compactRange(start, end);

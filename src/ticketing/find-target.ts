@@ -11,7 +11,8 @@ export interface TargetDirectory {
 /** What was registered to make issues in. */
 const targetKinds = ["connector", "ticketing"] as const satisfies readonly RemoteKind[];
 
-type Refusal = Exclude<ReportResult, { readonly kind: "done" }>;
+/** Nothing is done. */
+export type Refusal = Exclude<ReportResult, { readonly kind: "done" }>;
 
 export type TargetFound = { readonly kind: "found"; readonly target: KnownRemote } | Refusal;
 
@@ -19,20 +20,20 @@ export type TargetFound = { readonly kind: "found"; readonly target: KnownRemote
 export async function findTarget({ target: typed, onlyTargets }: FindingsReport, directory: TargetDirectory): Promise<TargetFound> {
   const [, kindWord, name = ""] = /^([a-z]+)\/(.+)$/s.exec(typed) ?? [];
   const kind = targetKinds.find((known) => known === kindWord);
-  if (kind === undefined) return refused(`It must be one of ${targetKinds.map((known) => `${known}/<name>`).join(" and ")}.`);
+  if (kind === undefined) return refusedTarget(`It must be one of ${targetKinds.map((known) => `${known}/<name>`).join(" and ")}.`);
   const known = await directory.find(kind, name);
   const allowed =
     onlyTargets === undefined ? known : known.filter((remote) => onlyTargets.some((pattern) => matchesRemote(pattern, remote)));
   const [target, another] = allowed;
   if (target === undefined) {
     const mayKnow = onlyTargets?.some((pattern) => [typed, `${kind}/*`, "*"].includes(pattern)) ?? true;
-    return mayKnow ? refused("There is no such target.") : notAllowed;
+    return mayKnow ? noSuchTarget : notAllowed;
   }
   if (another !== undefined) {
     const choices = allowed.slice(0, 10).map(({ id }) => `${kind}/#${id}`);
-    return refused(`Several are called so; name one of ${choices.join(", ")}.`);
+    return refusedTarget(`Several are called so; name one of ${choices.join(", ")}.`);
   }
-  if (target.isInaccessible === true) return refused("It is marked as inaccessible from this server.");
+  if (target.isInaccessible === true) return refusedTarget("It is marked as inaccessible from this server.");
   return { kind: "found", target };
 }
 
@@ -48,6 +49,8 @@ export function servesProject({ projects }: Pick<KnownRemote, "projects">, proje
 
 const notAllowed = { kind: "not allowed" } as const;
 
-function refused(reason: string): Refusal {
+export const noSuchTarget: Refusal = { kind: "refused", member: "target", reason: "There is no such target." };
+
+export function refusedTarget(reason: string): Refusal {
   return { kind: "refused", member: "target", reason };
 }

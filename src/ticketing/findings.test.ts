@@ -313,6 +313,26 @@ describe("a report", () => {
     expect(counts.filter(({ unchanged }) => unchanged === 3)).toHaveLength(4);
   });
 
+  it.each([
+    { title: "removed", remotes: [], reason: "There is no such target." },
+    { title: "removed, and another one is called like its id", name: "#1", reason: "There is no such target." },
+    { title: "limited to another project", projects: ["OPS"], reason: "The target serves OPS only." },
+  ])("does nothing where its target was $title while it waited", async ({ remotes, name, projects, reason }) => {
+    const rig = new FindingsRig();
+    const other = name === undefined ? trackerRemote : { ...trackerRemote, id: 2, key: "connector-2", name };
+    const { create } = rig.tracker;
+    rig.tracker.create = (issue) => {
+      rig.remotes = remotes ?? [{ ...other, ...(projects === undefined ? {} : { projects }) }];
+      return create.call(rig.tracker, issue);
+    };
+
+    const [first, second] = await Promise.all([rig.report([finding("a")]), rig.report([finding("b")])]);
+
+    expect(first).toMatchObject({ kind: "done" });
+    expect(second).toMatchObject({ kind: "refused", reason });
+    expect(rig.tracker.issues).toHaveLength(1);
+  });
+
   it("is refused while too many others are worked on", async () => {
     const rig = new FindingsRig({ limits: { mostReports: 1 } });
 

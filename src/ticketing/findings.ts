@@ -11,7 +11,7 @@ import { Announcements, type Announce } from "./announcements.js";
 import { Failures } from "./failures.js";
 import type { Finding, FindingsReport, FindingsSummary, ReportResult } from "./finding.js";
 import { FindingHandler } from "./finding-handler.js";
-import { findTarget, servesProject, type TargetDirectory } from "./find-target.js";
+import { findTarget, noSuchTarget, refusedTarget, servesProject, type Refusal, type TargetDirectory } from "./find-target.js";
 import { summarise, type FindingResult } from "./summary.js";
 
 export interface FindingsOptions {
@@ -79,15 +79,26 @@ export class Findings {
    * @throws SwitchboardError HS_TOO_MANY_REQUESTS
    */
   async report(report: FindingsReport): Promise<ReportResult> {
-    const { directory, trackerOf, clock } = this.#options;
-    const deadline = clock.now() + this.#limits.runMs;
+    const deadline = this.#options.clock.now() + this.#limits.runMs;
+    const found = await this.#findPlace(report, deadline);
+    if (found.kind !== "found") return found;
+    const { kind, id, key } = found.target;
+    return this.#inTurn(report, found.target, async () => {
+      // While it waited, the target may have been changed, or removed; then another one may be called like its id.
+      const place = await this.#findPlace({ ...report, target: `${kind}/#${id}` }, deadline);
+      if (place.kind !== "found") return place;
+      return place.target.key === key ? this.#run(report, place) : noSuchTarget;
+    });
+  }
+
+  async #findPlace(report: FindingsReport, deadline: number): Promise<Place | Refusal> {
+    const { directory, trackerOf } = this.#options;
     const found = await findTarget(report, directory);
     if (found.kind !== "found") return found;
     const { target } = found;
     if (!servesProject(target, report.project)) return refusedProject(`The target serves ${target.projects?.join(", ") ?? ""} only.`);
     const tracker = trackerOf(target);
-    if (tracker === undefined) return { kind: "refused", member: "target", reason: "No issues can be made there." };
-    return this.#inTurn(report, target, () => this.#run(report, { target, tracker, deadline }));
+    return tracker === undefined ? refusedTarget("No issues can be made there.") : { kind: "found", target, tracker, deadline };
   }
 
   async #inTurn<T>(report: FindingsReport, target: KnownRemote, task: () => Promise<T>): Promise<T> {
@@ -187,6 +198,7 @@ interface Telling {
 }
 
 interface Place {
+  readonly kind: "found";
   readonly target: KnownRemote;
   readonly tracker: IssueTracker;
   /** Milliseconds since the epoch. */
@@ -214,6 +226,6 @@ function done(summary: FindingsSummary): ReportResult {
   return { kind: "done", summary };
 }
 
-function refusedProject(reason: string): ReportResult {
+function refusedProject(reason: string): Refusal {
   return { kind: "refused", member: "project", reason };
 }

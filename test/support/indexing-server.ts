@@ -8,6 +8,9 @@ import { createInstallation, SwitchboardProcess, type Installation } from "./swi
 const entry = ["--import", import.meta.resolve("tsx"), new URL("../../src/main.ts", import.meta.url).pathname];
 const head = { authorization: "Bearer keeper-token", "content-type": "application/json" };
 
+/** Longer than a start takes on a busy machine. */
+const quietMs = 20_000;
+
 /** As `index.json` tells it. */
 export interface IndexAnswer {
   readonly finished: boolean;
@@ -38,6 +41,8 @@ export class IndexingServer {
   /** For temporary files of its own: what is killed cannot take them away. */
   readonly #temporary: string;
   #running: SwitchboardProcess | undefined;
+  /** The store's, from before the process that runs. */
+  #formerLogs: readonly string[] = [];
 
   private constructor(trackedFolder: string, installation: Installation, temporary: string) {
     this.#trackedFolder = trackedFolder;
@@ -58,19 +63,34 @@ export class IndexingServer {
     return new IndexingServer(trackedFolder, installation, await mkdtemp(join(tmpdir(), "switchboard-temporary-")));
   }
 
+  /** Resolves when it can be asked. */
   async start(): Promise<void> {
+    await this.launch();
+    await this.#running?.ready(this.#installation.webhookPort, 60_000);
+  }
+
+  /** Waits for nothing. */
+  async launch(): Promise<void> {
+    this.#formerLogs = await this.#logs();
     this.#running = new SwitchboardProcess(this.#installation, { entry, env: { TMPDIR: this.#temporary } });
-    await this.#running.ready(this.#installation.webhookPort, 60_000);
   }
 
   async kill(): Promise<void> {
     await this.#running?.kill();
   }
 
-  /** SIGKILL as soon as this process has written so many bytes to the store, be it in the middle of a batch. */
+  /**
+   * SIGKILL as soon as this process has written so many bytes to the store, be it in the middle of a batch; also when it writes nothing any more,
+   * because it was done before anybody looked.
+   */
   async killAfterWriting(bytes: number): Promise<void> {
-    const isWritten = async (): Promise<true | undefined> => ((await this.#writtenBytes()) >= bytes ? true : undefined);
-    await poll(isWritten, { what: `${bytes} bytes are written`, timeoutMs: 60_000, everyMs: 1 });
+    let [written, since] = [-1, performance.now()];
+    const isTime = async (): Promise<true | undefined> => {
+      const now = await this.#writtenBytes();
+      if (now !== written) [written, since] = [now, performance.now()];
+      return written >= bytes || performance.now() - since > quietMs ? true : undefined;
+    };
+    await poll(isTime, { what: `${bytes} bytes are written`, timeoutMs: 6 * quietMs, everyMs: 1 });
     await this.kill();
   }
 
@@ -100,8 +120,8 @@ export class IndexingServer {
   async records(): Promise<readonly (readonly [key: string, value: string])[]> {
     const copy = await mkdtemp(join(this.#temporary, "copy-"));
     const isCopied = async (path: string): Promise<boolean> => {
-      const entry = await stat(path);
-      return entry.isFile() || entry.isDirectory();
+      const found = await stat(path);
+      return found.isFile() || found.isDirectory();
     };
     await cp(this.#installation.dataFolder, copy, { recursive: true, filter: isCopied });
     return readRecords(copy);
@@ -145,9 +165,15 @@ export class IndexingServer {
 
   /** LevelDB begins a new log when it is opened, and a life is too short for a second one. */
   async #writtenBytes(): Promise<number> {
-    const folder = join(this.#installation.dataFolder, "store");
-    const logs = (await readdir(folder)).filter((name) => name.endsWith(".log"));
-    const sizes = await Promise.all(logs.map(async (name) => (await stat(join(folder, name))).size));
+    const logs = (await this.#logs()).filter((log) => !this.#formerLogs.includes(log));
+    const sizes = await Promise.all(logs.map(async (log) => (await stat(log)).size));
     return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  async #logs(): Promise<readonly string[]> {
+    const folder = join(this.#installation.dataFolder, "store");
+    // At first there is none.
+    const names = await readdir(folder).catch(() => []);
+    return names.filter((name) => name.endsWith(".log")).map((name) => join(folder, name));
   }
 }

@@ -16,8 +16,8 @@ export interface DevinfoStore {
   list(provider: string, repositoryId: string, type: DevinfoEntityType, after: string, limit: number): Promise<readonly StoredDevinfo[]>;
   /** Entities that name the issue, of all providers. Costs what it returns. @param key in upper case */
   byIssueKey(key: string, limit: number): Promise<readonly StoredDevinfo[]>;
-  /** Whether the repository has anything that names an issue of the project. @param projectKey in upper case */
-  namesProject(provider: string, repositoryId: string, projectKey: string): Promise<boolean>;
+  /** Ids of repositories with anything that names an issue of the project. Costs what it returns. @param projectKey in upper case */
+  repositoriesOfProject(provider: string, projectKey: string): Promise<readonly string[]>;
   /** Deletes entities by id; those that are not there are passed over. */
   remove(provider: string, repositoryId: string, type: DevinfoEntityType, ids: readonly string[]): Promise<readonly StoreChange[]>;
   /**

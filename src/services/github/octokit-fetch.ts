@@ -66,7 +66,8 @@ function resolve(location: string | undefined, base: string): URL | undefined {
 const statusesWithoutBody = [204, 205, 304];
 
 function toResponse({ status, headers, bytes }: HttpResponse, url: string): Response {
-  if (status < 200 || status > 599) throw new RemoteError(`it answered with the unknown status ${status}`, { status: 502, outcomeUnknown: true });
+  if (status < 200 || status > 599)
+    throw new RemoteError(`it answered with the unknown status ${status}`, { status: 502, outcomeUnknown: true });
   const body = statusesWithoutBody.includes(status) ? null : new Uint8Array(bytes);
   const response = new Response(body, { status, headers: readHeaders(headers) });
   // Octokit's pagination reads it; a Response that was not fetched has none.

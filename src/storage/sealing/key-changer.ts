@@ -22,10 +22,13 @@ import { sealMark, type KeyChange, type KeyPlace } from "./sealing-marks.js";
  *   2. The new key seals. What was sealed with the old one and is committed only now is sealed anew on its way (seal-anew.ts).
  *   3. The mark is stored once more. When that is done, all that was on its way to the disk before step 2 is there to be found.
  *   4. All sealed values are walked through, in slices. One that the old key sealed is replaced, if it is still what was read: whoever changed
- *      it meanwhile did so with the new key.
+ *      it meanwhile did so with the new key. The database is compacted before it, so that what is replaced lies in files by then.
  *   5. They are walked through once more, to see that nothing is left under the old key before its file is given up. What was overwritten is
  *      removed from the disk.
  *   6. One batch makes the new key the folder's, and takes the mark away.
+ *
+ * LevelDB drops what was overwritten when it merges the file that has it with one that is newer. What is overwritten while both are in memory
+ * goes to the same file, which a compaction may leave as it is: so there are two, one before the walk and one behind it.
  *
  * A crash before the end of 1 leaves nothing to do; one before the end of 6 leaves the mark, and whoever begins again goes on. Every step may
  * be done twice.
@@ -149,9 +152,10 @@ export class KeyChanger implements KeyRotation {
     log.info({ newFile, oldFile: from.file }, "The key of the data folder is being changed");
     try {
       await this.#takeOver(run);
+      await this.#compact();
       await this.#walk(run);
       await this.#checkNothingLeft(run);
-      for (const { gt, lt } of sealedRanges) await this.#step(() => compact(this.#options.database, gt, lt));
+      await this.#compact();
       await this.#step(() => this.#end(run));
       run.state = "done";
       log.info({ newFile, oldFile: from.file, reencrypted: run.reencrypted }, "The key of the data folder was changed");
@@ -208,6 +212,10 @@ export class KeyChanger implements KeyRotation {
   #warnOf({ key }: SealedEntry, error: StorageError): void {
     const { store, field } = placeOfKey(key);
     this.#options.log.warn({ store, field, error }, "An encrypted value opens with no key, and is left as it is");
+  }
+
+  async #compact(): Promise<void> {
+    for (const { gt, lt } of sealedRanges) await this.#step(() => compact(this.#options.database, gt, lt));
   }
 
   /** Step 6. */

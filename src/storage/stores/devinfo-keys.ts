@@ -4,10 +4,10 @@ import type { DevinfoEntityType } from "../../core/devinfo.js";
  * Layout of the store of development information, relative to its sublevel; parts are parted by a zero character, which stands in none of
  * them (providers, ids and issue keys have alphabets of their own):
  *
- *   repository <provider> <repository>                     -> the repository's record as JSON
- *   entity <provider> <repository> <type> <id>             -> the entity as JSON
- *   key <issue key> <provider> <repository> <type> <id>    -> nothing
- *   names <provider> <repository> <issue key> <type> <id>  -> nothing
+ *   repository <provider> <repository>                                -> the repository's record as JSON
+ *   entity <provider> <repository> <type> <id>                        -> the entity as JSON
+ *   key <issue key> <provider> <repository> <type> <id>               -> nothing
+ *   names <provider> <project key> <repository> <number> <type> <id>  -> nothing
  */
 const separator = "\u0000";
 const afterSeparator = "\u0001";
@@ -35,7 +35,10 @@ export function entityKey({ provider, repositoryId, type, id }: EntityAddress): 
 
 /** Those under which an entity is found by an issue that it names. */
 export function issueEntries({ provider, repositoryId, type, id }: EntityAddress, issueKey: string): readonly string[] {
-  return [keyOf("key", issueKey, provider, repositoryId, type, id), keyOf("names", provider, repositoryId, issueKey, type, id)];
+  // No project key holds a hyphen.
+  const hyphen = issueKey.lastIndexOf("-");
+  const [projectKey, number] = [issueKey.slice(0, hyphen), issueKey.slice(hyphen + 1)];
+  return [keyOf("key", issueKey, provider, repositoryId, type, id), keyOf("names", provider, projectKey, repositoryId, number, type, id)];
 }
 
 export function entitiesOf(provider: string, repositoryId: string): Range {
@@ -52,11 +55,16 @@ export function entriesOfIssue(issueKey: string): Range {
   return rangeOf("key", issueKey);
 }
 
-/** Entries of all issues of a project: no project key holds a hyphen. */
-export function entriesOfProject(provider: string, repositoryId: string, projectKey: string): Range {
-  const start = keyOf("names", provider, repositoryId, projectKey);
-  // "." follows "-" in ASCII.
-  return { gt: `${start}-`, lt: `${start}.` };
+/** Entries of all issues of a project: all of them, or those of the repositories behind the given one. */
+export function entriesOfProject(provider: string, projectKey: string, after?: string): Range {
+  const range = rangeOf("names", provider, projectKey);
+  return after === undefined ? range : { gt: `${keyOf("names", provider, projectKey, after)}${afterSeparator}`, lt: range.lt };
+}
+
+/** Of an entry of a project's issues. */
+export function repositoryNaming(entry: string): string {
+  const [, , , repositoryId = ""] = entry.split(separator);
+  return repositoryId;
 }
 
 /** Of a key that `entityKey` or the first of `issueEntries` made: both end in the four parts. */

@@ -67,9 +67,14 @@ export function createDevinfoStore(database: Database): DevinfoStore {
       const entries = await level.keys({ ...keys.entriesOfIssue(key), limit }).all();
       return (await read(entries.map(keys.addressAtEnd))).filter((stored) => stored !== undefined);
     },
-    async namesProject(provider, repositoryId, projectKey) {
-      const range = keys.entriesOfProject(provider, repositoryId, projectKey);
-      return (await level.keys({ ...range, limit: 1 }).all()).length > 0;
+    async repositoriesOfProject(provider, projectKey) {
+      const named: string[] = [];
+      for (;;) {
+        // From one repository to the next, past all that the first one names.
+        const [entry] = await level.keys({ ...keys.entriesOfProject(provider, projectKey, named.at(-1)), limit: 1 }).all();
+        if (entry === undefined) return named;
+        named.push(keys.repositoryNaming(entry));
+      }
     },
     async remove(provider, repositoryId, type, ids) {
       const stored = await read([...new Set(ids)].map((id) => ({ provider, repositoryId, type, id })));

@@ -96,7 +96,7 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
         ["ci 1 commit c"],
         [],
       ]);
-      expect(await devinfo.namesProject("ci", "1", "PLAY")).toBe(true);
+      expect(await devinfo.repositoriesOfProject("ci", "PLAY")).toEqual(["1"]);
     });
 
     it("is not written again where nothing but sequences would change", async () => {
@@ -132,17 +132,17 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
       expect(await idsIn("1.1")).toEqual(["other"]);
     });
 
-    it("knows of which projects a repository names issues", async () => {
+    it("knows which repositories name issues of a project, each once", async () => {
       const { devinfo, submit } = await createStore();
-      await submit(submission(5, { commits: [commit("c", 5, "PLAY-1", "A_B-2", "ÄÖ-3")] }));
+      await submit(submission(5, { commits: [commit("c", 5, "PLAY-1", "A_B-2", "ÄÖ-3"), commit("d", 5, "PLAY-2")] }));
       await submit(submission(5, { id: "2", commits: [commit("c", 5, "WEB-1")] }));
+      await submit(submission(5, { id: "1.1", branches: [branch("b", 5, "PLAY-1")] }));
+      await submit({ ...submission(5, { id: "3", commits: [commit("foreign", 5, "PLAY-1")] }), provider: "ci.2" });
 
-      const names = (key: string): Promise<boolean> => devinfo.namesProject("ci", "1", key);
+      const named = (key: string): Promise<readonly string[]> => devinfo.repositoriesOfProject("ci", key);
 
-      expect(await Promise.all(["PLAY", "A_B", "ÄÖ", "PLA", "PLAY-1", "A", "WEB", ""].map(names))).toEqual([
-        ...[true, true, true],
-        ...[false, false, false, false, false],
-      ]);
+      expect(await Promise.all(["PLAY", "A_B", "ÄÖ", "WEB"].map(named))).toEqual([["1", "1.1"], ["1"], ["1"], ["2"]]);
+      expect(await Promise.all(["PLA", "PLAY-1", "A", ""].map(named))).toEqual([[], [], [], []]);
     });
 
     it("gives the issue's own only, and as many as are wanted", async () => {

@@ -3,7 +3,7 @@ import type { StoreChange } from "../../core/ports/unit-of-work.js";
 
 /*
  * Which projects were heard of, and by what road: the webhook that the configuration's secret is for, or the one that a registered remote has
- * of its own. Written with the first event of a project and not again, so it says what road came first.
+ * of its own. Written when the road is another than before: one that was taken away does not stand for those that are left.
  */
 
 /** A project at the host of its Jira, its key in upper case. */
@@ -15,7 +15,7 @@ export interface HeardProject {
 /** The webhook that the configuration's secret is for; other roads go by the key of the registered remote. */
 export const configuredRoad = "configured";
 
-/** The road by which the project was heard of first. */
+/** The road by which the project was heard of last. */
 export function heardBy(store: ServiceStore, project: HeardProject): ReturnType<ServiceStore["get"]> {
   return store.get(storeKey(project));
 }

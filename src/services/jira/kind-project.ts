@@ -6,15 +6,15 @@ import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
-import { baseUrl, parseHttpUrl } from "../../shared/url.js";
+import { parseHttpUrl } from "../../shared/url.js";
 import { findingCardMessage, findingCardOf, type FindingCard } from "../../vocabulary/finding-card.js";
 import type { JiraEvent } from "./events.js";
-import { heardBy } from "./heard.js";
+import { configuredRoad, heardBy } from "./heard.js";
 import { createInstanceList, instancesAt, instancesNamed, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
-import { jiraOfState, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
-import { allRegistered, isRegistered } from "./registered-jiras.js";
+import { isProjectOf, jiraOfState, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
+import { allRegistered, isRegistered, serves } from "./registered-jiras.js";
 import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
 import { stateSchema, urlMistake, type JiraConfig, type ProjectState } from "./schema.js";
 
@@ -135,7 +135,10 @@ async function noteOn(
   const project = projectOfState(url);
   const here = project === undefined ? [] : instancesAt([...instances, ...(await allRegistered(context))], project.url);
   if (project === undefined || here.length === 0 || !here.every(isRegistered)) return undefined;
-  return (await heardBy(context.store, { host: project.url.host, key: project.key })) === undefined ? "no event yet" : undefined;
+  const { key } = project;
+  const road = await heardBy(context.store, { host: project.url.host, key });
+  const isHeard = road === configuredRoad || here.some(({ remote }) => remote.key === road && serves(remote, key));
+  return isHeard ? undefined : "no event yet";
 }
 
 function render(event: RemoteEvent, connection: Connection, instances: readonly JiraInstance[], renderer: MarkdownRenderer): Rendered {
@@ -162,9 +165,8 @@ function renderCard(card: FindingCard, state: ProjectState, renderer: MarkdownRe
 
 /** Routing goes by the host alone, where two Jiras differ in the path. */
 function isAtSender({ url }: ProjectState, senderUrl: string): boolean {
-  const [project, sender] = [parseHttpUrl(url), parseHttpUrl(senderUrl)];
-  if (project === undefined || sender === undefined) return false;
-  return project.host === sender.host && project.pathname.startsWith(`${new URL(baseUrl(sender)).pathname.replace(/^\/$/, "")}/`);
+  const project = parseHttpUrl(url);
+  return project !== undefined && isProjectOf(senderUrl, project);
 }
 
 function toMessage(

@@ -5,6 +5,7 @@ import { hasCredential, type JiraInstance } from "./instances.js";
 import { lookUp } from "./look-up.js";
 import type { JiraParts } from "./parts.js";
 import type { Place } from "./place.js";
+import { isProjectOf } from "./project-url.js";
 import { isRegistered, jirasFor, serves, type RegisteredJira } from "./registered-jiras.js";
 import type { JiraConfig } from "./schema.js";
 
@@ -30,12 +31,16 @@ function lend(instance: RegisteredJira): Lender {
 }
 
 /** Those at the connection's Jira: a scanner's account is not for people. */
-async function connectorsFor({ fitting, key }: Place, { actor, connection }: Call, context: Context): Promise<readonly RegisteredJira[]> {
-  if (!context.remotes.letsPeopleAct) return [];
+async function connectorsFor({ fitting, key, url: address }: Place, { actor, connection }: Call, context: Context): Promise<readonly RegisteredJira[]> {
+  if (!context.remotes.letsPeopleAct || address === undefined) return [];
   const usable = await jirasFor(actor, connection.roomId, context);
   return usable.filter(
     ({ kind, url, remote }) =>
-      kind === "connector" && remote.isInaccessible !== true && serves(remote, key) && fitting.some((jira) => jira.url === url),
+      kind === "connector" &&
+      remote.isInaccessible !== true &&
+      serves(remote, key) &&
+      fitting.some((jira) => jira.url === url) &&
+      isProjectOf(url, address),
   );
 }
 

@@ -1,4 +1,4 @@
-import { baseUrl, parseHttpUrl, pathSegment } from "../../shared/url.js";
+import { baseUrl, parseHttpUrl, pathSegment, withoutTrailingSlashes } from "../../shared/url.js";
 
 /** A project as an address names it. */
 export interface ProjectAddress {
@@ -26,6 +26,24 @@ export function jiraOfState(stateUrl: unknown): string | undefined {
   const url = parseHttpUrl(stateUrl);
   const [, jira] = url === undefined ? [] : (/^(.+)\/projects\/[^/]+$/.exec(baseUrl(url)) ?? []);
   return jira;
+}
+
+/**
+ * Whether the address in a connection's state is that of a project at the Jira, and at no other one below the Jira's own address: behind
+ * that there is the key alone, or one word as in `/projects/PLAY`. A site of Jira Cloud has its host for itself, and longer addresses.
+ * Schemes are not compared.
+ * @param jiraUrl of a Jira
+ */
+export function isProjectOf(jiraUrl: string, address: URL): boolean {
+  const jira = parseHttpUrl(jiraUrl);
+  if (jira?.host !== address.host) return false;
+  if (jira.hostname.endsWith(".atlassian.net")) return true;
+  const [above, path] = [jira, address].map(pathOf);
+  return above !== undefined && path?.startsWith(`${above}/`) === true && /^\/(?:(?:projects|browse)\/)?[^/]+$/i.test(path.slice(above.length));
+}
+
+function pathOf({ pathname }: URL): string {
+  return withoutTrailingSlashes(pathname);
 }
 
 /**

@@ -387,6 +387,27 @@ describe("state of a Jira connection that somebody wrote by hand", () => {
     });
   });
 
+  it("is not granted by one Jira for another at the same host, which they may not use", async () => {
+    const jira = await startJira({ contextPath: "/one" });
+    jira.addProject("PLAY");
+    const root = jira.url.replace("/one", "");
+    const mayUse = (url: string, others: readonly string[]): TestContext<JiraConfig> => {
+      const context = contextWith([connector(url), ...others.map((other, index) => connector(other, { id: index + 2 }))]);
+      context.remotes.usableBy = async () => context.remotes.remotes.slice(0, 1);
+      return context;
+    };
+    const refused = { granted: false, reason: expect.stringMatching(/^no credential is configured/) };
+
+    expect(await authorize(mayUse(jira.url, [`${root}/two`]), `${root}/two/projects/PLAY`)).toEqual(refused);
+    expect(await authorize(mayUse(jira.url, []), `${root}/two/projects/PLAY`)).toEqual(refused);
+    expect(await authorize(mayUse(jira.url, [root]), `${root}/projects/PLAY`)).toEqual(refused);
+    expect(await authorize(mayUse(jira.url, [root]), `${jira.url}/projects/PLAY`)).toMatchObject({ granted: true });
+
+    const other = await startJira();
+    other.addProject("PLAY");
+    expect(await authorize(mayUse(other.url, []), `${other.url}/two/projects/PLAY`)).toEqual(refused);
+  });
+
   it("is not granted with another project's id", async () => {
     const jira = await startJira();
     jira.addProject("PLAY");

@@ -93,6 +93,7 @@ describe("what a registered Jira tells", () => {
     { title: "another scheme", self: "http://jira.example.org/jira/rest/api/2/issue/1" },
     { title: "another path", self: "https://jira.example.org/other/rest/api/2/issue/1" },
     { title: "a path that begins alike", self: "https://jira.example.org/jira2/rest/api/2/issue/1" },
+    { title: "a Jira below its own address", self: `${base}/second/rest/api/2/issue/1` },
     { title: "a path that leads out again", self: "https://jira.example.org/jira/../other/rest/api/2/issue/1" },
     { title: "a host in front of which its own stands", self: "https://jira.example.org@other.example.org/jira/rest/api/2/issue/1" },
   ])("of $title is dropped, and nothing is learnt of it", ({ self }) => {
@@ -116,12 +117,13 @@ describe("what a registered Jira tells", () => {
     expect(keys).toEqual(["jira.example.org abc", "connector-3 jira.example.org abc", "ticketing-3 jira.example.org abc"]);
   });
 
-  it("is noted as heard once, with the road that came first", () => {
+  it("is noted as heard by the road that it came last, and not again while that stays", () => {
     parse(issue(), undefined);
-    const second = parse(issue(), sender);
+    parse(issue(), sender);
+    const third = parse(issue(), sender);
 
-    expect(store.entries.get("heard/jira.example.org/PLAY")).toBe("configured");
-    expect(second).not.toHaveProperty("changes");
+    expect(store.entries.get("heard/jira.example.org/PLAY")).toBe("connector-3");
+    expect(third).not.toHaveProperty("changes");
   });
 
   it("waits for a store that answers later", async () => {
@@ -194,6 +196,8 @@ describe("a room that hears of a registered Jira", () => {
     "https://jira.example.org/other/projects/PLAY",
     "https://jira.example.org/projects/PLAY",
     "https://jira.example.org/jira2/projects/PLAY",
+    "https://jira.example.org/jira/second/projects/PLAY",
+    "https://jira.example.org/jira/second/browse/PLAY",
   ])("is told nothing of it when it is connected to %s", (url) => {
     expect(render(sender, url)).toEqual({
       kind: "ignored",
@@ -203,7 +207,15 @@ describe("a room that hears of a registered Jira", () => {
 
   it.each([`${base}/projects/PLAY`, "http://jira.example.org/jira/projects/play/"])("hears it when it is connected to %s", (url) => {
     expect(render(sender, url)).toMatchObject({ kind: "messages" });
-    expect(render({ ...sender, url: "https://jira.example.org/" }, url)).toMatchObject({ kind: "messages" });
+  });
+
+  it("of Jira Cloud, where a host has one Jira, hears it whatever the address looks like", () => {
+    const site = "https://play.atlassian.net";
+    const [event] = parse(issue(`${site}/rest/api/2/issue/1`), { ...sender, url: site }).events;
+    const state = { url: `${site}/jira/software/c/projects/PLAY`, events: stateEventNames };
+
+    // `render` reads nothing else.
+    expect(kind.render(event!, { state } as unknown as Connection, context)).toMatchObject({ kind: "messages" });
   });
 });
 
@@ -219,6 +231,18 @@ describe("!connections", () => {
     expect(await note()).toBe("no event yet");
     parse(issue(), undefined);
     expect(await note()).toBeUndefined();
+  });
+
+  it("says so again where what told of it was removed, or serves the project no more", async () => {
+    parse(issue(), sender);
+    context.remotes.remotes.push(connectorRemote({ serviceId: "jira", url: base, id: 4 }));
+    expect(await note()).toBe("no event yet");
+
+    parse(issue(), { ...sender, key: "connector-4" });
+    expect(await note()).toBeUndefined();
+
+    context.remotes.remotes.splice(0, 1, connectorRemote({ serviceId: "jira", url: base, id: 4, projects: ["OPS"] }));
+    expect(await note()).toBe("no event yet");
   });
 
   it("says nothing of it where the configuration has the Jira, or nobody has", async () => {

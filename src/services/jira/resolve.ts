@@ -5,8 +5,8 @@ import { kindAndId, remotesCalled, remoteWords, wordToChoose } from "../../vocab
 import type { JiraAccess } from "./access.js";
 import { gatewayOf, instancesAt, instancesNamed, instancesOf, type JiraInstance } from "./instances.js";
 import { learn, lookableFor, lookUp, targetOf, withRegistered, type Found, type Lookable, type LookUp } from "./look-up.js";
-import { isProjectKey, parseProjectUrl, projectOfState } from "./project-url.js";
-import { isRegistered, jirasFor, serves } from "./registered-jiras.js";
+import { isProjectKey, isProjectOf, parseProjectUrl, projectOfState } from "./project-url.js";
+import { allRegistered, isRegistered, jirasFor, serves } from "./registered-jiras.js";
 import {
   credentialRemedy,
   describeMiss,
@@ -62,8 +62,7 @@ export async function authorizeProject(
 ): Promise<Consent> {
   const project = projectOfState(state["url"]);
   if (project === undefined) return unseen([]);
-  const jiras = [...instancesOf(context.config), ...(await jirasFor(actor, undefined, context))];
-  const candidates = instancesAt(jiras, project.url);
+  const candidates = await consentingAt(project.url, actor, context);
   const isWanted = (site: JiraInstance): boolean => instancesAt([site], project.url).length > 0;
   const [lookable] = await lookableAmong(parts, { jiras: candidates, isWanted, key: project.key }, actor, context);
   if (lookable === undefined) return unseen(candidates.filter((jira) => !isRegistered(jira)));
@@ -71,6 +70,16 @@ export async function authorizeProject(
   if (answer.kind === "failed") throw answer.error;
   if (answer.kind === "found") return consentFor(answer, state, context);
   return { granted: false, reason: describeUnseen(lookable, project.key) };
+}
+
+/**
+ * What may consent to a connection at the address: no registered Jira for another one at its host, which the person may not use, or which is
+ * not registered.
+ */
+async function consentingAt(address: URL, person: UserId, context: ServiceContext<JiraConfig>): Promise<readonly JiraInstance[]> {
+  const usable = new Set((await jirasFor(person, undefined, context)).map(({ remote }) => remote.key));
+  const there = instancesAt([...instancesOf(context.config), ...(await allRegistered(context))], address);
+  return there.filter((jira) => !isRegistered(jira) || (usable.has(jira.remote.key) && isProjectOf(jira.url, address)));
 }
 
 interface Among {

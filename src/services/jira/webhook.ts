@@ -69,11 +69,12 @@ function parse(
   return after(byId && knownKeyOf(context.store, byId), (knownKey) => {
     const key = shown?.key ?? (event === undefined ? undefined : keyOf(event, knownKey));
     const project = key === undefined || !isHeard(sender, key) ? undefined : { host: hostOf({ event, shown }) ?? "", key };
-    return after(project && heardBy(context.store, project), (road) => {
+    return after(project && heardBy(context.store, project), (formerRoad) => {
+      const road = sender?.key ?? configuredRoad;
       const changes = [
         // Who has a say in some projects only teaches no ids: another project's could be passed for one of theirs.
         ...(shown === undefined || shown.key === knownKey || isConfined(sender) ? [] : [rememberProject(context.store, shown)]),
-        ...(project === undefined || road !== undefined ? [] : [rememberHeard(context.store, project, sender?.key ?? configuredRoad)]),
+        ...(project === undefined || road === formerRoad ? [] : [rememberHeard(context.store, project, road)]),
       ];
       return { events: toRemoteEvents(event, knownKey, sender), ...delivery, ...(changes.length === 0 ? {} : { changes }) };
     });
@@ -103,7 +104,8 @@ function believed({ event, shown }: Told, sender: WebhookSender): Told {
 
 function isAt({ url }: WebhookSender, self: string): boolean {
   const [address, base] = [parseHttpUrl(self), parseHttpUrl(url)];
-  return address !== undefined && base !== undefined && isBelow(address, baseUrl(base));
+  // Not below the base alone: another Jira may be there.
+  return address !== undefined && base !== undefined && isBelow(address, `${baseUrl(base)}/rest`);
 }
 
 function isHeard(sender: WebhookSender | undefined, key: string): boolean {

@@ -14,6 +14,7 @@ import { systemClock } from "../shared/clock.js";
 import { silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
 import { createListenerRoutes, type ListenerSources } from "./listener-routes.js";
+import type { Remotes } from "./remotes.js";
 
 const started: Listener[] = [];
 
@@ -38,40 +39,48 @@ const hooks: Webhook<unknown> = {
   },
 };
 
+/** Of what is registered. */
+const trackers: Webhook<unknown> = { ...hooks, paths: ["/jira/webhook"], verifyRemote: () => undefined };
+
 function sourcesOf(rig: ProvisioningRig): ListenerSources {
   const service = { id: "hooks", title: "Hooks", configKey: "hooks", permissionName: "hooks", configSchema: {}, kinds: [], webhook: hooks };
   const active: ActiveService = { service, context: createServiceContext<unknown>({}) };
+  const tracker: ActiveService = { ...active, service: { ...service, id: "jira", webhook: trackers } };
   const provisioning = rig.options();
   const connectors = new ConnectorsRig();
   return {
     ...provisioning,
     callers: { ...connectors.callers(), ...provisioning.callers },
     remotes: createMemoryRegistry(deadHttpClient),
-    services: [...provisioning.services, active],
+    services: [...provisioning.services, active, tracker],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
     repositories: new FakeRepositories(),
     findings: { report: () => Promise.reject(new Error("Not asked here")) },
     // No service here has logins.
     browserLogins: {} as BrowserLogins,
     metrics: rig.metrics,
-    ...{ areMetricsOn: true, isReady: () => true, random: systemRandom, log: silentLog(), version: "1.2.3" },
+    ...{ areMetricsOn: true, areRemotesHeard: true, isReady: () => true, random: systemRandom, log: silentLog(), version: "1.2.3" },
   };
+}
+
+interface Place {
+  readonly prefix?: string;
+  readonly publicUrl?: string;
+  readonly isUsedByRooms?: boolean;
 }
 
 async function serve(
   resources: readonly string[],
-  { prefix = "", publicUrl }: { readonly prefix?: string; readonly publicUrl?: string } = {},
-): Promise<{
-  readonly port: number;
-  readonly rig: ProvisioningRig;
-}> {
+  { prefix = "", publicUrl, isUsedByRooms = true }: Place = {},
+): Promise<{ readonly port: number; readonly rig: ProvisioningRig; readonly remotes: Remotes }> {
   taken = [];
   const rig = new ProvisioningRig();
-  const routes = createListenerRoutes({ resources, prefix, ...(publicUrl === undefined ? {} : { publicUrl }) }, sourcesOf(rig));
+  const sources = { ...sourcesOf(rig), areRemotesHeard: isUsedByRooms };
+  const routes = createListenerRoutes({ resources, prefix, ...(publicUrl === undefined ? {} : { publicUrl }) }, sources);
   const options = { bindAddress: "127.0.0.1", port: 0, prefix, log: silentLog(), clock: systemClock, random: systemRandom };
   const listener = createListener({ ...options, routes });
   started.push(listener);
-  return { port: (await listener.start()).port, rig };
+  return { port: (await listener.start()).port, rig, remotes: sources.remotes };
 }
 
 const type = `/v1/${room}/connections/${trackerType}?userId=${alice}`;
@@ -153,6 +162,22 @@ describe("a listener", () => {
     expect(document.servers).toEqual([{ url: "https://hooks.example.org/hooks" }]);
     expect(Object.keys(document.paths)).toContain("/v1/{roomId}/connections");
     expect(Object.keys(document.paths).filter((path) => path.includes("webhook") || path === "/metrics")).toEqual([]);
+  });
+
+  it.each([
+    { isUsedByRooms: true, status: 200 },
+    { isUsedByRooms: false, status: 404 },
+  ])("hears registered remotes where rooms may use them: $isUsedByRooms", async ({ isUsedByRooms, status }) => {
+    const { port, remotes } = await serve(["webhooks"], { isUsedByRooms });
+    const system = remotes.connectors.systemOf("jira") ?? expect.fail("Jira is no system");
+    const params = { issue_tracker_server: "jira.example.org", issue_tracker_user: "ada", issue_tracker_pass: "p" };
+    await remotes.connectors.create({ name: "main", system, inaccessible: false, params });
+    await remotes.webhooks.secretOf({ key: "connector-1", url: "https://jira.example.org" });
+
+    const paths = ["/jira/webhook/connector-1", "/jira/webhook/connector-2", "/jira/webhook/ticketing-1"];
+    const statuses = await Promise.all(paths.map(async (path) => (await ask(port, path, { method: "POST", body: "{}" })).status));
+
+    expect(statuses).toEqual([status, 404, 404]);
   });
 
   it("does not tell of services that are off", async () => {

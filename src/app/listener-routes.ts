@@ -30,6 +30,8 @@ import type { Remotes } from "./remotes.js";
 export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "log" | "metrics">, Pick<WebhooksOptions, "inbox"> {
   readonly callers: Callers;
   readonly remotes: Remotes;
+  /** False where the configuration keeps rooms away from what is registered. */
+  readonly areRemotesHeard: boolean;
   /** What was found through registered Git integrations. */
   readonly repositories: Repositories;
   /** What scanners found. */
@@ -88,7 +90,7 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
   switch (resource) {
     case "webhooks":
       return [
-        ...createWebhookRoutes({ ...sources, findRemote: createFindRemote(sources.remotes) }),
+        ...createWebhookRoutes({ ...sources, findRemote: createFindRemote(sources) }),
         ...createOAuthRoutes({ ...sources, logins: sources.browserLogins, log: logOf(sources, "oauth") }),
       ];
     case provisioningScope:
@@ -116,10 +118,14 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
 }
 
 /** Looked up for each request: a remote that was removed is heard no more. */
-function createFindRemote({ directory, webhooks }: Remotes): WebhooksOptions["findRemote"] {
+function createFindRemote({
+  remotes: { directory, webhooks },
+  areRemotesHeard,
+}: Pick<ListenerSources, "remotes" | "areRemotesHeard">): WebhooksOptions["findRemote"] {
   return async (serviceId, key) => {
-    const [remote, secret] = await Promise.all([directory.find(key), webhooks.find(key)]);
-    if (remote?.serviceId !== serviceId || secret === undefined) return undefined;
+    const remote = areRemotesHeard ? await directory.find(key) : undefined;
+    const secret = remote?.serviceId === serviceId ? await webhooks.find(remote) : undefined;
+    if (remote === undefined || secret === undefined) return undefined;
     const { url, projects } = remote;
     return { sender: { key: remote.key, url, ...(projects === undefined ? {} : { projects }) }, secret };
   };

@@ -27,10 +27,10 @@ export function createServiceRemotes(
     all: async () => (registry.chat ? own(await directory.all()) : []),
     letsPeopleAct: registry.chat && registry.commandsThroughCredential,
     clientFor: (remote) => createRemoteClient(guarded, remote),
-    async webhookOf({ key }) {
-      const path = remoteWebhookPath(webhook, key);
+    async webhookOf(remote) {
+      const path = remoteWebhookPath(webhook, remote.key);
       if (path === undefined) throw new TypeError(`Remotes of the service ${serviceId} have no webhooks of their own.`);
-      return { path, secret: await webhooks.secretOf(key), ...(publicUrl === undefined ? {} : { url: publicUrl + path }) };
+      return { path, secret: await webhooks.secretOf(remote), ...(publicUrl === undefined ? {} : { url: publicUrl + path }) };
     },
   };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { StorageError } from "../core/errors.js";
 import type { RoomId } from "../core/ids.js";
+import { withSender } from "../core/webhook.js";
 import { createRig, homeserverAnswer, testConnection, touches } from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { settle } from "../../test/support/manual-clock.js";
-import { Inbox, type OwnInput } from "./inbox.js";
+import { Inbox, type AcceptInput, type OwnInput } from "./inbox.js";
 import { readOwnEvent } from "./own-events.js";
 
 const roomA: RoomId = "!a:example.org";
@@ -152,6 +153,26 @@ describe("the changes a service stores with an event", () => {
 
     expect(batches[0]).toContain("!service-test!cursor");
     expect(batches[0]?.some((key) => key.startsWith("!inbox!"))).toBe(true);
+  });
+});
+
+describe("an event without an id", () => {
+  it("is a repeat of what came by the same webhook only: another remote's may have had no say in it", async () => {
+    const rig = await startedRig();
+    const plain = { headers: {}, body: Buffer.from("{}") };
+    const events = [{ name: "said", routingKeys: ["example.org/PLAY"], payload: { text: "once" } }];
+    const from = (key: string): AcceptInput => ({
+      ...{ serviceId: "test", stored: withSender(plain, { key, url: "https://example.org" }) },
+      parsed: { events: key === "connector-2" ? events : [] },
+    });
+
+    const kinds = [];
+    for (const input of [from("connector-1"), from("connector-2"), from("connector-2")]) kinds.push(await rig.inbox.accept(input));
+    kinds.push(await rig.inbox.accept({ serviceId: "test", stored: plain, parsed: { events: [] } }));
+    await settle();
+
+    expect(kinds).toEqual(["stored", "stored", "repeat", "stored"]);
+    expect(rig.sender.bodies(roomA)).toEqual(["once"]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/deliver
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../core/remote-event.js";
 import type { ParsedWebhook, StoredWebhook } from "../core/service.js";
-import type { WebhookOutcome } from "../core/webhook.js";
+import { senderOf, type WebhookOutcome } from "../core/webhook.js";
 import type { Clock } from "../shared/clock.js";
 import type { DeliveryEvents } from "./events.js";
 import type { IdSource } from "./id-source.js";
@@ -191,5 +191,7 @@ function explain(cause: unknown): never {
 function seenKey({ serviceId, stored, parsed }: AcceptInput): string | undefined {
   if (parsed.deliveryKey !== undefined) return `in|${serviceId}|${parsed.deliveryKey}`;
   if (parsed.isNeverRepeat === true) return undefined;
-  return `in|${serviceId}|#${createHash("sha256").update(stored.body).digest("base64url")}`;
+  // What one remote may not tell, another may: a copy by another webhook is no repeat.
+  const webhook = senderOf(stored)?.key ?? "";
+  return `in|${serviceId}|${webhook}#${createHash("sha256").update(stored.body).digest("base64url")}`;
 }

@@ -66,9 +66,12 @@ async function* readNewCommits(
   const interrupted = progress.walk?.name === branch.name ? progress.walk : undefined;
   const walked = interrupted === undefined ? undefined : yield* walkOn(source, interrupted, progress);
   if (walked !== undefined && interrupted?.head === branch.head) return walked;
-  if (progress.hasRead(branch.head) || (branch.isMerged === true && branch !== main)) return { isComplete: true };
+  // The default branch may not be read yet: one that was interrupted goes first.
+  const mainHead = main === undefined ? undefined : progress.heads.get(main.name);
+  const isWithinMain = branch.isMerged === true && branch !== main && mainHead === main?.head;
+  if (progress.hasRead(branch.head) || isWithinMain) return { isComplete: true };
   const walkedHead = walked?.isComplete === true ? interrupted?.head : undefined;
-  const read = [walkedHead, progress.heads.get(branch.name), main?.head].filter((base) => base !== undefined);
+  const read = [walkedHead, progress.heads.get(branch.name), mainHead].filter((base) => base !== undefined);
   const bases = [...new Set(read)].filter((base) => base !== branch.head);
   return yield* walkOn(source, { name: branch.name, head: branch.head, bases, read: 0 }, progress);
 }

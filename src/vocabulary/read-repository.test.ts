@@ -97,6 +97,26 @@ describe("the reading of a host's repository", () => {
     expect([countIn(slices), namesIn(slices)]).toEqual([1, ["main"]]);
   });
 
+  it("loses nothing where the default branch moved meanwhile to a branch whose reading was interrupted", async () => {
+    const host = new Host();
+    host.model.commits("main", 5);
+    host.model.branch("feature");
+    host.model.commits("feature", 35);
+    const first = await readUntil(host, 3);
+    expect(JSON.parse(first)).toMatchObject({ walk: { name: "feature" } });
+    host.model.commits("main", 2);
+    const onMain = host.model.head("main");
+    host.model.merge("main", "feature");
+    host.model.branches.set("main", host.model.head("feature"));
+    const { source } = host;
+    const branches = async (): ReturnType<RepositorySource["branches"]> =>
+      (await source.branches()).map((branch) => (host.model.isMerged(branch.name) ? { ...branch, isMerged: true } : branch));
+
+    const { slices } = await read({ ...source, branches }, first);
+
+    expect(slices.flatMap(({ commits = [] }) => commits).map(({ id }) => id)).toContain(onMain);
+  });
+
   it("asks for less where the host knows less: from the former head on, from the default branch on, for all of it", async () => {
     const host = new Host();
     host.model.commits("main", 5);

@@ -183,7 +183,7 @@ async function useWebhooks(): Promise<void> {
   const registry = new Registry({ store, unitOfWork, clock: systemClock, hasUniqueNames: true });
   const webhooks = new RemoteWebhooks({ registry, store, random: systemRandom });
   for (const key of ["connector-2", "ticketing-2", "integration-1"])
-    secrets[`webhook secret of ${key}`] = (await webhooks.secretOf(key)).reveal();
+    secrets[`webhook secret of ${key}`] = (await webhooks.secretOf({ key, url: "https://jira.example.org" })).reveal();
 }
 
 /** The story would prove nothing if the remote, which repeats them, had not been shown the secrets. */

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { JiraStandIn } from "./jira-stand-in.js";
-import { fitting, integrationsUrl, TicketingRig, type TicketingRigOptions } from "./ticketing-rig.js";
+import { fitting, integrationsUrl, statusUrl, TicketingRig, type TicketingRigOptions } from "./ticketing-rig.js";
 
 /** The integration that tests begin with. */
 export const name = "cloudProjectABC";
@@ -23,6 +23,19 @@ export const unknown = { error: "Integration not found" };
 export const nothingToChange = { error: "No integration found with the given connection name" };
 export const notConnected =
   "We were not able to connect to your Jira based on the credentials you provided, please check all the values and try again.";
+
+/** One of each of the API's requests. */
+export const requests = [
+  { method: "POST", path: integrationsUrl },
+  { method: "GET", path: integrationsUrl },
+  { method: "PUT", path: integrationsUrl },
+  { method: "GET", path: itemUrl },
+  { method: "GET", path: `${itemUrl}/details` },
+  { method: "PUT", path: itemUrl },
+  { method: "DELETE", path: itemUrl },
+  { method: "GET", path: `${statusUrl}?integrationName=${name}` },
+  { method: "GET", path: statusUrl },
+];
 
 /** The rigs of a test. */
 export class TicketingRigs {

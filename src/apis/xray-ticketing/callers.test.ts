@@ -1,23 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ask, askRaw } from "../../../test/support/ask.js";
 import { basic } from "../../../test/support/callers-rig.js";
-import { fitting, integrationsUrl, right, statusUrl } from "../../../test/support/ticketing-rig.js";
-import { itemUrl, name, somewhere, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
+import { fitting, integrationsUrl, right } from "../../../test/support/ticketing-rig.js";
+import { itemUrl, requests, somewhere, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
 
 const rigs = new TicketingRigs();
 afterEach(() => rigs.stopAll());
-
-const requests = [
-  { method: "POST", path: integrationsUrl },
-  { method: "GET", path: integrationsUrl },
-  { method: "PUT", path: integrationsUrl },
-  { method: "GET", path: itemUrl },
-  { method: "GET", path: `${itemUrl}/details` },
-  { method: "PUT", path: itemUrl },
-  { method: "DELETE", path: itemUrl },
-  { method: "GET", path: `${statusUrl}?integrationName=${name}` },
-  { method: "GET", path: statusUrl },
-];
 
 describe("callers of the ticketing API", () => {
   it.each([{ authorization: basic("ada", "lovelace") }, right, { authorization: "bearer right" }])("may be %j", async (headers) => {

@@ -3,7 +3,7 @@ import { basic } from "../../../test/support/callers-rig.js";
 import { startConnectProxy } from "../../../test/support/connect-proxy.js";
 import { LoopbackServers } from "../../../test/support/loopback-server.js";
 import { RemoteStandIn } from "../../../test/support/remote-stand-in.js";
-import { fitting, integrationsUrl, plantedPassword, right, statusUrl } from "../../../test/support/ticketing-rig.js";
+import { fitting, integrationsUrl, plantedPassword, statusUrl } from "../../../test/support/ticketing-rig.js";
 import { itemUrl, name, notConnected, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
 
 const rigs = new TicketingRigs();

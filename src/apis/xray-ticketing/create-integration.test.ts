@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { fitting, integrationsUrl } from "../../../test/support/ticketing-rig.js";
+import { fitting, integrationsUrl, right } from "../../../test/support/ticketing-rig.js";
 import { itemUrl, name, shown, somewhere, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
 
 const rigs = new TicketingRigs();

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { basic } from "../../../test/support/callers-rig.js";
 import { readDataFolder } from "../../../test/support/data-folder.js";
 import { fitting, integrationsUrl, plantedPassword, serveDataFolder, statusUrl } from "../../../test/support/ticketing-rig.js";
-import { itemUrl, name, shown, somewhere, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
+import { itemUrl, name, requests, shown, somewhere, TicketingRigs } from "../../../test/support/ticketing-rigs.js";
 
 const rigs = new TicketingRigs();
 afterEach(() => rigs.stopAll());

@@ -77,6 +77,9 @@ async function findNamed(
   remoteName: string | undefined,
   active: ActiveService,
 ): Promise<readonly Connection[]> {
+  // Where one thing has a name that another one has as well, its key tells them apart.
+  const keyed = remoteName === undefined ? present.filter(({ stateKey }) => stateKey === typed) : [];
+  if (keyed.length > 0) return keyed;
   const areNamed = await Promise.all(present.map((connection) => isNamed(connection, typed, remoteName, active)));
   return present.filter((_, index) => areNamed[index]);
 }
@@ -84,9 +87,9 @@ async function findNamed(
 async function isNamed(connection: Connection, typed: string, remoteName: string | undefined, active: ActiveService): Promise<boolean> {
   const { state, stateKey, status } = connection;
   const { context } = active;
-  if (stateKey === typed) return true;
   const kind = kindOf({ services: [active] }, connection);
-  if (kind === undefined || status.kind === "invalid") return false;
+  // Where it is cannot be told.
+  if (kind === undefined || status.kind === "invalid") return stateKey === typed;
   if (kind.isNamed(state, stateKey, typed, remoteName, context)) return true;
   if (remoteName === undefined || !kind.isNamed(state, stateKey, typed, undefined, context)) return false;
   return (await kind.isAtRegistered?.(state, remoteName, context)) ?? false;

@@ -334,6 +334,19 @@ describe("!disconnect", () => {
     expect(rig.operations.connections).toHaveLength(ends ? 0 : 1);
   });
 
+  it("takes the thing with that very state key first, unless a remote is named", async () => {
+    const rig = botRig();
+    rig.operations.connections = [connection("here/PLAY", { stateKey: "PLAY" }), connection("other/PLAY")];
+
+    expect(await answer("!disconnect tracker:other PLAY", rig)).toBe(
+      "Disconnected from Tracker project [PLAY](https://tracker.example/other/PLAY).",
+    );
+    rig.operations.connections.push(connection("other/PLAY"));
+    expect(await answer("!disconnect tracker PLAY", rig)).toBe(
+      "Disconnected from Tracker project [PLAY](https://tracker.example/here/PLAY).",
+    );
+  });
+
   it("ends state that fits no schema by its state key, without asking the service about it", async () => {
     const rig = botRig();
     rig.operations.connections = [

@@ -57,6 +57,12 @@ export function registeredChange(repositoryKey: string, { store, now }: Pick<Con
   return store.put(registeredKey(repositoryKey), String(now()));
 }
 
+/** Whether a room was ever connected to the repository through a registered remote. */
+export function isRegistered(repositoryKey: string, { store }: Pick<Context, "store">): boolean | Promise<boolean> {
+  const known = store.get(registeredKey(repositoryKey));
+  return known instanceof Promise ? known.then((value) => value !== undefined) : known !== undefined;
+}
+
 /** Whether a room waits for the first event, connected through a registered remote. */
 export async function isAwaited(state: ConnectionState, { store }: Pick<Context, "store">): Promise<boolean> {
   const repository = repositoryOfState(state);

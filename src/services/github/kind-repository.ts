@@ -64,7 +64,8 @@ export function createRepositoryKind({
     resourceKey: (state) => connectedKey(state, requireRepository(state)),
     describe,
     note: async (state, _nowMs, context) => ((await isAwaited(state, context)) ? "no event yet" : undefined),
-    isNamed: (state, stateKey, typed, remoteName, { config }) => stateKey === typed || isNamed(state, typed, remoteName, config),
+    isNamed: (state, stateKey, typed, remoteName, { config }) =>
+      isAt(state, remoteName, config) && (stateKey === typed || isNamed(state, typed, config)),
     isAtRegistered,
     grant,
     checkChange: (state, before, { config }) => {
@@ -113,12 +114,14 @@ function describe(state: ConnectionState, stateKey: string): { readonly name: st
   return { name: nameOf(repository), ...(site === undefined ? {} : { url: repositoryUrl(repository, site) }) };
 }
 
-function isNamed(state: ConnectionState, typed: string, remoteName: string | undefined, config: GitHubConfig): boolean {
+function isAt(state: ConnectionState, remoteName: string | undefined, config: GitHubConfig): boolean {
+  return remoteName === undefined || isCalledByHost(siteOfState(state, config), remoteName);
+}
+
+function isNamed(state: ConnectionState, typed: string, config: GitHubConfig): boolean {
   const repository = repositoryOfState(state);
-  const site = siteOfState(state, config);
-  const named = parseRepository(typed, site);
-  const isHere = remoteName === undefined || isCalledByHost(site, remoteName);
-  return isHere && repository !== undefined && named !== undefined && isSameRepository(repository, named);
+  const named = parseRepository(typed, siteOfState(state, config));
+  return repository !== undefined && named !== undefined && isSameRepository(repository, named);
 }
 
 function render(event: RemoteEvent, connection: Connection, context: ServiceContext<GitHubConfig>, renderers: MessageRenderers): Rendered {

@@ -86,6 +86,11 @@ describe("the state of a connection to another GitHub", () => {
     expect(kind.isNamed(elsewhere, "", typed, remoteName, context)).toBe(isNamed);
   });
 
+  it("is not meant by the key of a connection to another GitHub than the one that is named", () => {
+    expect(kind.isNamed(here, "octo/hello", "octo/hello", "git.example.org", context)).toBe(false);
+    expect(kind.isNamed(here, "my-key", "my-key", undefined, context)).toBe(true);
+  });
+
   it("is meant by the name of a registered GitHub at its address", async () => {
     context.remotes.remotes.push(connectorRemote({ serviceId: "github", url: `${url}/api/v3` }));
 

@@ -64,7 +64,24 @@ describe("a webhook of a registered GitHub", () => {
   });
 
   it("finds rooms of the configured GitHub where it is that one, whether their state names it or not", () => {
+    store.apply([store.put("registered octo/hello", "1")]);
     const [event] = parse(gitHubFixture("issues.edited__title"), { key: "integration-1", url: "https://api.github.com" }).events;
+
+    expect(event?.routingKeys).toEqual(["octo/hello", "github.com octo/hello"]);
+  });
+
+  it("says nothing to rooms that only people with logins of their own connected: whoever has its secret may see less than they", () => {
+    listenTo("octo/hello");
+    const { events, changes } = parse(gitHubFixture("issues.edited__title"), { key: "integration-1", url: "https://github.com" });
+
+    expect(events.map(({ routingKeys }) => routingKeys)).toEqual([["github.com octo/hello"]]);
+    expect(changes).toBeUndefined();
+  });
+
+  it("finds all rooms of github.com where nobody can have connected one by a login", () => {
+    const { auth: _, ...config } = gitHubConfig;
+    github = new PlayedGitHub({ store, config });
+    const [event] = parse(gitHubFixture("issues.edited__title"), { key: "integration-1", url: "https://github.com" }).events;
 
     expect(event?.routingKeys).toEqual(["octo/hello", "github.com octo/hello"]);
   });

@@ -8,12 +8,13 @@ import type { Secret } from "../../shared/secret.js";
 import type { GitHubEvent } from "./events.js";
 import { ignoredEvents } from "./events-ignored.js";
 import { createEventTable, type EventTable } from "./events-table.js";
-import { heardChanges } from "./heard.js";
+import { heardChanges, isRegistered } from "./heard.js";
 import { forgetLabel, rememberLabel } from "./labels.js";
 import { ownMember } from "../../shared/own-member.js";
 import { registeredWebUrl } from "./registered-site.js";
 import { installationsStaleKey } from "./remote.js";
 import { believedRepository, readRemoteEvent } from "./remote-events.js";
+import type { RepositoryName } from "./repository-name.js";
 import { discussionKey, discussionsKey, issueKey, repositoryKey, repositoryKeysAt } from "./routing-keys.js";
 import type { GitHubConfig } from "./schema.js";
 import { siteOf } from "./site.js";
@@ -111,9 +112,24 @@ function parseOfRemote(
   const repository = believedRepository(payload, sender);
   if (repository === undefined) return { events: [], ...key };
   const event = readRemoteEvent(full, payload, table);
-  const routingKeys = repositoryKeysAt({ webUrl: registeredWebUrl(sender) }, repository, context.config);
-  const events = event === undefined ? [] : [{ name: event.name, routingKeys, payload: event }];
-  return withChanges({ events, ...key }, [], heardChanges("remote", routingKeys, context));
+  const tell = (routingKeys: readonly string[]): ParsedWebhook | Promise<ParsedWebhook> => {
+    const events = event === undefined ? [] : [{ name: event.name, routingKeys, payload: event }];
+    return withChanges({ events, ...key }, [], heardChanges("remote", routingKeys, context));
+  };
+  const keys = openKeys(repositoryKeysAt({ webUrl: registeredWebUrl(sender) }, repository, context.config), repository, context);
+  return keys instanceof Promise ? keys.then(tell) : tell(keys);
+}
+
+/**
+ * Rooms that were connected to a repository of the configured GitHub by a login alone hear the App. Whoever has a remote's secret may not see
+ * that repository, and has no say there until a room was connected to it through a registered account.
+ */
+function openKeys(keys: readonly string[], repository: RepositoryName, context: Context): readonly string[] | Promise<readonly string[]> {
+  const ownKey = repositoryKey(repository);
+  if (context.config.auth === undefined || !keys.includes(ownKey)) return keys;
+  const open = (isOpen: boolean): readonly string[] => (isOpen ? keys : keys.filter((key) => key !== ownKey));
+  const registered = isRegistered(ownKey, context);
+  return registered instanceof Promise ? registered.then(open) : open(registered);
 }
 
 function withChanges(

@@ -2,7 +2,7 @@ import type { TrackerAccess } from "../../core/issue-tracker.js";
 import type { KnownRemote } from "../../core/registered-remote.js";
 import { remoteWords } from "../../vocabulary/choose-remote.js";
 import { instancesOf, type InstanceWithCredential, type JiraInstance } from "./instances.js";
-import { deploymentOf, registeredSigner } from "./registered-account.js";
+import { accountSigner, deploymentOf, registeredSigner } from "./registered-account.js";
 import type { Deployment, JiraConfig } from "./schema.js";
 import { withoutTrailingSlashes } from "../../shared/url.js";
 import { tokenSigner, type RequestSigner } from "./signer.js";
@@ -60,29 +60,16 @@ export function browserAccess(
 export function completeAccess(access: TrackerAccess, config: JiraConfig): JiraAccess {
   const { apiPath } = access;
   const url = withoutTrailingSlashes(access.url);
-  const { host } = new URL(url);
   const instance = instancesOf(config).find((candidate) => candidate.url === url);
-  const known = instance === undefined ? { url, name: host, deployment: deploymentAt(host) } : addressOf(instance);
-  const deployment = deployments.find((name) => name === access.deployment) ?? known.deployment;
+  const deployment = deploymentOf({ url, deployment: access.deployment ?? instance?.deployment });
   const apiUrl = apiPath === undefined ? undefined : withoutTrailingSlashes(url + apiPath.replace(/\/rest\/api\/(?:2|3|latest)\/?$/, ""));
   return {
-    ...known,
+    ...(instance === undefined ? { url, name: new URL(url).host } : addressOf(instance)),
     deployment,
-    signer: tokenSigner(isBearer(access, deployment) ? { token: access.token } : access),
+    signer: accountSigner(access, deployment),
     holder: "other",
     ...(apiUrl === undefined ? {} : { apiUrl }),
   };
-}
-
-const deployments: readonly Deployment[] = ["cloud", "server"];
-
-function deploymentAt(host: string): Deployment {
-  return host.endsWith(".atlassian.net") ? "cloud" : "server";
-}
-
-/** Cloud takes its tokens as passwords of the e-mail address; Server and Data Center take personal access tokens as Bearer. */
-function isBearer({ username, isToken }: TrackerAccess, deployment: Deployment): boolean {
-  return username === undefined || (isToken === true && deployment === "server");
 }
 
 function addressOf({ name, url, deployment, configPath }: JiraInstance): Pick<JiraAccess, "name" | "url" | "deployment" | "configPath"> {

@@ -3,6 +3,7 @@ import type { KnownRemote } from "../../core/registered-remote.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { remotesCalled, type ChoosableRemote } from "../../vocabulary/choose-remote.js";
 import { cloudApiUrl, cloudSettings, instanceSettings, type OauthSettings } from "./oauth-settings.js";
+import { deploymentOf } from "./registered-account.js";
 import type { Deployment, JiraConfig, JiraCredential, JiraInstanceOauthConfig } from "./schema.js";
 
 /** A Jira that the configuration names, or that somebody registered over an API (registered-jiras.ts). */
@@ -67,7 +68,7 @@ function toInstance({ name, configPath, address, credential, ...entry }: Entry, 
   if (parsed === undefined) return [];
   const { host } = parsed;
   const url = baseUrl(parsed);
-  const deployment = entry.deployment ?? (host.endsWith(".atlassian.net") ? "cloud" : "server");
+  const deployment = deploymentOf({ url, deployment: entry.deployment });
   const oauth = deployment === "cloud" ? cloudSettings(config) : serverSettings(url, configPath, entry.oauth, config);
   return [
     {

@@ -90,6 +90,21 @@ describe("people without a login of their own", () => {
     expect(guarded.requests).toEqual([]);
   });
 
+  it("do nothing to an issue whose address is another registered Jira's at the same host", async () => {
+    register();
+    register({ id: 2, url: `${base}/second` });
+
+    await expect(run("view", { issue: `${base}/second/browse/PLAY-1` })).rejects.toThrow(/^This room is connected to .*\/jira, and that/);
+    expect(await run("view", { issue: `${base}/browse/PLAY-1` })).toContain("Swing needs oil");
+  });
+
+  it("are lent no account for a project of a Jira that is not registered, below a registered one's address", async () => {
+    register();
+
+    await expect(view([`${base}/second/projects/PLAY`])).rejects.toThrow(/^You are not logged in/);
+    expect(guarded.calls).toEqual([]);
+  });
+
   it("ask queries about these only", async () => {
     register();
     guarded.answer(`POST ${api}/search`, { issues: [issueJson("PLAY-1"), issueJson("SECRET-1")] });

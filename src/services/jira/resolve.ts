@@ -1,5 +1,6 @@
 import type { ConnectionState } from "../../core/connection.js";
 import type { UserId } from "../../core/ids.js";
+import type { KnownRemote } from "../../core/registered-remote.js";
 import type { AuthorizeInput, ConnectionTarget, Consent, Resolution, ResolveInput, ServiceContext } from "../../core/service.js";
 import { kindAndId, remotesCalled, remoteWords, wordToChoose } from "../../vocabulary/choose-remote.js";
 import type { JiraAccess } from "./access.js";
@@ -47,7 +48,7 @@ export async function resolveProject(parts: ResolveParts, input: ResolveInput, c
   if (usable.length === 0) return refused(`${describeNoCandidate(jiras, wanted, input.remoteName)} ${siteRemedy(jiras, context)}`);
   if (usable.length > mostJiras) return refused(describeTooMany(usable, wanted.key));
   const answers = await Promise.all(usable.map((lookable) => lookUp(parts, lookable, wanted.key, context)));
-  return conclude(parts, answers, { key: wanted.key, jiras }, context);
+  return conclude(parts, answers, { key: wanted.key, jiras, usable }, context);
 }
 
 /**
@@ -170,10 +171,17 @@ function isMeant(
   return isNamed && (address === undefined || instancesAt([site], address).length > 0);
 }
 
+/** What was looked for, and where. */
+interface Search {
+  readonly key: string;
+  readonly jiras: readonly JiraInstance[];
+  readonly usable: readonly Lookable[];
+}
+
 function conclude(
   parts: ResolveParts,
   answers: readonly LookUp[],
-  { key, jiras }: { readonly key: string; readonly jiras: readonly JiraInstance[] },
+  { key, jiras, usable }: Search,
   context: ServiceContext<JiraConfig>,
 ): Resolution {
   const found = answers.filter((answer) => answer.kind === "found");
@@ -181,7 +189,7 @@ function conclude(
   const [first, ...others] = found;
   if (first === undefined) return refused(missed.map((answer) => describeMiss(answer, key)).join(" "));
   if (others.length === 0) {
-    const target = { ...targetOf(first), ...sendingFrom(parts, first, context) };
+    const target = { ...targetOf(first), ...sendingFrom(parts, first, usable, context) };
     return { kind: "found", target: withUsualEvents(target), changes: learn(first, context) };
   }
   const choices = found.map((answer) => ({
@@ -194,13 +202,26 @@ function conclude(
 /** Configured Jiras have a webhook that the administrator made; a registered one is made to send. */
 function sendingFrom(
   { webhooks }: ResolveParts,
-  { instance, access, project }: Found,
+  found: Found,
+  usable: readonly Lookable[],
   context: ServiceContext<JiraConfig>,
 ): Pick<ConnectionTarget, "afterwards"> {
-  const { registered } = access;
-  if (registered === undefined) return {};
-  const jira = { ...instance, remote: registered };
+  const remote = senderFor(found, usable, context);
+  if (remote === undefined) return {};
+  const { instance, project } = found;
+  const jira = { ...instance, remote };
   return { afterwards: ({ kind }) => webhooks.ensure({ jira, key: project.key.toUpperCase(), isAgain: kind === "exists" }, context) };
+}
+
+/** What was found by a person's own login at Jira Cloud is not heard for that: the site may be registered, too. */
+function senderFor(
+  { instance, access, project }: Found,
+  usable: readonly Lookable[],
+  { config }: ServiceContext<JiraConfig>,
+): KnownRemote | undefined {
+  if (access.registered !== undefined || instancesOf(config).some(({ url }) => url === instance.url)) return access.registered;
+  const accounts = usable.filter((lookable) => lookable.instance.url === instance.url).flatMap((lookable) => lookable.accounts);
+  return accounts.flatMap(({ registered }) => registered ?? []).find((registered) => serves(registered, project.key));
 }
 
 /** What to type in place of the service to mean the Jira by which it was found. */

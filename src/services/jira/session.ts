@@ -9,6 +9,7 @@ import { instancesAt, instancesOf } from "./instances.js";
 import { parseIssue, type TypedIssue } from "./issue-key.js";
 import { linkOf } from "./jira-request.js";
 import type { JiraParts } from "./parts.js";
+import { allRegistered } from "./registered-jiras.js";
 import type { JiraConfig } from "./schema.js";
 import { createTracker } from "./tracker.js";
 
@@ -35,7 +36,7 @@ export async function openSession(parts: JiraParts, call: ConnectionCommandCall,
  * @throws PermissionError for another project's key, NotFoundError when there is no such issue, ValidationError for what is no key
  */
 export async function findIssue(session: Session, typed: string): Promise<TrackerIssue> {
-  const wanted = readTyped(session, typed);
+  const wanted = await readTyped(session, typed);
   const { onlyProjects } = session.account;
   if (onlyProjects !== undefined && !onlyProjects.includes(wanted.projectKey)) throw outOfReach(session, wanted);
   const issue = await session.tracker.read(wanted.key);
@@ -53,16 +54,17 @@ export function isReached({ onlyProjects }: Account, { key, projectKey }: Pick<T
   return inKey !== undefined && onlyProjects.includes(inKey) && onlyProjects.includes(projectKey.toUpperCase());
 }
 
-function readTyped({ account, context }: Session, typed: string): TypedIssue {
+async function readTyped({ account, context }: Session, typed: string): Promise<TypedIssue> {
   const issue = parseIssue(typed);
   if (issue === undefined) {
     throw new ValidationError(`"${typed.trim()}" is no issue. Type its key, such as \`PLAY-1\`, or its address from the browser.`);
   }
   const { instance } = account;
   const { url } = issue;
+  if (url === undefined) return issue;
+  const others = [...instancesOf(context.config), ...(await allRegistered(context))].filter((other) => other.url !== instance.url);
   // The configuration need not name a site of Jira Cloud.
-  const known = [...instancesOf(context.config).filter((configured) => configured.url !== instance.url), instance];
-  if (url === undefined || instancesAt(known, url).some((fitting) => fitting.url === instance.url)) return issue;
+  if (instancesAt([...others, instance], url).some((fitting) => fitting.url === instance.url)) return issue;
   throw new ValidationError(
     `This room is connected to ${instance.url}, and that issue is at ${url.host}. Type one of the Jira that is connected.`,
   );

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createMemoryLogins, type MemoryLogins } from "../../../test/support/memory-logins.js";
+import { connectorRemote } from "../../../test/support/memory-remotes.js";
 import { RecordedHttp, respond } from "../../../test/support/recorded-http.js";
 import { createServiceContext } from "../../../test/support/service-context.js";
 import type { Connection } from "../../core/connection.js";
 import { RemoteError } from "../../core/errors.js";
-import type { Resolution, ServiceContext } from "../../core/service.js";
+import type { ConnectResult, Resolution, ServiceContext } from "../../core/service.js";
 import { createMarkdownRenderer } from "../../shared/markdown.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
@@ -175,6 +176,24 @@ describe("with nothing but Hookshot's `jira.oauth`", () => {
       kind: "found",
       target: { stateKey: url, state: { url, id: "10000" }, remote: "acme (https://acme.atlassian.net)" },
     });
+  });
+
+  it("a site that is registered, too, is made to send what a person's own login found there", async () => {
+    const context = { ...createServiceContext(hookshots, { http, logins }), now: () => now };
+    context.remotes.remotes.push(connectorRemote({ serviceId: "jira", url: "https://acme.atlassian.net", projects: ["OPS"] }));
+    const connect = async (): Promise<unknown> => {
+      const resolution = await resolveProject(parts, { typed: "PLAY", actor: ada }, context);
+      if (resolution.kind !== "found") return resolution;
+      // Nothing else is read of it.
+      return resolution.target.afterwards?.({ kind: "created" } as ConnectResult);
+    };
+
+    expect(await connect()).toBeUndefined();
+
+    context.remotes.remotes.splice(0, 1, connectorRemote({ serviceId: "jira", url: "https://acme.atlassian.net" }));
+    http.answer("GET https://acme.atlassian.net/rest/webhooks/1.0/webhook", []);
+    http.answer("POST https://acme.atlassian.net/rest/webhooks/1.0/webhook", {});
+    expect(await connect()).toEqual({ said: "I registered a webhook there, so that it tells me what happens." });
   });
 
   it("asks which site is meant", async () => {

@@ -50,6 +50,7 @@ export function publicRoutes(): readonly Route[] {
     bots: new BotDirectory({ userId: "@switchboard:example.org", prefix: "!hookshot" }, [], []),
     metrics: createMetrics(),
     areMetricsOn: true,
+    areRemotesHeard: true,
     isReady: () => true,
     version: readVersion(),
   };

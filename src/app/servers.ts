@@ -38,7 +38,15 @@ export function createServers(options: ServersOptions): Servers {
   const isReadyNow = (): boolean => isReady;
   const sources: ListenerSources = {
     ...parts,
-    ...{ clock, random, log, areMetricsOn: config.metrics.enabled, areRemotesHeard: config.registry.chat, isReady: isReadyNow, version: readVersion() },
+    ...{
+      clock,
+      random,
+      log,
+      areMetricsOn: config.metrics.enabled,
+      areRemotesHeard: config.registry.chat,
+      isReady: isReadyNow,
+      version: readVersion(),
+    },
   };
   const listeners: Listener[] = [
     createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens, keyRotation }),

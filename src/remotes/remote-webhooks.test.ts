@@ -31,7 +31,12 @@ describe("the webhooks of registered remotes", () => {
     const { webhooks, unitOfWork, database } = createWebhooksRig();
     const first = await webhooks.secretOf(remote("connector-1"));
 
-    for (const url of ["https://new.example.org/jira", "https://jira.example.org:8443/jira", "https://jira.example.org/other", "/srv/git"]) {
+    for (const url of [
+      "https://new.example.org/jira",
+      "https://jira.example.org:8443/jira",
+      "https://jira.example.org/other",
+      "/srv/git",
+    ]) {
       expect(await webhooks.find(remote("connector-1", url))).toBeUndefined();
       expect((await webhooks.secretOf(remote("connector-1", url))).equals(first.reveal())).toBe(false);
     }

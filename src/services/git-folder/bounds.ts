@@ -19,14 +19,19 @@ export interface Bounds {
   open(path: string): Promise<FileHandle | undefined>;
 }
 
+/**
+ * Stands in a name where it is no UTF-8 (U+FFFD). Such a name leads elsewhere when it is used: to whatever has that character in its own, and
+ * that may be a link.
+ */
+export const unreadableCharacter = "\uFFFD";
+
 /** @throws RemoteError when nothing may be read at all */
 export async function drawBounds(trackedFolders: readonly string[]): Promise<Bounds> {
-  const found = await Promise.all(trackedFolders.map((folder) => realPathOf(folder, "a tracked folder")));
-  const folders = found.filter((folder) => folder !== undefined);
-  if (folders.length === 0) throw new RemoteError(describeMissing(trackedFolders), { isFinal: trackedFolders.length === 0 });
+  const folders = await realFolders(trackedFolders);
 
   const find = async (path: string): Promise<string | undefined> => {
     const real = await realPathOf(path, "it");
+    if (real?.includes(unreadableCharacter) === true) throw brokenRepository("a name in it is written in an unusual way: it is no UTF-8");
     if (real === undefined || folders.some((folder) => isBelow(real, folder))) return real;
     throw brokenRepository("it leads out of the folders that `repositories.trackedFolders` names, so it is not read");
   };
@@ -51,6 +56,15 @@ export async function drawBounds(trackedFolders: readonly string[]): Promise<Bou
 /** Whether a path is a folder or lies below it, segment by segment: `/srv/git-private` is not below `/srv/git`. Both are real. */
 export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
+/** One that may not be read, such as another user's, hides no other. */
+async function realFolders(trackedFolders: readonly string[]): Promise<readonly string[]> {
+  const looks = await Promise.allSettled(trackedFolders.map((folder) => realPathOf(folder, "a tracked folder")));
+  const folders = looks.flatMap((look) => (look.status === "fulfilled" && look.value !== undefined ? [look.value] : []));
+  if (folders.length > 0) return folders;
+  for (const look of looks) if (look.status === "rejected") throw look.reason;
+  throw new RemoteError(describeMissing(trackedFolders), { isFinal: trackedFolders.length === 0 });
 }
 
 function describeMissing(trackedFolders: readonly string[]): string {
@@ -85,13 +99,22 @@ const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 async function openPlainFile(path: string | Buffer): Promise<FileHandle | undefined> {
   try {
     const file = await open(path, openFlags);
-    if ((await file.stat()).isFile()) return file;
+    if (await isPlain(file)) return file;
     await file.close();
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw explainFailure(error, "a file in it");
   }
   throw brokenRepository("something in it that should be a file is none");
+}
+
+async function isPlain(file: FileHandle): Promise<boolean> {
+  try {
+    return (await file.stat()).isFile();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function readUpTo(file: FileHandle, limitBytes: number): Promise<Buffer> {

@@ -154,8 +154,24 @@ describe("a folder", () => {
     linked.folder.remove();
   });
 
-  it("that takes too long to look through is given up", async () => {
-    for (let index = 0; index < 20; index += 1) rig.folder.folder(`empty-${index}`);
+  it("that may not be read by us, and is tracked as well, hides no other", async () => {
+    const circle = join(rig.folder.path, "circle");
+    symlinkSync("circle", circle);
+    rig.folder.init("app");
+    const both = new FolderRig(() => [circle, rig.folder.path]);
+    const url = join(rig.folder.path, "app");
+
+    expect(await both.check(url)).toEqual({ isGood: true });
+    expect(await new FolderRig(() => [circle]).check(url)).toMatchObject({ reason: expect.stringContaining("a tracked folder is a link") });
+    both.folder.remove();
+  });
+
+  it.each([
+    { what: "folders", make: (path: string) => mkdirSync(path) },
+    { what: "files", make: (path: string) => writeFileSync(path, "") },
+    { what: "links", make: (path: string) => symlinkSync("/etc", path) },
+  ])("of $what that takes too long to look through is given up", async ({ make }) => {
+    for (let index = 0; index < 20; index += 1) make(join(rig.folder.path, `empty-${index}`));
     let time = 0;
     const slow = (): number => (time += 1_000);
 

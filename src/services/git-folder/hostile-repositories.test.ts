@@ -280,6 +280,15 @@ describe("a hostile repository leads nowhere", () => {
     rmSync(path, { recursive: true, force: true });
     symlinkSync(target, path);
   };
+  /** A path with a byte that is no UTF-8 in the place of its `%`; what reads it as text reads U+FFFD there. */
+  const unreadable = (path: string): Buffer => Buffer.from(path.replace("%", "\u00ff"), "latin1");
+  /** Makes a folder a link to one whose name is no UTF-8, and the name that it is read by a link to what is outside. */
+  const doubled = (path: string, folder: string, target: string): void => {
+    mkdirSync(unreadable(join(path, "%")));
+    symlinkSync(target, join(path, "\uFFFD"));
+    rmSync(join(path, folder), { recursive: true, force: true });
+    symlinkSync(unreadable(join(path, "%")), join(path, folder));
+  };
   /** Whatever leads out, a branch names what is there. */
   const point = (repository: TestRepository): void => writeFileSync(join(repository.path, "refs/heads/main"), `${other.head()}\n`);
   const alternates = (repository: TestRepository, line: string): void =>
@@ -333,6 +342,16 @@ describe("a hostile repository leads nowhere", () => {
         for (const name of readdirSync(pack)) symlinkSync(join(pack, name), join(repository.path, "objects/pack", name));
       },
     },
+    {
+      title: "links for each file of a pack, with names that are no UTF-8",
+      lead(repository) {
+        other.git("gc", "-q");
+        const pack = join(other.path, "objects/pack");
+        for (const name of readdirSync(pack)) {
+          symlinkSync(join(pack, name), unreadable(join(repository.path, "objects/pack", name.replace(/^pack-.*(?=\.)/, "pack-%"))));
+        }
+      },
+    },
     { title: "objects of others", lead: (repository) => alternates(repository, `${join(other.path, "objects")}\n`) },
     {
       title: "objects of others by the way",
@@ -366,6 +385,19 @@ describe("a hostile repository leads nowhere", () => {
     { title: "a link for packed refs", lead: ({ path }) => link(join(path, "packed-refs"), join(other.path, "HEAD")) },
     { title: "a link for HEAD", lead: ({ path }) => link(join(path, "HEAD"), join(other.path, "refs/heads/main")) },
     {
+      title: "a folder whose name is no UTF-8, where what it is read as is a link",
+      lead: ({ path }) => doubled(path, "refs/heads", join(other.path, "refs/heads")),
+    },
+    {
+      title: "such a folder that holds packed refs",
+      lead({ path }) {
+        other.git("pack-refs", "--all");
+        doubled(path, "inner", other.path);
+        writeFileSync(unreadable(join(path, "%/packed-refs")), "");
+        link(join(path, "packed-refs"), join(path, "inner/packed-refs"));
+      },
+    },
+    {
       title: "a link for where its history ends",
       lead: ({ path }) => link(join(path, "shallow"), join(other.path, "refs/heads/main")),
     },
@@ -383,6 +415,12 @@ describe("a hostile repository leads nowhere", () => {
     expect(message).toMatch(/leads out of|in an unusual way/);
     expect(message).not.toContain(outside.path);
     expect(message).not.toContain(secret);
+  });
+
+  it("by a name in its folder that is read as another's", async () => {
+    doubled(rig.folder.folder("inside"), "way", outside.path);
+
+    expect(await rig.list(undefined, "5")).toEqual([]);
   });
 
   it("by a link for one branch: that one is passed over", async () => {

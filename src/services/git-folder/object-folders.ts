@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Bounds } from "./bounds.js";
+import { unreadableCharacter, type Bounds } from "./bounds.js";
 import { brokenRepository } from "./failures.js";
+import { entriesIn } from "./folder-entries.js";
 
 /** As deep as git follows one folder of objects to the next (object-file.c). */
 const mostLevels = 6;
@@ -39,7 +40,7 @@ async function alternatesOf(objects: string, bounds: Bounds): Promise<readonly s
 
 /** git also knows paths in quotes; we do not read what two programs might read differently. */
 function plainPath(line: string): string {
-  if (line.startsWith('"') || /[\p{Cc}\uFFFD]/u.test(line))
+  if (line.startsWith('"') || /\p{Cc}/u.test(line) || line.includes(unreadableCharacter))
     throw brokenRepository("its `objects/info/alternates` names a folder in an unusual way");
   return line;
 }
@@ -48,18 +49,19 @@ function plainPath(line: string): string {
 const readFolders = /^(?:[0-9a-f]{2}|pack|info)$/;
 
 async function checkFiles(objects: string, bounds: Bounds): Promise<void> {
-  for (const name of await readdir(objects)) {
+  for await (const { name } of await entriesIn(objects)) {
     if (!readFolders.test(name)) continue;
     const folder = await bounds.find(join(objects, name));
     if (folder === undefined || !(await stat(folder)).isDirectory()) continue;
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    for await (const entry of await entriesIn(folder)) {
       if (!entry.isFile() && !entry.isDirectory()) await checkOddFile(join(folder, entry.name), bounds);
     }
   }
 }
 
-/** A link is followed to its end; a pipe would keep git waiting. */
+/** A link is followed to its end; a pipe would keep git waiting. git opens files whatever their names, so we have to know them. */
 async function checkOddFile(path: string, bounds: Bounds): Promise<void> {
+  if (path.includes(unreadableCharacter)) throw brokenRepository("something among its objects is named in an unusual way");
   const real = await bounds.find(path);
   if (real !== undefined && !(await stat(real)).isFile()) throw brokenRepository("something among its objects is no file");
 }

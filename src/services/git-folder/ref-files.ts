@@ -1,8 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readPlainFile, type Bounds } from "./bounds.js";
 import { ByteReader } from "./byte-reader.js";
 import { brokenRepository, isMissing } from "./failures.js";
+import { rawEntriesIn, type RawEntry } from "./folder-entries.js";
 import { decodeText } from "./text.js";
 
 /** Refs by whole name: a hash, or `ref: ` and another name; of a broken one anything. */
@@ -14,7 +14,10 @@ export const refFolders = { branches: "refs/heads/", remotes: "refs/remotes/", t
 const mostRefs = 200_000;
 const longestRef = 4096;
 const deepest = 64;
-const packedBytes = 1024 * 1024 * 1024;
+/** With refs that we pass over: a host may have a million of its own. */
+const packedBytes = 256 * 1024 * 1024;
+/** Names in the folders of refs, whatever they are. */
+const mostEntries = 2 * mostRefs;
 
 /**
  * Reads refs from their files (gitrepository-layout, git-pack-refs), so that git need not be shown the repository's own configuration, which
@@ -34,10 +37,15 @@ export async function readRefFiles(common: string, bounds: Bounds): Promise<Foun
     found.set(text, value);
     if (found.size > mostRefs) throw brokenRepository(`it has more than ${mostRefs} branches and tags`);
   };
+  let entries = 0;
+  const look = (): void => {
+    entries += 1;
+    if (entries > mostEntries) throw brokenRepository("too many files lie among its branches and tags");
+  };
   // Packed ones last. A ref with a file of its own as well is newer there, and one that is packed just now is missed in neither.
   for (const name of Object.values(refFolders)) {
     const folder = await bounds.find(join(common, name));
-    if (folder !== undefined) await readLooseRefs({ folder: Buffer.from(folder), name: Buffer.from(name), depth: 0 }, note);
+    if (folder !== undefined) await readLooseRefs({ folder: Buffer.from(folder), name: Buffer.from(name), depth: 0 }, { note, look });
   }
   await readPackedRefs(join(common, "packed-refs"), bounds, note);
   return found;
@@ -54,7 +62,7 @@ type NoteRef = (name: Buffer, value: string) => void;
 async function readPackedRefs(path: string, bounds: Bounds, note: NoteRef): Promise<void> {
   const file = await bounds.open(path);
   if (file === undefined) return;
-  const reader = new ByteReader(file.createReadStream({ autoClose: false }));
+  const reader = new ByteReader(file.createReadStream({ autoClose: false, end: packedBytes }));
   try {
     if ((await file.stat()).size > packedBytes) throw brokenRepository("its `packed-refs` is too large");
     const wanted = Object.values(refFolders).map((folder) => Buffer.from(folder));
@@ -77,28 +85,32 @@ interface RefFolder {
   readonly depth: number;
 }
 
-async function readLooseRefs({ folder, name, depth }: RefFolder, note: NoteRef): Promise<void> {
+interface LooseRefReader {
+  readonly note: NoteRef;
+  /** Called for each name. */
+  readonly look: () => void;
+}
+
+async function readLooseRefs({ folder, name, depth }: RefFolder, reader: LooseRefReader): Promise<void> {
   if (depth > deepest) throw brokenRepository("its refs lie in too many folders");
-  for (const entry of await entriesOf(folder)) {
+  for await (const entry of entriesOf(folder)) {
+    reader.look();
     const path = Buffer.concat([folder, Buffer.from("/"), entry.name]);
     const whole = Buffer.concat([name, entry.name]);
-    if (entry.isDirectory()) await readLooseRefs({ folder: path, name: Buffer.concat([whole, Buffer.from("/")]), depth: depth + 1 }, note);
+    if (entry.isDirectory())
+      await readLooseRefs({ folder: path, name: Buffer.concat([whole, Buffer.from("/")]), depth: depth + 1 }, reader);
     // Links are not followed: git has made none since 2006, and they may lead anywhere.
     if (!entry.isFile() || whole.subarray(-".lock".length).equals(Buffer.from(".lock"))) continue;
     const value = await readPlainFile(path, longestRef);
-    if (value !== undefined) note(whole, value.toString("utf8").trim());
+    if (value !== undefined) reader.note(whole, value.toString("utf8").trim());
   }
 }
 
-async function entriesOf(folder: Buffer): ReturnType<typeof readEntries> {
+/** None where the folder went away meanwhile: git removes those that it emptied. */
+async function* entriesOf(folder: Buffer): AsyncGenerator<RawEntry> {
   try {
-    return await readEntries(folder);
+    yield* await rawEntriesIn(folder);
   } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
+    if (!isMissing(error)) throw error;
   }
-}
-
-async function readEntries(folder: Buffer): Promise<readonly { readonly name: Buffer; isFile(): boolean; isDirectory(): boolean }[]> {
-  return readdir(folder, { withFileTypes: true, encoding: "buffer" });
 }

@@ -11,6 +11,7 @@ import { atSite, gitHubsFor, type RegisteredGitHub } from "./registered-githubs.
 import {
   isSameRepository,
   nameOf,
+  ownsIssue,
   parseIssueName,
   parseIssueNumber,
   repositoryOfState,
@@ -110,7 +111,9 @@ export async function findIssue(
   const { client, link, repository } = session;
   const name = readIssueName(session, typed);
   const issue = await client.findIssue(link, name);
-  if (issue !== undefined) return { name, issue };
+  // One that was moved is answered from where it is now: whoever has no login has no say there.
+  const isHere = session.onBehalfOf === undefined || ownsIssue({ org: repository.owner, repo: repository.repo }, issue?.html_url ?? "");
+  if (issue !== undefined && isHere) return { name, issue };
   throw new NotFoundError(
     `There is no #${name.number} in ${nameOf(repository)} at ${link.site.webUrl}, or your account may not see it. Check the number.`,
   );

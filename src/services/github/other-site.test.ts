@@ -10,6 +10,7 @@ import type { RemoteEvent } from "../../core/remote-event.js";
 import type { RoomEventAnswer, RoomEventCall } from "../../core/room-listener.js";
 import type { ConnectionKind, Rendered, Service, SetupOperations } from "../../core/service.js";
 import { Secret } from "../../shared/secret.js";
+import { findIssue, type CommandSession } from "./commands-session.js";
 import type { GitHubEvent } from "./events.js";
 import { createGitHubService } from "./index.js";
 import { withoutSection, type GitHubConfig } from "./schema.js";
@@ -241,6 +242,19 @@ describe("a command in a room of another GitHub", () => {
       await expect(run("create", { title: "Oil" }, { org, repo, url: other.url })).rejects.toThrow("Do it there in the browser");
     }
     expect(other.changes).toEqual([]);
+  });
+
+  it("shows nobody an issue that was moved to another repository, which the account may see for others", async () => {
+    const moved = { id: 2, number: 5, title: "Secret", state: "open", html_url: `${other.url}/bo/notes/issues/5` };
+    const session = {
+      client: { findIssue: async () => moved },
+      link: { site: { webUrl: other.url } },
+      repository: { owner: "octo", repo: "hello" },
+      // Nothing else is asked.
+    } as unknown as CommandSession;
+
+    await expect(findIssue({ ...session, onBehalfOf: ada }, "1")).rejects.toThrow("There is no #1 in octo/hello");
+    expect((await findIssue(session, "1")).issue).toBe(moved);
   });
 
   it("is done with the person's own login where there is one", async () => {

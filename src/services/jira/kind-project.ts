@@ -122,8 +122,10 @@ function isAt(address: URL, remoteName: string | undefined, instances: readonly 
 
 async function isAtRegistered({ url }: ProjectState, remoteName: string, context: ServiceContext<JiraConfig>): Promise<boolean> {
   const project = projectOfState(url);
-  const named = instancesNamed(await allRegistered(context), remoteName);
-  return project !== undefined && instancesAt(named, project.url).length > 0;
+  const registered = await allRegistered(context);
+  const named = instancesNamed(registered, remoteName);
+  // Among all that there are: one name alone would mean every Jira at its host.
+  return project !== undefined && instancesAt(registered, project.url).some((jira) => named.includes(jira));
 }
 
 /** A configured Jira has a webhook that its administrator made and can look at; of a registered one nobody here may know whether it sends. */

@@ -31,7 +31,11 @@ function lend(instance: RegisteredJira): Lender {
 }
 
 /** Those at the connection's Jira: a scanner's account is not for people. */
-async function connectorsFor({ fitting, key, url: address }: Place, { actor, connection }: Call, context: Context): Promise<readonly RegisteredJira[]> {
+async function connectorsFor(
+  { fitting, key, url: address }: Place,
+  { actor, connection }: Call,
+  context: Context,
+): Promise<readonly RegisteredJira[]> {
   if (!context.remotes.letsPeopleAct || address === undefined) return [];
   const usable = await jirasFor(actor, connection.roomId, context);
   return usable.filter(

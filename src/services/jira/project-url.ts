@@ -39,7 +39,9 @@ export function isProjectOf(jiraUrl: string, address: URL): boolean {
   if (jira?.host !== address.host) return false;
   if (jira.hostname.endsWith(".atlassian.net")) return true;
   const [above, path] = [jira, address].map(pathOf);
-  return above !== undefined && path?.startsWith(`${above}/`) === true && /^\/(?:(?:projects|browse)\/)?[^/]+$/i.test(path.slice(above.length));
+  return (
+    above !== undefined && path?.startsWith(`${above}/`) === true && /^\/(?:(?:projects|browse)\/)?[^/]+$/i.test(path.slice(above.length))
+  );
 }
 
 function pathOf({ pathname }: URL): string {

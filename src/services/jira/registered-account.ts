@@ -6,8 +6,8 @@ import { tokenSigner, type RequestSigner } from "./signer.js";
 
 /** As it was named; else it follows from the address. */
 export function deploymentOf({ deployment, url }: { readonly deployment?: string | undefined; readonly url: string }): Deployment {
-  if (deployment === undefined) return new URL(url).hostname.endsWith(".atlassian.net") ? "cloud" : "server";
-  return deployment === "cloud" ? "cloud" : "server";
+  if (deployment === "cloud" || deployment === "server") return deployment;
+  return new URL(url).hostname.endsWith(".atlassian.net") ? "cloud" : "server";
 }
 
 /**

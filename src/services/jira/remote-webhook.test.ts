@@ -270,6 +270,16 @@ describe("!disconnect", () => {
 
     expect(await kind.isAtRegistered?.(state, name, context)).toBe(isIt);
   });
+
+  it("does not take one Jira for another at the same host", async () => {
+    context.remotes.remotes.push(
+      connectorRemote({ serviceId: "jira", url: base }),
+      connectorRemote({ serviceId: "jira", url: "https://jira.example.org/second", id: 2, name: "second" }),
+    );
+
+    expect(await kind.isAtRegistered?.(state, "main", context)).toBe(true);
+    expect(await kind.isAtRegistered?.(state, "second", context)).toBe(false);
+  });
 });
 
 it("names its project to integrations by the id that its Jira gave it", () => {

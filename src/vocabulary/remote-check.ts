@@ -90,5 +90,5 @@ function isShowable(account: string | undefined, remote: RegisteredRemote): acco
 }
 
 function asSentence(text: string): string {
-  return text.endsWith(".") ? text : `${text}.`;
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }

@@ -48,7 +48,8 @@ export class CommitList {
   }
 
   async #add(chunk: Buffer): Promise<void> {
-    await this.#file.write(chunk, 0, chunk.length, this.#bytes);
+    // The whole of it, unlike `write`; where it is read plays no part in where it is written.
+    await this.#file.appendFile(chunk);
     this.#bytes += chunk.length;
     if (this.length > mostCommits) throw brokenRepository(`it has more than ${mostCommits} commits that were not read yet`);
   }

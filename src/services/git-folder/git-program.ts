@@ -1,5 +1,4 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import { spawn, type ChildProcess } from "node:child_process";
 import { RemoteError } from "../../core/errors.js";
 import type { Clock } from "../../shared/clock.js";
 import { brokenRepository, codeOf } from "./failures.js";
@@ -41,7 +40,7 @@ export class GitProgram {
     }
   }
 
-  #start(command: readonly string[], folder: string, objects: string): GitProcess {
+  #start(command: readonly string[], folder: string, objects: string): ChildProcess {
     return spawn(this.#program, [...settings(folder), ...command], {
       cwd: folder,
       env: environment(folder, objects),
@@ -51,7 +50,7 @@ export class GitProgram {
     });
   }
 
-  async *#listen(git: GitProcess, input: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  async *#listen(git: ChildProcess, input: string, signal: AbortSignal): AsyncGenerator<Buffer> {
     const ending = endingOf(git);
     const overdue = new AbortController();
     const stop = (): void => endGroup(git);
@@ -62,8 +61,8 @@ export class GitProgram {
     signal.addEventListener("abort", stop, { once: true });
     try {
       // It may end before it has read everything; why, its exit code says.
-      git.stdin.on("error", () => undefined).end(input);
-      for await (const chunk of git.stdout) yield Buffer.from(chunk as Uint8Array); // No encoding is set, so these are bytes.
+      git.stdin?.on("error", () => undefined).end(input);
+      for await (const chunk of git.stdout ?? []) yield Buffer.from(chunk as Uint8Array); // No encoding is set, so these are bytes.
       const { failure, complaint, code } = await ending;
       signal.throwIfAborted();
       if (overdue.signal.aborted) throw brokenRepository(`git took longer than ${this.#timeLimitMs / 60_000} minutes`);
@@ -98,8 +97,6 @@ export interface GitProgramOptions {
   readonly program?: string;
   readonly timeLimitMs?: number;
 }
-
-type GitProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const mostAtOnce = 2;
 /** Whoever reads waits ten minutes for a slice. */
@@ -147,11 +144,12 @@ interface Ending {
   readonly failure: Error | undefined;
 }
 
-function endingOf(git: GitProcess): Promise<Ending> {
+/** Where the system has no more files for us there are no streams; why, is told all the same. */
+function endingOf(git: ChildProcess): Promise<Ending> {
   return new Promise((resolve) => {
     let failure: Error | undefined;
     let complaint = Buffer.alloc(0);
-    git.stderr.on("data", (chunk: Buffer) => {
+    git.stderr?.on("data", (chunk: Buffer) => {
       if (complaint.length < complaintBytes) complaint = Buffer.concat([complaint, chunk]);
     });
     git.once("error", (error) => {
@@ -161,7 +159,7 @@ function endingOf(git: GitProcess): Promise<Ending> {
   });
 }
 
-function endGroup({ pid, exitCode, signalCode }: GitProcess): void {
+function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   try {
     process.kill(-pid, "SIGKILL");

@@ -29,7 +29,7 @@ export function describeRemoteService({ id, title, remote }: RemoteService): voi
         const { outcome } = await play(http, { account });
 
         const reason = outcome.isGood ? "" : outcome.reason;
-        expect(reason).toMatch(new RegExp(`^Unable to connect to ${title} service \\(Check [^()]+\\)\\. Reason: \\S.*\\.$`));
+        expect(reason).toMatch(new RegExp(`^Unable to connect to ${title} service \\(Check [^()]+\\)\\. Reason: \\S.*[.?]$`));
         expect(reason).not.toContain(planted);
       }
     });

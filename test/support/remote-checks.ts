@@ -113,7 +113,7 @@ export function describeRemoteCheck(checked: CheckedRemote): void {
     expect(outcome.isGood).toBe(false);
     const reason = outcome.isGood ? "" : outcome.reason;
     expect(reason.startsWith(prefix), reason).toBe(true);
-    expect(reason).toMatch(/\.$/);
+    expect(reason).toMatch(/[.?]$/);
     expect(reason).not.toContain(plantedSecret);
     expect(reason).not.toMatch(/hush|<html|undefined|\[object/);
     return reason.slice(prefix.length);

@@ -85,7 +85,13 @@ async function setUp(options: Partial<WebhooksOptions> = {}): Promise<Setup> {
   const metrics = createMetrics();
   const logLines: string[] = [];
   const log = createLog({ level: "debug", json: true, colorize: false, timestampFormat: "" }, { write: (line) => logLines.push(line) });
-  const routes = createWebhookRoutes({ services: [fakeService("alpha"), fakeService("beta")], inbox, metrics, findRemote: async () => undefined, ...options });
+  const routes = createWebhookRoutes({
+    services: [fakeService("alpha"), fakeService("beta")],
+    inbox,
+    metrics,
+    findRemote: async () => undefined,
+    ...options,
+  });
   const listener = createListener({ bindAddress: "127.0.0.1", port: 0, log, clock: systemClock, random: systemRandom, routes });
   started.push(listener);
   const { port } = await listener.start();

@@ -85,6 +85,15 @@ describe("switchboard rotate-key", () => {
     expect(stdout).not.toContain("may go");
   });
 
+  it("does not tell anybody to remove the new key where it was moved to the old one's place", async () => {
+    await answerAsServer(data, { ...done, oldFile: "/keys/new.key", isConfigured: true });
+
+    const { stdout } = await run("--new-key", "/keys/new.key");
+
+    expect(stdout).toContain("Nothing needs the old key any more but copies");
+    expect(stdout).not.toContain("may go");
+  });
+
   it("prints JSON", async () => {
     await answerAsServer(data, done);
 

@@ -12,10 +12,11 @@ interface RotateFlags extends ServerFlags {
 
 const examples = `
 Examples:
-  $ (umask 077; head -c 32 /dev/urandom > /etc/switchboard/next.key)
-  $ switchboard rotate-key --new-key /etc/switchboard/next.key
+  $ (umask 077; set -C; head -c 32 /dev/urandom > /etc/switchboard/second.key)
+  $ switchboard rotate-key --new-key /etc/switchboard/second.key
 
-The running Switchboard does it, over a socket in its data folder, while it goes on with everything else. Until it is done both keys are needed.
+The running Switchboard does it, over a socket in its data folder, while it goes on with everything else. Until it is done both keys are needed,
+so the new one has to lie in a file of its own.
 After an interruption, run it again with the same file: it goes on with what is left.`;
 
 /** `switchboard rotate-key`: another key for what is encrypted in the data folder, carried out by the running server. */
@@ -90,7 +91,9 @@ function describeUnreadable({ unreadable, oldFile }: KeyChangeStatus): readonly 
   ];
 }
 
-function describeOldFile({ oldFile, oldSetting, isConfigured, unreadable }: KeyChangeStatus): string {
+function describeOldFile({ newFile, oldFile, oldSetting, isConfigured, unreadable }: KeyChangeStatus): string {
+  // Whoever moved the new key there meanwhile must not be told to remove it.
+  if (oldFile === newFile) return "Nothing needs the old key any more but copies of the data folder that were made before.";
   if (oldSetting === "passFile") {
     return `The file ${oldFile} (passFile) stays: the tokens that Hookshot keeps are encrypted with it. Nothing else needs it any more.`;
   }

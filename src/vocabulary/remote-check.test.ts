@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { RemoteError } from "../core/errors.js";
 import type { HttpClient, HttpRequest } from "../core/ports/http-client.js";
 import type { RegisteredRemote } from "../core/registered-remote.js";
 import { Secret } from "../shared/secret.js";
@@ -59,6 +60,19 @@ describe("the check of a registered remote", () => {
         "Unable to connect to Tracker service (Check server URL, api token). Reason: the credentials have characters that cannot be sent.",
     });
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    { told: "it is not there", says: "Reason: it is not there." },
+    { told: "It is not there.", says: "Reason: It is not there." },
+    { told: "is its address right?", says: "Reason: is its address right?" },
+  ])("ends its reason as one sentence: $told", async ({ told, says }) => {
+    const { http, now } = clockedClient(0);
+    const ask = (): Promise<never> => Promise.reject(new RemoteError(told));
+
+    const { reason } = { reason: "", ...(await createRemoteCheck({ title: "Tracker", ask }).check(remote, http, now)) };
+
+    expect(reason.slice(-says.length - 1)).toBe(` ${says}`);
   });
 
   it.each([".elsewhere.test/api", "@elsewhere.test", ":8443/api", "api"])(

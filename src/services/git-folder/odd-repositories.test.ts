@@ -204,6 +204,14 @@ describe("a repository that is damaged", () => {
       damage: (path) => writeFileSync(join(path, "packed-refs"), "x".repeat(10_000)),
       says: /a line in it is too long/,
     },
+    {
+      title: "has more names than we could hold",
+      damage: (path) => {
+        const line = (index: number): string => `${"0".repeat(40)} refs/heads/${index}/${"x".repeat(4_000)}\n`;
+        writeFileSync(join(path, "packed-refs"), Array.from({ length: 9_000 }, (_, index) => line(index)).join(""));
+      },
+      says: /the names of its branches and tags take too much space/,
+    },
     { title: "has a pipe for packed refs", damage: (path) => makePipe(join(path, "packed-refs")), says: /should be a file is none/ },
     { title: "has a folder for packed refs", damage: (path) => mkdirSync(join(path, "packed-refs")), says: /should be a file is none/ },
     {

@@ -13,6 +13,8 @@ export const refFolders = { branches: "refs/heads/", remotes: "refs/remotes/", t
 
 const mostRefs = 200_000;
 const longestRef = 4096;
+/** Of all of them, names and what they name. They are held several times over. */
+const mostBytes = 32 * 1024 * 1024;
 const deepest = 64;
 /** With refs that we pass over: a host may have a million of its own. */
 const packedBytes = 256 * 1024 * 1024;
@@ -31,10 +33,13 @@ export async function readRefFiles(common: string, bounds: Bounds): Promise<Foun
     );
   }
   const found = new Map<string, string>();
+  let bytes = 0;
   const note = (name: Buffer, value: string): void => {
     const text = decodeText(name);
     if (found.has(text) || /\p{Cc}/u.test(text)) return;
     found.set(text, value);
+    bytes += name.length + value.length;
+    if (bytes > mostBytes) throw brokenRepository("the names of its branches and tags take too much space");
     if (found.size > mostRefs) throw brokenRepository(`it has more than ${mostRefs} branches and tags`);
   };
   let entries = 0;

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeyFolder, type OpenKeys } from "../../../test/support/key-folder.js";
@@ -478,6 +478,52 @@ describe("a change of keys is refused", () => {
     expect([rig.changer.status(), rig.database.batchCount]).toEqual([undefined, batches]);
   });
 
+  it.each([
+    { title: "the same path", place: (folder: KeyFolder) => folder.file("old.key") },
+    {
+      title: "a link from one to the other",
+      place(folder: KeyFolder) {
+        folder.remove("new.key");
+        symlinkSync("old.key", folder.file("new.key"));
+        return folder.file("new.key");
+      },
+    },
+  ])("for a key that was put in the place of the one in use ($title): nobody could go on after a crash", async ({ place }) => {
+    const { folder, ...rig } = await createRig();
+    folder.make("old.key");
+    const file = place(folder);
+
+    expect(() => rig.changer.begin(file)).toThrow(
+      `--new-key: the file ${file} is that of the key in use, ${folder.file("old.key")}, which is needed until the end. ` +
+        "Put the new key into another file, and restore the one in use.",
+    );
+
+    expect(rig.changer.status()).toBeUndefined();
+  });
+
+  it("for a second change whose new key was put in the place of the first one's", async () => {
+    const { folder, ...rig } = await createRig();
+    await change(rig, folder.file("new.key"));
+    folder.make("new.key");
+
+    expect(() => rig.changer.begin(folder.file("new.key"))).toThrow("is that of the key in use");
+  });
+
+  it("with another key in the file with which a change was begun: the remedy is to restore that", async () => {
+    const { folder, ...rig } = await createRig();
+    rig.changer.begin(folder.file("new.key"));
+    await rig.changer.stop();
+    const next = await folder.open(rig.database, "old.key");
+    copyFileSync(folder.file("new.key"), folder.file("kept.key"));
+    folder.make("new.key");
+
+    expect(() => next.changer.begin(folder.file("new.key"))).toThrow(
+      `--new-key: the file ${folder.file("new.key")} held another key when the change that is not finished was begun. ` +
+        `Restore that key, and run: switchboard rotate-key --new-key ${folder.file("new.key")}`,
+    );
+    expect(await change(next, folder.file("kept.key"))).toMatchObject({ state: "done" });
+  });
+
   it("while one to another key runs", async () => {
     const { folder, ...rig } = await createRig();
     const third = folder.make("third.key");
@@ -511,6 +557,22 @@ describe("a change of keys that cannot go on", () => {
 
     expect(await change(rig, folder.file("new.key"))).toMatchObject({ state: "done" });
     expect((await keyIds(rig.database)).size).toBe(1);
+  });
+
+  it.each<{ title: string; spoil: (folder: KeyFolder) => unknown; says: RegExp }>([
+    { title: "holds another key", spoil: (folder) => folder.make("new.key"), says: /new\.key does not hold the new key any more/ },
+    { title: "is gone", spoil: (folder) => folder.remove("new.key"), says: /new\.key does not exist/ },
+  ])("does not give the old key up while the new one's file $title, and ends once it is restored", async ({ spoil, says }) => {
+    const { folder, ...rig } = await createRig();
+    const kept = folder.file("kept.key");
+    copyFileSync(folder.file("new.key"), kept);
+    rig.changer.begin(folder.file("new.key"));
+    spoil(folder);
+    await rig.changer.ended();
+
+    expect(rig.changer.status()).toMatchObject({ state: "failed", error: expect.stringMatching(says) });
+    copyFileSync(kept, folder.file("new.key"));
+    expect(await change(rig, folder.file("new.key"))).toMatchObject({ state: "done" });
   });
 
   it("ends at its next step when Switchboard stops, writes nothing more, and is not begun again", async () => {

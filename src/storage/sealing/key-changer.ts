@@ -6,7 +6,7 @@ import type { Random } from "../../shared/random.js";
 import { compact } from "../compact.js";
 import type { Database } from "../database.js";
 import type { Replacement } from "../group-commit.js";
-import { howToMake, readKeyFile } from "./key-file.js";
+import { howToMake, isSameFile, readKeyFile } from "./key-file.js";
 import { KeyRing } from "./key-ring.js";
 import { makeKey, type KeySource, type SealingKey } from "./key.js";
 import { sentinelAfter, type Sealing } from "./open-sealing.js";
@@ -14,17 +14,19 @@ import { sealAnew } from "./seal-anew.js";
 import { placeOfKey, sealedRanges, sealedSlices, type SealedEntry } from "./sealed-values.js";
 import { createSealer, keyIdOf } from "./sealer.js";
 import { sealMark, type KeyChange, type KeyPlace } from "./sealing-marks.js";
+import { syncKeyFile } from "./sync-key-file.js";
 
 /*
  * How the key of a data folder is changed while everything else goes on:
  *
- *   1. A mark of the change is stored, synced: where the new key lies, and where the old one does. From here on a start needs both files.
+ *   1. The new key's file is flushed, and a mark of the change is stored, synced: where the new key lies, and where the old one does. From here on a start needs both files.
  *   2. The new key seals. What was sealed with the old one and is committed only now is sealed anew on its way (seal-anew.ts).
  *   3. The mark is stored once more. When that is done, all that was on its way to the disk before step 2 is there to be found.
  *   4. All sealed values are walked through, in slices. One that the old key sealed is replaced, if it is still what was read: whoever changed
  *      it meanwhile did so with the new key. The database is compacted before it, so that what is replaced lies in files by then.
  *   5. They are walked through once more, to see that nothing is left under the old key before its file is given up. What was overwritten is
  *      removed from the disk.
+ *      The new key's file is read once more: behind this nothing else opens them.
  *   6. One batch makes the new key the folder's, and takes the mark away.
  *
  * LevelDB drops what was overwritten when it merges the file that has it with one that is newer. What is overwritten while both are in memory
@@ -125,12 +127,23 @@ export class KeyChanger implements KeyRotation {
     if (this.#isStopping) throw refusal("Switchboard is stopping.");
     const change = this.#run?.state === "running" ? this.#run.change : this.#change;
     if (change !== undefined && keyIdOf(change.sealed) !== key.id) {
+      if (isSameFile(change.file, file)) {
+        const sentence = describeOtherKey(file, "held another key when the change that is not finished was begun");
+        throw refusal(`${sentence}, and run: switchboard rotate-key ${flag} ${file}`);
+      }
       throw refusal(
         `A change to the key in ${change.file} is not finished; there can be no other before it is. Run: switchboard rotate-key ${flag} ${change.file}`,
       );
     }
     if (change === undefined && key.id === this.#options.sealing.keys.sealing.id) {
       throw refusal(`${flag}: the key in ${file} is the one in use already. This makes another: ${howToMake("FILE")}`);
+    }
+    const current = this.#currentPlace();
+    if (change === undefined && isSameFile(current.file, file)) {
+      throw refusal(
+        `${flag}: the file ${file} is that of the key in use, ${current.file}, which is needed until the end. ` +
+          "Put the new key into another file, and restore the one in use.",
+      );
     }
   }
 
@@ -156,6 +169,7 @@ export class KeyChanger implements KeyRotation {
       await this.#walk(run);
       await this.#checkNothingLeft(run);
       await this.#compact();
+      this.#checkKeyIsKept(run);
       await this.#step(() => this.#end(run));
       run.state = "done";
       log.info({ newFile, oldFile: from.file, reencrypted: run.reencrypted }, "The key of the data folder was changed");
@@ -170,7 +184,10 @@ export class KeyChanger implements KeyRotation {
   async #takeOver({ key, change }: Run): Promise<void> {
     const { unitOfWork, sealing } = this.#options;
     const mark = sealing.marks.putChange(change);
-    await this.#step(() => unitOfWork.commit([mark]));
+    await this.#step(async () => {
+      await syncKeyFile(change.file);
+      await unitOfWork.commit([mark]);
+    });
     this.#change = change;
     sealing.keys.sealWith(key);
     await this.#step(() => unitOfWork.commit([mark]));
@@ -193,6 +210,12 @@ export class KeyChanger implements KeyRotation {
       const left = entries.filter((entry) => keyIdOf(entry.sealed) !== key.id && !unreadable.has(entry.key));
       if (left.length > 0) throw new StorageError("Values were found that are still encrypted with the old key.");
     }
+  }
+
+  /** Behind this nothing opens the values but what lies in the new file. */
+  #checkKeyIsKept({ key, change: { file } }: Run): void {
+    if (makeKey(this.#read(file), noSalt).id !== key.id)
+      throw new StorageError(`${describeOtherKey(file, "does not hold the new key any more")}.`);
   }
 
   #sealAnew(entry: SealedEntry, run: Run): readonly Replacement[] {
@@ -245,6 +268,10 @@ export class KeyChanger implements KeyRotation {
       ...(error === undefined ? {} : { error }),
     };
   }
+}
+
+function describeOtherKey(file: string, what: string): string {
+  return `${flag}: the file ${file} ${what}. Restore that key`;
 }
 
 function refusal(sentence: string): SwitchboardError {

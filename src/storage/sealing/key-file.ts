@@ -44,14 +44,15 @@ function readBytes(named: NamedFile): Buffer {
       const mode = (status.mode & 0o777).toString(8).padStart(4, "0");
       throw unusable(named, `is open to other users (its mode is ${mode}). Run: chmod 600 ${file}`);
     }
-    if (status.size !== keyBytes) {
+    const bytes = Buffer.alloc(keyBytes);
+    // Fewer where it is being written anew just now: the rest would be zeros.
+    const length = status.size === keyBytes ? readSync(descriptor, bytes, 0, keyBytes, 0) : status.size;
+    if (length !== keyBytes) {
       throw unusable(
         named,
-        `holds ${status.size} bytes, and a key has exactly ${keyBytes}, raw and without a line break. Restore it, or, where nothing was encrypted with it yet, make another: ${howToMake(file)}`,
+        `holds ${length} bytes, and a key has exactly ${keyBytes}, raw and without a line break. Restore it, or, where nothing was encrypted with it yet, make another: ${howToMake(file)}`,
       );
     }
-    const bytes = Buffer.alloc(keyBytes);
-    readSync(descriptor, bytes, 0, keyBytes, 0);
     return bytes;
   } finally {
     closeSync(descriptor);
@@ -78,6 +79,11 @@ function unusable({ file, calledBy }: NamedFile, sentence: string): ConfigError 
 /** A command that makes a key file for its owner only. */
 export function howToMake(file: string): string {
   return `(umask 077; head -c ${keyBytes} /dev/urandom > ${file})`;
+}
+
+/** Whether two names lead to one file, all links followed; neither need be there. */
+export function isSameFile(one: string, other: string): boolean {
+  return realPath(one) === realPath(other);
 }
 
 /** Whether a file lies below a folder, all links followed; the folder need not be there yet. */

@@ -19,6 +19,7 @@ import {
   type SealingMarks,
   type Sentinel,
 } from "./sealing-marks.js";
+import { syncKeyFile } from "./sync-key-file.js";
 
 /*
  * The data folder knows its key by a sentinel, which is opened at each start. A key that does not open it ends the start, before a value that
@@ -117,6 +118,7 @@ async function beginWith(configured: Configured, folder: Folder, changes: readon
   const keys = new KeyRing(configured.key);
   const sealer = createSealer(keys, random);
   const sentinel: Sentinel = { sealed: sealMark(sealer, "sentinel"), setting: source.setting, file: source.file };
+  await syncKeyFile(source.file);
   await unitOfWork.commit([...changes, marks.putSentinel(sentinel), marks.removeChange()]);
   return { sealer, keys, marks, sentinel, configured: placeOf(configured) };
 }

@@ -25,13 +25,12 @@ export default defineConfig({
         },
       },
       {
-        // The whole app on a real homeserver: one file at a time, after the unit tests, so that neither starves the other of cores.
+        // The whole app on a real homeserver: two files at a time, each with a homeserver of its own, after everything that needs the cores.
         // The first run installs the homeserver, hence the long hooks.
         test: {
           name: "end-to-end",
           include: ["test/end-to-end/**/*.test.ts"],
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 2 },

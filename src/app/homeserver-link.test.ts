@@ -29,6 +29,7 @@ function linkRig(failures: number): { link: HomeserverLink; clock: ManualClock; 
     random: seededRandom(1),
     log: createLog({ level: "info", json: true, colorize: false, timestampFormat: "" }, { write: (line) => lines.push(line) }),
     onReachable: () => undefined,
+    onLinked: () => undefined,
   });
   return { link, clock, lines, pings: () => pings };
 }

@@ -12,6 +12,8 @@ interface HomeserverLinkOptions {
   readonly random: Random;
   readonly log: Log;
   readonly onReachable: (isReachable: boolean) => void;
+  /** It was found at our start, and sends again if it had given us up. */
+  readonly onLinked: () => void;
 }
 
 const firstDelayMs = 500;
@@ -88,6 +90,7 @@ export class HomeserverLink {
     const { matrix, bots, log } = this.#options;
     for (const bot of bots.all) await matrix.botAccount.registerBot(bot);
     this.#options.onReachable(true);
+    this.#options.onLinked();
     const pinged = this.ping();
     for (const bot of bots.all) {
       await matrix.botAccount.syncProfile(bot).catch((error: unknown) => {

@@ -11,6 +11,7 @@ import type { RoomStore } from "../core/ports/room-store.js";
 import type { RoomQueue } from "../core/ports/room-work.js";
 import type { ActiveService, Service } from "../core/service.js";
 import type { Inbox } from "../delivery/inbox.js";
+import { HeldTransactions } from "../delivery/held-transactions.js";
 import type { TransactionIntake } from "../delivery/transaction-intake.js";
 import { createBrowserLogins, type BrowserLogins } from "../logins/browser-logins.js";
 import type { Repositories } from "../repositories/repositories.js";
@@ -37,7 +38,7 @@ export interface Parts {
   readonly disabledServices: readonly Service<unknown>[];
   readonly metrics: Metrics;
   readonly inbox: Inbox;
-  readonly intake: TransactionIntake;
+  readonly intake: Pick<TransactionIntake, "take">;
   readonly desk: DeliveryDesk;
   /** Who may call our APIs. */
   readonly callers: Callers;
@@ -78,6 +79,9 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     onReachable: (isReachable) => {
       metrics.homeserverUp.set(isReachable);
     },
+    onLinked: () => {
+      heldTransactions.foundAgain();
+    },
   });
   const delivery = createDelivery({
     ...{ config, storage, sealer, unitOfWork, clock, random, metrics, matrix, bots, services, index, rooms },
@@ -89,11 +93,15 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     handle: (work) => handle(work),
     onHomeserverBack: () => {
       delivery.worker.wakeAll();
+      heldTransactions.foundAgain();
       void link.ping();
     },
     onFirstSent: () => {
       reader.begin();
     },
+  });
+  const heldTransactions = new HeldTransactions({
+    ...{ intake: delivery.intake, clock, log: log.child({ module: "appservice" }), askAgain: () => void link.ping() },
   });
   const disabledServices = builtServices.filter((service) => !services.some((active) => active.service === service));
   const connections = createConnectionParts({ ...options, foundation, delivery, disabledServices });
@@ -138,7 +146,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
   });
 
   return {
-    ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: delivery.intake, desk: delivery.desk },
+    ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: heldTransactions, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
     ...{ remotes, repositories, findings },

@@ -79,7 +79,7 @@ it("a start without data folder finds the same connections in the rooms, and the
 });
 
 it("a webhook right after the start, while rooms are read, reaches every room once", async () => {
-  await all.startSwitchboard();
+  await all.startSwitchboard({ isHurried: true });
   const first = await all.jira.createIssue("PLAY", "At once");
   const second = await all.jira.createIssue("PLAY", "And another");
 

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { createApp, type App } from "../../src/app/app.js";
 import { otherServices, serviceSections } from "../../src/app/services.js";
 import { loadConfig } from "../../src/config/load.js";
@@ -138,7 +139,10 @@ export class EndToEnd {
    * @param changes keys of the two files that are replaced, for this start and the later ones; Synapse keeps the registration it has
    * @param clock for this start only; the system's unless given
    */
-  async startSwitchboard(changes: Pick<EndToEndOptions, "sections" | "registration"> = {}, clock?: Clock): Promise<void> {
+  async startSwitchboard(
+    changes: Pick<EndToEndOptions, "sections" | "registration"> & { readonly isHurried?: true } = {},
+    clock?: Clock,
+  ): Promise<void> {
     const { configFile, registrationFile } = this.installation;
     await changeFile(configFile, changes.sections);
     await changeFile(registrationFile, changes.registration);
@@ -147,6 +151,8 @@ export class EndToEnd {
     const log = createLog(config.logging, { write: (line) => this.log.push(line) });
     this.#app = await createApp({ config, registration, log, ...(clock === undefined ? {} : { clock }) });
     await this.#app.start();
+    // What is sent in the moment in which Synapse finds us again is left lying by it until something else is sent (delivery/held-transactions.ts).
+    if (changes.isHurried !== true) await setTimeout(300);
   }
 
   async stopSwitchboard(): Promise<void> {

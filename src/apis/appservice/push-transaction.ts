@@ -30,9 +30,9 @@ export async function pushTransaction(request: Request, { intake, metrics, log }
       "A transaction could not be read in full; its rest was taken",
     );
   }
-  if (read === undefined || read.events.length === 0) return taken;
-  metrics.appserviceEvents.inc(read.events.length);
-  await store(intake, transactionId, read.events);
+  const events = read?.events ?? [];
+  metrics.appserviceEvents.inc(events.length);
+  await store(intake, transactionId, events);
   return taken;
 }
 

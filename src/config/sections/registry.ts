@@ -21,7 +21,8 @@ export const registry: SettingSchema = {
     },
     allow: {
       type: "array",
-      description: "Narrows who may connect rooms through which of them. Unless given: everybody who may manage connections, through all.",
+      description:
+        "Narrows who may connect rooms through which of them, and act through their accounts. Unless given: everybody who may manage connections, through all.",
       items: {
         type: "object",
         properties: {

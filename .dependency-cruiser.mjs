@@ -100,6 +100,7 @@ const packageRules = [
   packageOnlyIn(["shared"], ["prom-client"], "Use the metrics of shared/."),
   packageOnlyIn(["shared", "outbound", "matrix"], ["undici"], "Take the HttpClient port of core/ports/."),
   packageOnlyIn(["outbound"], ["ipaddr\\.js"], "Which addresses may be asked is judged by outbound/ alone."),
+  packageOnlyIn(["callers"], ["jose"], "Signatures of callers are judged by callers/ alone."),
   packageOnlyIn(["cli"], ["commander"], "The command line is read by cli/."),
 ];
 

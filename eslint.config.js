@@ -19,6 +19,7 @@ const packageOwners = [
   { packages: ["prom-client"], folders: ["shared"], advice: "Use the metrics of shared/." },
   { packages: ["undici"], folders: ["shared", "outbound", "matrix"], advice: "Take the HttpClient port of core/ports/." },
   { packages: ["ipaddr.js"], folders: ["outbound"], advice: "Which addresses may be asked is judged by outbound/ alone." },
+  { packages: ["jose"], folders: ["callers"], advice: "Signatures of callers are judged by callers/ alone." },
   { packages: ["commander"], folders: ["cli"], advice: "The command line is read by cli/." },
 ];
 

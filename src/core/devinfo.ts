@@ -4,8 +4,13 @@
  */
 export type DevinfoEntityType = "commit" | "branch" | "pull_request";
 
+export const devinfoEntityTypes: readonly DevinfoEntityType[] = ["commit", "branch", "pull_request"];
+
 /** The provider of what we read from registered git hosts ourselves. */
 export const gitIntegrationsProvider = "git-integrations";
+
+/** What begins the provider of what webhooks of a service tell: `webhooks-github`. */
+export const webhooksProviderPrefix = "webhooks-";
 
 interface DevinfoEntity {
   /** Unique among those of its type in its repository; letters, digits and `~ . - _`. */
@@ -37,7 +42,8 @@ export interface DevinfoBranch extends DevinfoEntity {
 }
 
 export interface DevinfoPullRequest extends DevinfoEntity {
-  readonly status: "OPEN" | "MERGED" | "DECLINED" | "UNKNOWN";
+  /** `DRAFT` is no word of the contract, and sent by real clients. */
+  readonly status: "OPEN" | "MERGED" | "DECLINED" | "UNKNOWN" | "DRAFT";
   readonly title: string;
   readonly author: DevinfoPerson;
   readonly commentCount: number;
@@ -47,7 +53,7 @@ export interface DevinfoPullRequest extends DevinfoEntity {
   readonly lastUpdate: string;
   readonly url: string;
   readonly displayId: string;
-  readonly reviewers?: readonly (DevinfoPerson & { readonly approvalStatus: "APPROVED" | "UNAPPROVED" })[];
+  readonly reviewers?: readonly (DevinfoPerson & { readonly approvalStatus: "APPROVED" | "UNAPPROVED" | "NEEDSWORK" })[];
 }
 
 export interface DevinfoPerson {
@@ -66,18 +72,55 @@ export interface DevinfoRepository {
   readonly updateSequenceId: number;
 }
 
-/** A repository as it is submitted, with what is new in it. */
-export interface DevinfoSubmission {
-  readonly provider: string;
-  readonly repository: DevinfoRepository;
-  readonly commits?: readonly DevinfoCommit[];
-  readonly branches?: readonly DevinfoBranch[];
-  readonly pullRequests?: readonly DevinfoPullRequest[];
+/** An entity ready to be stored: judged, within its limits, and written as it will be answered. */
+export interface DevinfoEntry {
+  readonly type: DevinfoEntityType;
+  readonly id: string;
+  /** Those that fit the form of a key, in upper case, each once; at least one. */
+  readonly issueKeys: readonly string[];
+  /** An int64, exact. */
+  readonly updateSequenceId: bigint;
+  /** When it happened, for lists by time; milliseconds since the epoch, 0 where that is not known. */
+  readonly happenedAt: number;
+  /** The whole entity as JSON text, as the API answers it: `updateSequenceId`, `id` and `issueKeys` included. */
+  readonly json: string;
 }
 
+/** A repository as it is submitted, with what is new in it. */
+export interface SubmittedRepository {
+  readonly id: string;
+  /** Of its record; an int64, exact. */
+  readonly updateSequenceId: bigint;
+  /** Its record as JSON text, without `updateSequenceId` (which a delete may lower) and without the arrays of entities. Begins with `{"`. */
+  readonly json: string;
+  /** No type and id twice. */
+  readonly entries: readonly DevinfoEntry[];
+}
+
+export interface DevinfoSubmission {
+  readonly provider: string;
+  /** No id twice. */
+  readonly repositories: readonly SubmittedRepository[];
+  /** Tags of these repositories; an empty one takes them all away, absent leaves them. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** True for what is told afterwards: rooms hear nothing of it. */
+  readonly isBackfill: boolean;
+  /** True: no smart commits. */
+  readonly preventTransitions: boolean;
+  /** True: what would change nothing but its sequence is not written again. For what is read over and over; the API always replaces. */
+  readonly skipsUnchanged?: boolean;
+}
+
+/**
+ * What became of a submitted entity: it is stored now; the same or a newer sequence is stored already; or a delete with this sequence or a
+ * higher one came before it.
+ */
+export type DevinfoResult = "stored" | "unchanged" | "older" | "deleted";
+
 /** An entity as it is stored. */
-export type StoredDevinfo = { readonly provider: string; readonly repositoryId: string } & (
-  | { readonly type: "commit"; readonly entity: DevinfoCommit }
-  | { readonly type: "branch"; readonly entity: DevinfoBranch }
-  | { readonly type: "pull_request"; readonly entity: DevinfoPullRequest }
-);
+export interface StoredEntry extends DevinfoEntry {
+  readonly provider: string;
+  readonly repositoryId: string;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+}

@@ -80,7 +80,7 @@ export interface ReadPullRequest {
   readonly displayId: string;
   readonly title: string;
   readonly description?: string;
-  readonly status: "OPEN" | "MERGED" | "DECLINED" | "UNKNOWN";
+  readonly status: "OPEN" | "MERGED" | "DECLINED" | "UNKNOWN" | "DRAFT";
   readonly author: ReadPerson;
   readonly sourceBranch: string;
   readonly destinationBranch?: string;

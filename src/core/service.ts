@@ -2,6 +2,7 @@ import type { AccountRoute } from "./account-route.js";
 import type { Connection, ConnectionState } from "./connection.js";
 import type { ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
 import type { Ghost } from "./ghost.js";
+import type { IssueKeys } from "./issue-keys.js";
 import type { EventId, RoomId, UserId } from "./ids.js";
 import type { Random } from "../shared/random.js";
 import type { IssueTracker, TrackerAccess } from "./issue-tracker.js";
@@ -17,6 +18,7 @@ import type { AccountCommand, CommandArgument, ConnectionCommand } from "./room-
 import type { ServiceContext } from "./service-context.js";
 import type { ServiceSetUp } from "./service-set-up.js";
 import type { ServiceTask } from "./service-task.js";
+import type { SmartCommits } from "./smart-commits.js";
 import type { Webhook, WebhookAnswer } from "./webhook.js";
 
 export type { Afterwards, ConnectionTarget, ConnectResult, PrivateAnswer } from "./connection-target.js";
@@ -71,6 +73,8 @@ export interface Service<Config> {
   readonly setUp?: ServiceSetUp;
   /** What it does by the clock. */
   readonly tasks?: readonly ServiceTask<Config>[];
+  /** Present if smart commits may change its issues. */
+  readonly smartCommits?: SmartCommits<Config>;
   /** Rooms that come to be when somebody joins their alias. */
   readonly aliases?: ServiceAliases<Config>;
   /** Present if issues can be made. */
@@ -130,6 +134,8 @@ export interface ConnectionKind<Config> {
   note?(state: ConnectionState, nowMs: number, context: ServiceContext<Config>): string | undefined | Promise<string | undefined>;
   /** The id that the connection's project has at its tracker, if it is known: registered integrations name projects so. */
   projectId?(state: ConnectionState): string | undefined;
+  /** Present if its issues have keys: development information is shown and announced in its rooms. */
+  readonly issueKeys?: IssueKeys<Config>;
   /** Does what a person typed (`PLAY`, `main:PLAY` or a URL) mean this connection? */
   isNamed(
     state: ConnectionState,

@@ -1,4 +1,5 @@
 import type { Secret } from "../shared/secret.js";
+import type { DevinfoEntityType, SubmittedRepository } from "./devinfo.js";
 import type { SwitchboardError } from "./errors.js";
 import type { StoreChange } from "./ports/unit-of-work.js";
 import type { RemoteEvent } from "./remote-event.js";
@@ -57,6 +58,22 @@ export interface ParsedWebhook {
   readonly isNeverRepeat?: true;
   /** What the service learnt, stored with the event. */
   readonly changes?: readonly StoreChange[];
+}
+
+/** Development information that a request tells. */
+export interface WebhookDevinfo {
+  /** Its id is not that of any repository of another sender: what one sender tells does not replace what another one told. */
+  readonly repository?: SubmittedRepository;
+  /** What is there no more. */
+  readonly deleted?: readonly DeletedDevinfo[];
+}
+
+/** An entity that is deleted unless something newer is stored. */
+export interface DeletedDevinfo {
+  readonly repositoryId: string;
+  readonly type: DevinfoEntityType;
+  readonly id: string;
+  readonly upTo: bigint;
 }
 
 /** An answer to the remote's request. */
@@ -128,6 +145,12 @@ export interface Webhook<Config> {
    * @throws ValidationError when the body is not a payload of this service
    */
   parse(stored: StoredWebhook, context: ServiceContext<Config>): ParsedWebhook | Promise<ParsedWebhook>;
+  /**
+   * Commits, branches and pull requests that a verified request tells and that name issues; asked only where the configuration wants to know.
+   * Pure, and the same request gives the same again: sequences follow from the event's own time, so that repeats and late ones change nothing.
+   * @returns undefined for a request that tells nothing of the kind
+   */
+  devinfo?(stored: StoredWebhook, context: ServiceContext<Config>): WebhookDevinfo | undefined;
   /**
    * The answer once the event is stored. Absent: 200 `OK`.
    * @param outcome waits until the event's deliveries are over, but no longer than the milliseconds; a repeat is over at once, without results

@@ -2,6 +2,7 @@ import { notice, type RoomMessage } from "../core/message.js";
 import type { RemoteEvent } from "../core/remote-event.js";
 import { joinMarkdown, markdown, markdownLink, type Markdown, type MarkdownRenderer } from "../shared/markdown.js";
 import { parseHttpUrl } from "../shared/url.js";
+import { cardText } from "./card-text.js";
 
 const eventName = "findings";
 
@@ -61,7 +62,7 @@ export function findingCardMessage(card: FindingCard, renderer: MarkdownRenderer
 function describeCard(card: FindingCard): Markdown {
   const counts = [...changes.map((what) => [card[what], what] as const), [card.failed ?? 0, "failed"] as const];
   const named = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ");
-  const lead = markdown`**${tidy(card.scanner, longestName)}** in ${tidy(card.project, longestName)}: ${named}`;
+  const lead = markdown`**${cardText(card.scanner, longestName)}** in ${cardText(card.project, longestName)}: ${named}`;
   const shown = card.issues.slice(0, mostCardIssues);
   const left = changes.reduce((sum, what) => sum + card[what], 0) - shown.length;
   const lines = [...shown.map(describeIssue), ...(left > 0 ? [markdown`and ${String(left)} more`] : [])];
@@ -69,14 +70,9 @@ function describeCard(card: FindingCard): Markdown {
 }
 
 function describeIssue({ what, key, url, title, severity }: CardIssue): Markdown {
-  const name = tidy(key, longestName);
+  const name = cardText(key, longestName);
   // What is no web address is none to follow.
   const link = parseHttpUrl(url) === undefined ? markdown`${name}` : markdownLink(name, url);
-  const words = markdown`${link} ${what}: ${tidy(title, longestTitle)}`;
-  return severity === undefined ? words : markdown`${words} (${tidy(severity, longestName)})`;
-}
-
-function tidy(text: string, longest: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length <= longest ? line : `${line.slice(0, longest).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  const words = markdown`${link} ${what}: ${cardText(title, longestTitle)}`;
+  return severity === undefined ? words : markdown`${words} (${cardText(severity, longestName)})`;
 }

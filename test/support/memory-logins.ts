@@ -1,4 +1,5 @@
 import type { HookshotLogins, LoginRenewal, PersonalLogins } from "../../src/core/ports/personal-logins.js";
+import type { UserId } from "../../src/core/ids.js";
 import type { StoreChange } from "../../src/core/ports/unit-of-work.js";
 
 interface MemoryLoginsOptions {
@@ -25,6 +26,12 @@ export class MemoryLogins implements PersonalLogins {
 
   async get(person: string, remote: string): Promise<string | undefined> {
     return this.kept.get(keyOf(person, remote));
+  }
+
+  async all(after: readonly [UserId, string] | undefined, limit: number): Promise<readonly (readonly [UserId, string])[]> {
+    const keys = [...this.kept.keys()].sort().filter((key) => after === undefined || key > keyOf(...after));
+    // Made by `keyOf`: neither holds a blank.
+    return keys.slice(0, limit).map((key) => key.split(" ") as unknown as readonly [UserId, string]);
   }
 
   async list(person: string): Promise<readonly string[]> {

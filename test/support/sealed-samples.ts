@@ -1,9 +1,11 @@
 import type { ConnectionId } from "../../src/core/ids.js";
 import { notice } from "../../src/core/message.js";
+import type { InstalledConnectApp } from "../../src/core/ports/devinfo-client-store.js";
 import type { StoreChange } from "../../src/core/ports/unit-of-work.js";
 import type { Database } from "../../src/storage/database.js";
 import { recordStoreNames } from "../../src/storage/sealing/sealed-values.js";
 import type { Sealer } from "../../src/storage/sealing/sealer.js";
+import { createDevinfoClientStore } from "../../src/storage/stores/devinfo-client-store.js";
 import { createForwardStore } from "../../src/storage/stores/forward-store.js";
 import { createLoginErrandStore } from "../../src/storage/stores/login-errand-store.js";
 import { createLoginStore } from "../../src/storage/stores/login-store.js";
@@ -29,6 +31,12 @@ const ticket = { serviceId: "code", person: alice, remote: "main", endsAt: 1_000
 const begun = { ...ticket, codeVerifier: "verifier" };
 const undoable = { ...ticket, loginHash: "hash", account: { name: "alice", at: "code.test" } };
 const errand = { id: "a", person: alice, message: notice("told"), createdAt: 7 } as const;
+const app: InstalledConnectApp = {
+  ...{ key: "org.example.tool", provider: "tool", createdAt: 1, isKeySigned: false, sharedSecret: "secret" },
+  scopes: ["WRITE"],
+  ...{ baseUrl: "https://tool.test", ownUrl: "https://switchboard.test" },
+};
+const installKey = { kid: "k", privateKey: "private", publicKey: "public" };
 const record = { id: 1, name: "remote", fields: {}, secrets: { pass: "secret" }, createdAt: 1, updatedAt: 1 };
 
 /** A value in every store that seals. */
@@ -61,6 +69,14 @@ const samples: readonly Sample[] = [
   {
     put: (database, sealer) => createForwardStore(database, sealer).add(forward),
     read: (database, sealer) => createForwardStore(database, sealer).read(connectionId, undefined, 10),
+  },
+  {
+    put: (database, sealer) => createDevinfoClientStore(database, sealer).putApp(app),
+    read: (database, sealer) => createDevinfoClientStore(database, sealer).getApp(app.key),
+  },
+  {
+    put: (database, sealer) => createDevinfoClientStore(database, sealer).putInstallKey(installKey),
+    read: (database, sealer) => createDevinfoClientStore(database, sealer).installKey(),
   },
   ...recordStoreNames.map((name) => ({
     put: (database: Database, sealer: Sealer) => createRecordStore(database, name, sealer).put(record, undefined),

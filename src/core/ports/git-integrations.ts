@@ -3,6 +3,8 @@ import type { StoreChange } from "./unit-of-work.js";
 
 /** A registered git host, as far as its repositories are read. */
 export interface IndexedIntegration {
+  /** Whether smart commits of its repositories are carried out, where the configuration lets any be. */
+  readonly actsOnSmartCommits: boolean;
   /** From 1; repositories have ids of the same sequence. */
   readonly id: number;
   readonly displayName: string;

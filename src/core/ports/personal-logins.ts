@@ -10,6 +10,11 @@ export interface LoginStore {
    * @throws StorageError when it was encrypted with a key that is not here
    */
   get(person: UserId, remote: string): Promise<string | undefined>;
+  /** Whose logins there are, for rare looks at all of them: those after the given one, in an order of their own. */
+  all(
+    after: readonly [person: UserId, remote: string] | undefined,
+    limit: number,
+  ): Promise<readonly (readonly [person: UserId, remote: string])[]>;
   /** The remotes that the person has a login for. */
   list(person: UserId): Promise<readonly string[]>;
   /** @throws StorageError when no key is configured */

@@ -23,6 +23,9 @@ export const workStoreName = "room-work";
 
 export const forwardStoreName = "forwards";
 
+/** Name of the sublevel in which installed apps of the Development Information API lie, and the key that signs installations. */
+export const devinfoAppStoreName = "devinfo-apps";
+
 /** Names of the sublevels in which lies what was registered over an API. */
 export const recordStoreNames = ["connectors", "git-integrations", "ticketing-integrations", "remote-webhooks"] as const;
 export type RecordStoreName = (typeof recordStoreNames)[number];
@@ -48,6 +51,7 @@ const sorts: readonly SealedSort[] = [
   { store: noticeStoreName, field: "notice" },
   { store: workStoreName, field: "work" },
   { store: forwardStoreName, field: "forward" },
+  { store: devinfoAppStoreName, field: "record" },
   ...recordStoreNames.map((store) => ({ store, field: "record" })),
 ];
 

@@ -1,143 +1,139 @@
-import { isDeepStrictEqual } from "node:util";
-import type { AbstractSublevel } from "abstract-level";
-import type { DevinfoRepository, DevinfoSubmission, StoredDevinfo } from "../../core/devinfo.js";
-import type { DevinfoStore } from "../../core/ports/devinfo-store.js";
-import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { DevinfoStore, EntityPlace, LoadedRepository, StoredEntity, WantedRepository } from "../../core/ports/devinfo-store.js";
 import type { Database } from "../database.js";
+import { createDevinfoCleaner } from "./devinfo-cleaner.js";
+import { del, DevinfoEdit, put } from "./devinfo-edit.js";
 import * as keys from "./devinfo-keys.js";
+import { findTagged } from "./devinfo-tags.js";
+import { createDevinfoTombstones, readTombstones } from "./devinfo-tombstones.js";
+import { providerText, readEntity, readProvider, readRecord, recordText } from "./devinfo-values.js";
 
-type Level = AbstractSublevel<Database, string | Buffer | Uint8Array, string, string>;
+const countedAtOnce = 1_000;
 
-/** Commits, branches and pull requests, with indexes of the issues that they name; the layout is in devinfo-keys.ts. */
+/** Commits, branches and pull requests, with indexes; the layout is in devinfo-keys.ts. */
 export function createDevinfoStore(database: Database): DevinfoStore {
-  const level: Level = database.sublevel("devinfo");
-  const put = (key: string, value = ""): StoreChange => ({ type: "put", key: level.prefixKey(key, "utf8", false), value });
-  const del = (key: string): StoreChange => ({ type: "del", key: level.prefixKey(key, "utf8", false) });
-
-  async function read(addresses: readonly keys.EntityAddress[]): Promise<readonly (StoredDevinfo | undefined)[]> {
-    const stored = await level.getMany(addresses.map(keys.entityKey));
-    return addresses.map((address, index) => parse(address, stored[index]));
+  async function entities(places: readonly EntityPlace[]): Promise<readonly (StoredEntity | undefined)[]> {
+    const texts = await database.getMany(places.map(keys.entityKey));
+    return places.map((place, index) => readOptional(place, texts[index]));
   }
 
-  async function readRange(range: keys.Range, limit: number): Promise<readonly StoredDevinfo[]> {
-    const entries = await level.iterator({ ...range, limit }).all();
-    return entries.flatMap(([key, text]) => parse(keys.addressAtEnd(key), text) ?? []);
+  async function inRange(handle: string, range: keys.Range, limit: number): Promise<readonly StoredEntity[]> {
+    const found = await database.keys({ ...range, limit }).all();
+    const stored = await entities(found.map((key) => ({ handle, ...keys.recencyOf(handle, key).name })));
+    return stored.filter((entity) => entity !== undefined);
   }
 
-  async function repository(provider: string, repositoryId: string): Promise<DevinfoRepository | undefined> {
-    const stored = await level.get(keys.repositoryKey(provider, repositoryId));
-    // Written by `submit` below.
-    return stored === undefined ? undefined : (JSON.parse(stored) as DevinfoRepository);
-  }
-
-  async function submitRepository({ provider, repository: record }: DevinfoSubmission): Promise<readonly StoreChange[]> {
-    if (!replaces(await repository(provider, record.id), record)) return [];
-    return [put(keys.repositoryKey(provider, record.id), JSON.stringify(record))];
-  }
-
-  function replaceEntity(after: StoredDevinfo, before: StoredDevinfo | undefined): readonly StoreChange[] {
-    const address = addressOf(after);
-    const { issueKeys } = after.entity;
-    const formerKeys = before?.entity.issueKeys ?? [];
-    return [
-      put(keys.entityKey(address), JSON.stringify(after.entity)),
-      ...without(issueKeys, formerKeys).flatMap((key) => keys.issueEntries(address, key).map((entry) => put(entry))),
-      ...without(formerKeys, issueKeys).flatMap((key) => keys.issueEntries(address, key).map(del)),
-    ];
-  }
-
-  function removeEntity(stored: StoredDevinfo): readonly StoreChange[] {
-    const address = addressOf(stored);
-    const entries = stored.entity.issueKeys.flatMap((key) => keys.issueEntries(address, key));
-    return [keys.entityKey(address), ...entries].map(del);
+  async function lastOf(range: keys.Range): Promise<string | undefined> {
+    return (await database.keys({ ...range, reverse: true, limit: 1 }).all())[0];
   }
 
   return {
-    repository,
-    async submit(submission) {
-      const entities = newestOfEach(submission);
-      const stored = await read(entities.map(addressOf));
-      const replaced = entities.flatMap((after, index) =>
-        replaces(stored[index]?.entity, after.entity) ? [replaceEntity(after, stored[index])] : [],
+    ...providersIn(database),
+    ...createDevinfoTombstones(database),
+    ...createDevinfoCleaner(database),
+    entities,
+
+    async highestHandle() {
+      const last = await lastOf(keys.allOf("H"));
+      return last === undefined ? 0 : keys.numberOf(keys.behindLetter(last));
+    },
+    handleOf: keys.numberText,
+    lastAcceptance: async () => Number((await database.get(keys.acceptanceKey)) ?? 0),
+    putAcceptance: (acceptance) => put(keys.acceptanceKey, String(acceptance)),
+
+    async find(provider, repositoryIds) {
+      const texts = await database.getMany(
+        repositoryIds.flatMap((id) => [keys.repositoryKey(provider, id), keys.tombstonesKey(provider, id)]),
       );
-      return { changes: [...(await submitRepository(submission)), ...replaced.flat()], written: replaced.length };
+      return repositoryIds.map((_, index) => {
+        const handle = texts[2 * index];
+        const tombstones = readTombstones(texts[2 * index + 1]);
+        return { ...(handle === undefined ? {} : { handle }), ...(tombstones === undefined ? {} : { tombstones }) };
+      });
     },
-    list: (provider, repositoryId, type, after, limit) => readRange(keys.entitiesAfter(provider, repositoryId, type, after), limit),
-    async byIssueKey(key, limit) {
-      const entries = await level.keys({ ...keys.entriesOfIssue(key), limit }).all();
-      return (await read(entries.map(keys.addressAtEnd))).filter((stored) => stored !== undefined);
+    load: async (wanted) => readLoaded(wanted, await database.getMany(wanted.flatMap(keysToLoad))),
+    async records(handles) {
+      const texts = await database.getMany(handles.map(keys.recordKey));
+      return handles.map((handle, index) => readRecord(handle, texts[index]));
     },
-    async repositoriesOfProject(provider, projectKey) {
-      const named: string[] = [];
-      for (;;) {
-        // From one repository to the next, past all that the first one names.
-        const [entry] = await level.keys({ ...keys.entriesOfProject(provider, projectKey, named.at(-1)), limit: 1 }).all();
-        if (entry === undefined) return named;
-        named.push(keys.repositoryNaming(entry));
-      }
+    editNew: (provider, repositoryId, handle) => new DevinfoEdit({ provider, repositoryId, handle, isStored: false }),
+    edit: ({ tags, ...record }) => new DevinfoEdit({ ...record, isStored: true, ...(tags && { properties: tags.properties }) }),
+    async changesOf(edits) {
+      // All of them: nobody else makes any.
+      const own = edits.filter((edit) => edit instanceof DevinfoEdit);
+      const unknown = own.flatMap((edit) => edit.unknownCounts().map((project) => ({ edit, project })));
+      const texts = unknown.length === 0 ? [] : await database.getMany(unknown.map(({ edit, project }) => edit.countKey(project)));
+      unknown.forEach(({ edit, project }, index) => edit.learnCount(project, texts[index]));
+      return own.flatMap((edit) => edit.take());
     },
-    async remove(provider, repositoryId, type, ids) {
-      const stored = await read([...new Set(ids)].map((id) => ({ provider, repositoryId, type, id })));
-      return stored.flatMap((each) => (each === undefined ? [] : removeEntity(each)));
+    unlink: (record) => [
+      del(keys.repositoryKey(record.provider, record.repositoryId)),
+      put(keys.recordKey(record.handle), recordText({ ...record, json: "", isDeleted: true })),
+      put(keys.cleaningKey(record.handle)),
+    ],
+
+    newest: (handle, limit, above) => inRange(handle, keys.newerThan(handle, above), limit),
+    upTo: (handle, sequence, limit) => inRange(handle, keys.notNewerThan(handle, sequence), limit),
+    async lowestAbove(handle, sequence) {
+      const last = await lastOf(keys.newerThan(handle, sequence));
+      return last === undefined ? undefined : keys.recencyOf(handle, last).sequence;
     },
-    async removeSlice(provider, repositoryId, limit) {
-      const slice = await readRange(keys.entitiesOf(provider, repositoryId), limit);
-      if (slice.length > 0) return slice.flatMap(removeEntity);
-      return (await repository(provider, repositoryId)) === undefined ? [] : [del(keys.repositoryKey(provider, repositoryId))];
+    async list(handle, type, after, limit) {
+      const found = await database.iterator({ ...keys.entitiesAfter(handle, type, after), limit }).all();
+      const start = keys.entityPrefix(handle).length;
+      return found.map(([key, text]) => readEntity(keys.nameOf(key.slice(start)), text));
+    },
+    async naming(issueKey, after, limit) {
+      const range = keys.issueRange(issueKey);
+      const start = keys.issuePrefix(issueKey);
+      const found = await database.keys({ gt: after === undefined ? range.gt : start + after, lt: range.lt, limit }).all();
+      return found.map((key) => ({ position: key.slice(start.length), ...keys.issuePlace(key.slice(start.length)) }));
+    },
+    handlesOfProject: async (provider, projectKey) =>
+      (await database.keys(keys.projectEntries(provider, projectKey)).all()).map(keys.atEnd),
+    tagged: (provider, properties) => findTagged(database, provider, properties),
+  };
+}
+
+type ProviderPart = Pick<DevinfoStore, "providers" | "putProvider" | "unlinkProvider" | "hasRepositories" | "countRepositories">;
+
+function providersIn(database: Database): ProviderPart {
+  return {
+    async providers() {
+      const live = await database.iterator(keys.allOf("P")).all();
+      const deleted = await database.keys(keys.allOf("D")).all();
+      return {
+        live: live.map(([key, text]) => readProvider(keys.numberOf(keys.behindLetter(key)), text)),
+        deleted: deleted.map((key) => keys.numberOf(keys.behindLetter(key))),
+      };
+    },
+    putProvider: (provider) => put(keys.providerKey(provider.number), providerText(provider)),
+    unlinkProvider: (number) => [del(keys.providerKey(number)), put(keys.deletedProviderKey(number))],
+    hasRepositories: async (provider) => (await database.keys({ ...keys.repositoriesOf(provider), limit: 1 }).all()).length > 0,
+    async countRepositories(provider) {
+      const iterator = database.keys(keys.repositoriesOf(provider));
+      let count = 0;
+      for (let found = await iterator.nextv(countedAtOnce); found.length > 0; found = await iterator.nextv(countedAtOnce))
+        count += found.length;
+      await iterator.close();
+      return count;
     },
   };
 }
 
-function parse({ provider, repositoryId, type }: keys.EntityAddress, text: string | undefined): StoredDevinfo | undefined {
-  if (text === undefined) return undefined;
-  // Written by `submit` under a key with the type.
-  return { provider, repositoryId, type, entity: JSON.parse(text) as StoredDevinfo["entity"] } as StoredDevinfo;
+function keysToLoad({ handle, entities }: WantedRepository): readonly string[] {
+  const start = keys.entityPrefix(handle);
+  return [keys.recordKey(handle), ...entities.map((name) => start + keys.nameText(name))];
 }
 
-function addressOf({ provider, repositoryId, type, entity }: StoredDevinfo): keys.EntityAddress {
-  return { provider, repositoryId, type, id: entity.id };
+/** @param texts what is stored under `keysToLoad` of all that is wanted */
+function readLoaded(wanted: readonly WantedRepository[], texts: readonly (string | undefined)[]): readonly LoadedRepository[] {
+  let next = 0;
+  return wanted.map(({ handle, entities }) => ({
+    record: readRecord(handle, texts[next++]),
+    entities: entities.map((name) => readOptional(name, texts[next++])),
+  }));
 }
 
-/** Of what comes twice in one submission the newer one, and the first of two that are equally new. */
-function newestOfEach({
-  provider,
-  repository,
-  commits = [],
-  branches = [],
-  pullRequests = [],
-}: DevinfoSubmission): readonly StoredDevinfo[] {
-  const place = { provider, repositoryId: repository.id };
-  const entities: readonly StoredDevinfo[] = [
-    ...commits.map((entity) => ({ ...place, type: "commit" as const, entity })),
-    ...branches.map((entity) => ({ ...place, type: "branch" as const, entity })),
-    ...pullRequests.map((entity) => ({ ...place, type: "pull_request" as const, entity })),
-  ];
-  const newest = new Map<string, StoredDevinfo>();
-  for (const each of entities) {
-    const key = keys.entityKey(addressOf(each));
-    const other = newest.get(key);
-    if (other === undefined || other.entity.updateSequenceId < each.entity.updateSequenceId) newest.set(key, each);
-  }
-  return [...newest.values()];
-}
-
-interface Sequenced {
-  readonly updateSequenceId: number;
-}
-
-/** A newer one replaces an older one, unless nothing else would change. */
-function replaces(before: Sequenced | undefined, after: Sequenced): boolean {
-  if (before === undefined) return true;
-  if (before.updateSequenceId >= after.updateSequenceId) return false;
-  return !isDeepStrictEqual(withoutSequences(before), withoutSequences(after));
-}
-
-/** As it is read back, without its own sequence and the one of a branch's last commit. */
-function withoutSequences(value: Sequenced): unknown {
-  return JSON.parse(JSON.stringify(value, (name, member: unknown) => (name === "updateSequenceId" ? undefined : member)));
-}
-
-function without(keysOfIssues: readonly string[], others: readonly string[]): readonly string[] {
-  const excluded = new Set(others);
-  return keysOfIssues.filter((key) => !excluded.has(key));
+function readOptional(name: Parameters<typeof readEntity>[0], text: string | undefined): StoredEntity | undefined {
+  return text === undefined ? undefined : readEntity(name, text);
 }

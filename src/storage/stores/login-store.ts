@@ -35,6 +35,12 @@ export function createLoginStore(database: Database, serviceId: string, sealer: 
       const stored = sealer === undefined ? undefined : await level.get(key);
       return stored === undefined ? undefined : sealer?.open(stored, placeOf(key));
     },
+    async all(after, limit) {
+      if (sealer === undefined) return [];
+      const keys = await level.keys({ ...(after === undefined ? {} : { gt: keyOf(...after) }), limit }).all();
+      // Made by `keyOf` above.
+      return keys.map((key) => JSON.parse(key) as readonly [UserId, string]);
+    },
     async list(person) {
       if (sealer === undefined) return [];
       const keys = await level.keys(rangeOf(person)).all();

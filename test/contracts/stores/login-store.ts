@@ -54,6 +54,24 @@ export function loginStoreContract(name: string, openDatabase: OpenDatabase): vo
       expect(await logins.get(alice, main)).toBe("alice's");
     });
 
+    it("are listed over all people, a page at a time", async () => {
+      const { logins, work } = await createStore();
+      const bob: UserId = "@bob:example.org";
+      await work.commit([logins.put(alice, main, "1"), logins.put(bob, cloud, "2"), logins.put(alice, cloud, "3")]);
+
+      const first = await logins.all(undefined, 2);
+      const rest = await logins.all(first.at(-1), 2);
+
+      expect([first, rest]).toEqual([
+        [
+          [alice, cloud],
+          [alice, main],
+        ],
+        [[bob, cloud]],
+      ]);
+      expect(await logins.all(rest.at(-1), 2)).toEqual([]);
+    });
+
     it("are not reached from another service", async () => {
       const { logins, work, opened } = await createStore();
       const other = createLoginStore(opened.database, "jira-cloud", sealerOf("a"));

@@ -1,10 +1,14 @@
 import { apiTokenStoreContract } from "./api-token-store.js";
 import { connectionIndexContract } from "./connection-index.js";
 import { databases } from "./databases.js";
+import { devinfoClientStoreContract } from "./devinfo-client-store.js";
+import { devinfoForwardStoreContract } from "./devinfo-forward-store.js";
 import { deliveryStoreContract } from "./delivery-store.js";
+import { devinfoReportStoreContract } from "./devinfo-report-store.js";
 import { findingStoreContract } from "./finding-store.js";
 import { devinfoStoreContract } from "./devinfo-store.js";
 import { forwardStoreContract } from "./forward-store.js";
+import { heardStoreContract } from "./heard-store.js";
 import { inboxStoreContract } from "./inbox-store.js";
 import { intentionStoreContract } from "./intention-store.js";
 import { keptEventStoreContract } from "./kept-event-store.js";
@@ -17,15 +21,20 @@ import { roomStoreContract } from "./room-store.js";
 import { seenStoreContract } from "./seen-store.js";
 import { serviceSecretStoreContract } from "./service-secret-store.js";
 import { serviceStoreContract } from "./service-store.js";
+import { smartCommitStoreContract } from "./smart-commit-store.js";
 import { workStoreContract } from "./work-store.js";
 
 for (const [name, openDatabase] of databases) {
   apiTokenStoreContract(name, openDatabase);
   connectionIndexContract(name, openDatabase);
   deliveryStoreContract(name, openDatabase);
+  devinfoClientStoreContract(name, openDatabase);
+  devinfoReportStoreContract(name, openDatabase);
   findingStoreContract(name, openDatabase);
   devinfoStoreContract(name, openDatabase);
+  devinfoForwardStoreContract(name, openDatabase);
   forwardStoreContract(name, openDatabase);
+  heardStoreContract(name, openDatabase);
   inboxStoreContract(name, openDatabase);
   intentionStoreContract(name, openDatabase);
   keptEventStoreContract(name, openDatabase);
@@ -38,5 +47,6 @@ for (const [name, openDatabase] of databases) {
   seenStoreContract(name, openDatabase);
   serviceSecretStoreContract(name, openDatabase);
   serviceStoreContract(name, openDatabase);
+  smartCommitStoreContract(name, openDatabase);
   workStoreContract(name, openDatabase);
 }

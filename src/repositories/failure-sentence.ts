@@ -1,7 +1,7 @@
 import { SwitchboardError } from "../core/errors.js";
 import type { RemoteAccount } from "../core/registered-remote.js";
 import { wellFormed } from "../shared/well-formed.js";
-import { cutText } from "./cut-text.js";
+import { cutText } from "../vocabulary/cut-text.js";
 
 const longestSentence = 500;
 /** A shorter secret may stand in any sentence by chance, and taking it out would tell it. */

@@ -4,7 +4,7 @@ import type { StoredRepository } from "../core/ports/repository-store.js";
 import type { HostedRepository } from "../core/repository-host.js";
 import { parseHttpUrl } from "../shared/url.js";
 import { bounded, signalUntilEnd } from "./bounded.js";
-import { cutText } from "./cut-text.js";
+import { cutText } from "../vocabulary/cut-text.js";
 import { hostOf, placeOf, type IndexParts } from "./parts.js";
 import type { Records } from "./records.js";
 

@@ -1,4 +1,4 @@
-import type { DevinfoStore } from "../core/ports/devinfo-store.js";
+import type { Devinfo } from "../core/ports/devinfo.js";
 import type { IndexedIntegration, IntegrationSource } from "../core/ports/git-integrations.js";
 import type { HttpClient } from "../core/ports/http-client.js";
 import type { IdSequence } from "../core/ports/record-store.js";
@@ -13,7 +13,7 @@ import type { Random } from "../shared/random.js";
 /** What the reading of repositories stands on. */
 export interface IndexParts {
   readonly repositories: RepositoryStore;
-  readonly devinfo: DevinfoStore;
+  readonly devinfo: Pick<Devinfo, "record" | "list" | "deleteRepository" | "repositoriesOfProject">;
   readonly unitOfWork: UnitOfWork;
   readonly integrations: IntegrationSource;
   /** Of which integrations have theirs too. */

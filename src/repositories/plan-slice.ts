@@ -1,20 +1,23 @@
-import { gitIntegrationsProvider as provider, type DevinfoSubmission } from "../core/devinfo.js";
+import { gitIntegrationsProvider as provider, type DevinfoEntityType, type DevinfoSubmission } from "../core/devinfo.js";
+import { toSubmitted } from "../core/devinfo-entry.js";
+import type { EntityAddress } from "../core/ports/devinfo.js";
 import type { IndexedIntegration } from "../core/ports/git-integrations.js";
 import type { CountedThing, RepositoryCounts, StoredRepository } from "../core/ports/repository-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ReadPullRequest, RepositorySlice } from "../core/repository-host.js";
-import { entityId } from "./entity-id.js";
+import { entityId } from "../vocabulary/entity-id.js";
 import type { IndexParts } from "./parts.js";
-import { toDevinfoBranch, toDevinfoCommit, toDevinfoPullRequest, toDevinfoRepository, type Mapping } from "./to-devinfo.js";
+import { toDevinfoBranch, toDevinfoCommit, toDevinfoPullRequest, toDevinfoRepository, type Mapping } from "../vocabulary/to-devinfo.js";
 import { matchTyped } from "./typed-pattern.js";
 
 export type SliceParts = Pick<IndexParts, "repositories" | "devinfo">;
 
 export interface SlicePlan {
-  /** Everything that the slice changes, its cursor included: to be committed in one batch. */
+  readonly submission: DevinfoSubmission;
+  /** Entities that are there no more. */
+  readonly remove: readonly EntityAddress[];
+  /** What else the slice changes, its cursor included: to be committed in one batch with the two above. */
   readonly changes: readonly StoreChange[];
-  /** Entities that are new or changed. */
-  readonly written: number;
 }
 
 const nothingCounted: RepositoryCounts = { commits: 0, branches: 0, tags: 0, pullRequests: 0 };
@@ -35,7 +38,7 @@ export function atBeginning({ cursor: _cursor, ...repository }: StoredRepository
  * the repository used before, also after the clock was set back.
  */
 export function nextSequence({ sequence }: StoredRepository, startedAt: number): number {
-  return Math.max(startedAt, sequence + 1);
+  return Math.max(Math.trunc(startedAt), sequence + 1);
 }
 
 /** @throws ValidationError when a filter cannot be used */
@@ -44,18 +47,18 @@ export async function planSlice(
   repository: StoredRepository,
   integration: IndexedIntegration,
   slice: RepositorySlice,
-  sequence: number,
+  { sequence, isBackfill }: { readonly sequence: number; readonly isBackfill: boolean },
 ): Promise<SlicePlan> {
   const repositoryId = String(repository.id);
   const pulls = newestOfEach(slice.pullRequests ?? []);
   const shown = withoutHidden(pulls, integration);
-  const submission = toSubmission(repositoryId, { ...slice, pullRequests: shown }, { repository: repository.hosted, sequence });
-  const { changes, written } = await devinfo.submit(submission);
-  const commits = await countThings(repositories, repository, slice, "commits", submission.readCommits);
+  const read = toDevinfo({ ...slice, pullRequests: shown }, { repository: repository.hosted, sequence });
+  const record = toDevinfoRepository(repositoryId, { repository: repository.hosted, sequence });
+  const commits = await countThings(repositories, repository, slice, "commits", read.readCommits);
   const pullRequests = await countThings(repositories, repository, slice, "pullRequests", shown.map(idOf));
   const namesNone = without(
     pulls.map(idOf),
-    submission.pullRequests.map(({ id }) => id),
+    read.pullRequests.map(({ id }) => id),
   );
   const after: StoredRepository = {
     ...repository,
@@ -69,34 +72,37 @@ export async function planSlice(
     told: (["commits", "pullRequests"] as const).filter((thing) => isTold(thing, repository, slice)),
   };
   return {
-    changes: [
-      ...changes,
-      ...(await devinfo.remove(provider, repositoryId, "pull_request", namesNone)),
-      ...(await removeVanishedBranches(devinfo, repositoryId, slice.allBranches)),
-      ...commits.changes,
-      ...pullRequests.changes,
-      repositories.put(after),
+    submission: ownSubmission(toSubmitted(record, read), isBackfill),
+    remove: [
+      ...addressesOf(repositoryId, "pull_request", namesNone),
+      ...addressesOf(repositoryId, "branch", await findVanishedBranches(devinfo, repositoryId, slice.allBranches)),
     ],
-    written,
+    changes: [...commits.changes, ...pullRequests.changes, repositories.put(after)],
   };
 }
 
-interface Submission extends DevinfoSubmission {
-  readonly pullRequests: NonNullable<DevinfoSubmission["pullRequests"]>;
+/** @param isBackfill for what is read for the first time, or over again: rooms hear nothing of it */
+export function ownSubmission(repository: DevinfoSubmission["repositories"][number], isBackfill: boolean): DevinfoSubmission {
+  return { provider, repositories: [repository], isBackfill, preventTransitions: false, skipsUnchanged: true };
+}
+
+function addressesOf(repositoryId: string, type: DevinfoEntityType, ids: readonly string[]): readonly EntityAddress[] {
+  return ids.map((id) => ({ provider, repositoryId, type, id }));
+}
+
+interface ReadDevinfo extends Required<NonNullable<Parameters<typeof toSubmitted>[1]>> {
   /** Ids of all commits, those that name no issue included. */
   readonly readCommits: readonly string[];
 }
 
 /** What names an issue; nobody looks for the rest. */
-function toSubmission(repositoryId: string, slice: Omit<RepositorySlice, "cursor">, mapping: Mapping): Submission {
+function toDevinfo(slice: Omit<RepositorySlice, "cursor">, mapping: Mapping): ReadDevinfo {
   const commits = (slice.commits ?? []).map((commit) => toDevinfoCommit(commit, mapping));
   const present = slice.allBranches === undefined ? undefined : new Set(slice.allBranches);
   const branches = (slice.branches ?? []).filter(({ name }) => present?.has(name) !== false);
   return {
-    provider,
-    repository: toDevinfoRepository(repositoryId, mapping),
-    commits: commits.filter(namesIssue),
-    branches: branches.map((branch) => toDevinfoBranch(branch, mapping)).filter(namesIssue),
+    commits: firstOfEach(commits.filter(namesIssue)),
+    branches: firstOfEach(branches.map((branch) => toDevinfoBranch(branch, mapping)).filter(namesIssue)),
     pullRequests: (slice.pullRequests ?? []).map((pull) => toDevinfoPullRequest(pull, mapping)).filter(namesIssue),
     readCommits: commits.map(({ id }) => id),
   };
@@ -104,6 +110,13 @@ function toSubmission(repositoryId: string, slice: Omit<RepositorySlice, "cursor
 
 function namesIssue({ issueKeys }: { readonly issueKeys: readonly string[] }): boolean {
   return issueKeys.length > 0;
+}
+
+/** Of what a slice has twice. */
+function firstOfEach<T extends { readonly id: string }>(entities: readonly T[]): readonly T[] {
+  const first = new Map<string, T>();
+  for (const entity of entities) if (!first.has(entity.id)) first.set(entity.id, entity);
+  return [...first.values()];
 }
 
 /** A host that pages through a list while it changes may give one of them twice. */
@@ -130,20 +143,20 @@ function countTags(tags: readonly string[], { tagsFilter }: IndexedIntegration):
   return tagsFilter === undefined ? tags.length : matchTyped("tagsFilter", tagsFilter, tags).filter(Boolean).length;
 }
 
-async function removeVanishedBranches(
+async function findVanishedBranches(
   devinfo: SliceParts["devinfo"],
   repositoryId: string,
   allBranches: readonly string[] | undefined,
-): Promise<readonly StoreChange[]> {
+): Promise<readonly string[]> {
   if (allBranches === undefined) return [];
   const present = new Set(allBranches.map(entityId));
   const vanished: string[] = [];
   for (let after: string | undefined = ""; after !== undefined;) {
     const stored = await devinfo.list(provider, repositoryId, "branch", after, branchesAtOnce);
-    vanished.push(...stored.map(({ entity }) => entity.id).filter((id) => !present.has(id)));
-    after = stored.at(-1)?.entity.id;
+    vanished.push(...stored.map(({ id }) => id).filter((id) => !present.has(id)));
+    after = stored.at(-1)?.id;
   }
-  return devinfo.remove(provider, repositoryId, "branch", vanished);
+  return vanished;
 }
 
 interface Counted {

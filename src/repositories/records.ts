@@ -21,11 +21,21 @@ export class Records {
     id: number,
     plan: (repository: StoredRepository) => Promise<readonly StoreChange[] | undefined> | readonly StoreChange[] | undefined,
   ): Promise<boolean> {
-    return this.#turns.run(String(id), async () => {
-      const repository = await this.#store.get(id);
-      const changes = repository === undefined ? undefined : await plan(repository);
+    return this.carryOut(id, async (repository) => {
+      const changes = await plan(repository);
       if (changes !== undefined) await this.#unitOfWork.commit(changes);
       return changes !== undefined;
+    });
+  }
+
+  /**
+   * @param commit commits the change of the repository as it is in its turn
+   * @returns whether it was made
+   */
+  async carryOut(id: number, commit: (repository: StoredRepository) => Promise<boolean>): Promise<boolean> {
+    return this.#turns.run(String(id), async () => {
+      const repository = await this.#store.get(id);
+      return repository !== undefined && (await commit(repository));
     });
   }
 

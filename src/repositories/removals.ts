@@ -6,7 +6,7 @@ import type { IndexParts } from "./parts.js";
 import type { Records } from "./records.js";
 
 const marksAtOnce = 100;
-/** Entities, or counts, in one batch. */
+/** Counts, in one batch. */
 const deletedAtOnce = 500;
 const retryMs = 60_000;
 
@@ -101,7 +101,7 @@ export class Removals {
 
   async #removeRepository(repositoryId: number): Promise<void> {
     const { repositories, devinfo, unitOfWork } = this.#options.parts;
-    await this.#slices(() => devinfo.removeSlice(gitIntegrationsProvider, String(repositoryId), deletedAtOnce));
+    await devinfo.deleteRepository(gitIntegrationsProvider, String(repositoryId));
     await this.#slices(() => repositories.removeCounted(repositoryId, deletedAtOnce));
     if (!this.#isStopped) await unitOfWork.commit(repositories.endRemoved(repositoryId));
   }

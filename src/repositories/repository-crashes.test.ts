@@ -1,6 +1,7 @@
 import { MemoryLevel } from "memory-level";
 import { describe, expect, it } from "vitest";
 import type { FakeRepositoryHost } from "../../test/support/fake-repository-host.js";
+import { dumpDevinfo, placeText, type DatabaseRecords } from "../../test/support/devinfo-dump.js";
 import { settle } from "../../test/support/manual-clock.js";
 import { createRepositoriesRig, type RepositoriesRig } from "../../test/support/repositories-rig.js";
 import { StorageError } from "../core/errors.js";
@@ -25,8 +26,19 @@ function crashAt(batch: number, moment: Moment): (unitOfWork: UnitOfWork) => Uni
 /** Everything that is stored, without what time and the number of runs leave in it. */
 async function contentOf(database: RepositoriesRig["database"]): Promise<unknown> {
   const entries = await database.iterator().all();
-  const kept = entries.filter(([key]) => !key.startsWith("!git-integrations!"));
-  return kept.map(([key, value]) => [key, key.includes("!counted ") ? "" : withoutTimes(value)]).sort();
+  const kept = entries.filter(([key]) => !key.startsWith("!git-integrations!") && !key.startsWith("!devinfo!"));
+  const stored = kept.map(([key, value]) => [key, key.includes("!counted ") ? "" : withoutTimes(value)]).sort();
+  return { stored, devinfo: devinfoIn(entries) };
+}
+
+/** Without handles, and without the order in which things came. */
+function devinfoIn(entries: DatabaseRecords): unknown {
+  const { repositories, entities, ...others } = dumpDevinfo(entries);
+  const shown = [
+    ...repositories.map(({ repositoryId, json }) => [repositoryId, withoutTimes(json)]),
+    ...entities.map((entity) => [placeText(entity), withoutTimes(entity.json)]),
+  ];
+  return { shown: shown.sort(), ...others };
 }
 
 function withoutTimes(value: string): unknown {

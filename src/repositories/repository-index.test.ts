@@ -22,7 +22,7 @@ const nothing = { commits: 0, branches: 0, tags: 0, pullRequests: 0 };
 const everything = { commits: 10, branches: 2, tags: 3, pullRequests: 3 };
 
 async function idsOf(rig: RepositoriesRig, repositoryId: number): Promise<readonly string[]> {
-  return (await rig.entitiesOf(repositoryId)).map(({ type, entity }) => `${type} ${entity.issueKeys.join("+")}`).sort();
+  return (await rig.entitiesOf(repositoryId)).map(({ type, issueKeys }) => `${type} ${issueKeys.join("+")}`).sort();
 }
 
 const keysOfEverything = [
@@ -54,7 +54,7 @@ describe("repositories of registered git hosts", () => {
     ]);
     expect(await idsOf(rig, 2)).toEqual(keysOfEverything);
     expect(await rig.index.lastIndexedAt(integrationId)).toBe(rig.clock.now());
-    expect(await rig.devinfo.repository("git-integrations", "3")).toMatchObject({ name: "octo/empty", description: "nothing yet" });
+    expect(await rig.recordOf(3)).toMatchObject({ name: "octo/empty", description: "nothing yet" });
   });
 
   it("share their ids with integrations, and never give one again", async () => {
@@ -113,13 +113,9 @@ describe("repositories of registered git hosts", () => {
       [3, "octo/renamed", "https://git.example/renamed.git"],
       [4, "octo/new", "https://git.example/octo/new.git"],
     ]);
-    expect(await rig.devinfo.repository("git-integrations", "3")).toMatchObject({ name: "octo/renamed" });
-    expect([await rig.entitiesOf(2), await rig.devinfo.repository("git-integrations", "2"), await rig.store.get(2)]).toEqual([
-      [],
-      undefined,
-      undefined,
-    ]);
-    expect(await rig.devinfo.byIssueKey("PLAY-1", 10)).toEqual([]);
+    expect(await rig.recordOf(3)).toMatchObject({ name: "octo/renamed" });
+    expect([await rig.entitiesOf(2), await rig.recordOf(2), await rig.store.get(2)]).toEqual([[], undefined, undefined]);
+    expect(await rig.devinfo.byIssueKey("PLAY-1", { limit: 10 })).toEqual({ entries: [] });
   });
 
   it("are not gone because a listing failed in its middle", async () => {
@@ -239,12 +235,10 @@ describe("reading what is new", () => {
     const after = await rig.entitiesOf(2);
     const kept = before.filter(({ type }) => type === "commit");
     expect(after).toEqual(expect.arrayContaining(kept));
-    expect(after.filter(({ type }) => type === "branch").map(({ entity }) => entity.id)).toEqual(["PLAY-7"]);
-    expect(after.find(({ type, entity }) => type === "pull_request" && entity.id === "1")?.entity).toMatchObject({
-      issueKeys: ["PLAY-5"],
-      status: "MERGED",
-    });
-    expect(await rig.devinfo.byIssueKey("PLAY-99", 100)).toHaveLength(10);
+    expect(after.filter(({ type }) => type === "branch").map(({ id }) => id)).toEqual(["PLAY-7"]);
+    const pull = after.find(({ type, id }) => type === "pull_request" && id === "1");
+    expect(JSON.parse(pull?.json ?? "")).toMatchObject({ issueKeys: ["PLAY-5"], status: "MERGED" });
+    expect((await rig.devinfo.byIssueKey("PLAY-99", { limit: 100 })).entries).toHaveLength(10);
     // The host gives the last commit of a slice once more in the next one.
     expect(lines("A repository was read").map(({ commitsRead, written }) => [commitsRead, written])).toEqual([
       [13, 13],
@@ -276,7 +270,7 @@ describe("reading what is new", () => {
     repository.pull("1", { title: "names none", sourceBranch: "none" });
     await rig.clock.advance(quarterHourMs);
     await rig.quiet();
-    expect(await rig.devinfo.list("git-integrations", "2", "pull_request", "", 10)).toMatchObject([{ entity: { id: "2" } }]);
+    expect(await rig.devinfo.list("git-integrations", "2", "pull_request", "", 10)).toMatchObject([{ id: "2" }]);
     await rig.integrations.change(1, { prHideFilter: "^Wind", tagsFilter: "^v\\d" });
     await rig.quiet();
 
@@ -308,7 +302,7 @@ describe("reading what is new", () => {
     const next = createRepositoriesRig({ database: rig.database, host: rig.host, clock: new ManualClock(0) });
     await next.start();
 
-    expect(await next.devinfo.byIssueKey("PLAY-77", 10)).toHaveLength(1);
+    expect((await next.devinfo.byIssueKey("PLAY-77", { limit: 10 })).entries).toHaveLength(1);
     expect((await next.store.get(2))?.sequence).toBeGreaterThan(sequence);
   });
 });
@@ -667,7 +661,7 @@ describe("stopping", () => {
     await rig.start();
 
     await rig.integrations.remove(2);
-    await rig.index.stop();
+    await Promise.all([rig.index.stop(), rig.devinfo.stop()]);
 
     expect(rig.clock.pendingTimers).toBe(0);
   });

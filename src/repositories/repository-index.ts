@@ -167,6 +167,13 @@ export class RepositoryIndex implements Repositories, RepositoryDesk {
     return { name: hosted.name, percent: percent ?? 100, isOver: percent === undefined, ...(error === undefined ? {} : { error }) };
   }
 
+  /** Whether smart commits of the repository are carried out. @param repositoryId as development information names it */
+  async actsOnSmartCommits(repositoryId: string): Promise<boolean> {
+    const repository = await this.#parts.repositories.get(Number(repositoryId));
+    const integration = repository === undefined ? undefined : await this.#parts.integrations.get(repository.integrationId);
+    return integration?.actsOnSmartCommits === true;
+  }
+
   #show(repository: StoredRepository, integration: IndexedIntegration): Repository {
     const { displayName, origin, isGlobal, projectMappingIds } = integration;
     const { id, integrationId, hosted, counts, lastIndexedAt } = repository;

@@ -1,13 +1,13 @@
-import { gitIntegrationsProvider } from "../core/devinfo.js";
+import { toSubmitted } from "../core/devinfo-entry.js";
+import type { DevinfoOutcome } from "../core/ports/devinfo.js";
 import type { IndexedIntegration } from "../core/ports/git-integrations.js";
 import type { StoredRepository } from "../core/ports/repository-store.js";
-import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RepositoryHost, RepositorySlice } from "../core/repository-host.js";
 import { bounded, signalUntilEnd } from "./bounded.js";
 import { hostOf, placeOf, type IndexParts } from "./parts.js";
-import { atBeginning, nextSequence, planSlice, readingRules } from "./plan-slice.js";
+import { atBeginning, nextSequence, ownSubmission, planSlice, readingRules } from "./plan-slice.js";
 import type { Records } from "./records.js";
-import { toDevinfoRepository } from "./to-devinfo.js";
+import { toDevinfoRepository } from "../vocabulary/to-devinfo.js";
 
 /** A slice is some hundred things; what takes longer hangs. */
 const longestSliceMs = 10 * 60_000;
@@ -25,7 +25,7 @@ interface RunOptions {
 }
 
 type Read = NonNullable<RepositoryHost["read"]>;
-type Plan = (repository: StoredRepository, integration: IndexedIntegration) => Promise<readonly StoreChange[]>;
+type Commit = (repository: StoredRepository, integration: IndexedIntegration) => Promise<unknown>;
 
 /** `over`: everything was read. Otherwise why nothing, or nothing more, was. */
 export type RunEnd = "over" | "disabled" | "gone" | "only listed";
@@ -55,6 +55,8 @@ export class RepositoryRun {
   #place = "";
   /** Nothing of a run from the beginning is stored yet. */
   #isAtBeginning = false;
+  /** It is read for the first time, or over again: rooms hear nothing of it. */
+  #isBackfill = false;
   #integration: IndexedIntegration | undefined;
 
   constructor(options: RunOptions) {
@@ -79,6 +81,7 @@ export class RepositoryRun {
     if (host?.read === undefined) return "only listed";
     this.#place = placeOf(integration);
     this.#isAtBeginning = this.#options.isFresh || repository.cursor === undefined || repository.readWith !== readingRules(integration);
+    this.#isBackfill = this.#isAtBeginning || repository.lastIndexedAt === undefined;
     return this.#readSlices(host.read.bind(host), repository, integration);
   }
 
@@ -110,9 +113,9 @@ export class RepositoryRun {
     let written = 0;
     const end = await this.#change(async (repository, integration) => {
       const from = this.#isAtBeginning ? atBeginning(repository, integration) : repository;
-      const plan = await planSlice(parts, from, integration, slice, nextSequence(from, this.#startedAt));
-      written = plan.written;
-      return plan.changes;
+      const sequence = nextSequence(from, this.#startedAt);
+      const { submission, remove, changes } = await planSlice(parts, from, integration, slice, { sequence, isBackfill: this.#isBackfill });
+      written = countStored(await parts.devinfo.record(submission, { also: () => changes, remove }));
     });
     if (end !== undefined) return end;
     this.#isAtBeginning = false;
@@ -131,32 +134,37 @@ export class RepositoryRun {
       const from = this.#isAtBeginning ? atBeginning(repository, integration) : repository;
       const sequence = nextSequence(from, this.#startedAt);
       const record = toDevinfoRepository(String(from.id), { repository: from.hosted, sequence });
-      const { changes } = await devinfo.submit({ provider: gitIntegrationsProvider, repository: record });
       const { lastError: _lastError, ...well } = from;
       const lastIndexedAt = clock.now();
-      return [
-        ...changes,
-        repositories.put({ ...well, lastIndexedAt, sequence: changes.length === 0 ? from.sequence : sequence }),
-        repositories.putLastIndexedAt(integration.id, lastIndexedAt),
-      ];
+      await devinfo.record(ownSubmission(toSubmitted(record), this.#isBackfill), {
+        also: ({ repositories: [recorded] }) => [
+          repositories.put({ ...well, lastIndexedAt, sequence: recorded?.result === "stored" ? sequence : from.sequence }),
+          repositories.putLastIndexedAt(integration.id, lastIndexedAt),
+        ],
+      });
     });
   }
 
   /** @returns why nothing may be changed any more */
-  async #change(plan: Plan): Promise<RunEnd | undefined> {
+  async #change(commit: Commit): Promise<RunEnd | undefined> {
     const { parts, records, repositoryId } = this.#options;
     let end: RunEnd | undefined;
-    const isChanged = await records.change(repositoryId, async (repository) => {
+    const isChanged = await records.carryOut(repositoryId, async (repository) => {
       const integration = await parts.integrations.get(repository.integrationId);
-      if (integration === undefined || placeOf(integration) !== this.#place) return undefined;
+      if (integration === undefined || placeOf(integration) !== this.#place) return false;
       if (isDisabled(repository, integration)) {
         end = "disabled";
-        return undefined;
+        return false;
       }
-      return plan(repository, integration);
+      await commit(repository, integration);
+      return true;
     });
     return isChanged ? undefined : (end ?? "gone");
   }
+}
+
+function countStored({ repositories }: DevinfoOutcome): number {
+  return repositories.reduce((sum, { entries }) => sum + entries.filter(({ result }) => result === "stored").length, 0);
 }
 
 /** By itself, or with its integration. */

@@ -1,6 +1,6 @@
 import { createContext, Script } from "node:vm";
 import { ValidationError } from "../core/errors.js";
-import { cutText } from "./cut-text.js";
+import { cutText } from "../vocabulary/cut-text.js";
 
 /** For texts that are tried together. */
 const timeLimitMs = 250;

@@ -1,6 +1,7 @@
-import { gitIntegrationsProvider as provider, type DevinfoEntityType } from "../../src/core/devinfo.js";
-import { entityId } from "../../src/repositories/entity-id.js";
-import { entityKey, issueEntries, repositoryKey } from "../../src/storage/stores/devinfo-keys.js";
+import type { DevinfoEntityType } from "../../src/core/devinfo.js";
+import * as keys from "../../src/storage/stores/devinfo-keys.js";
+import { entityId } from "../../src/vocabulary/entity-id.js";
+import { dumpDevinfo, placeText, type DatabaseRecords } from "./devinfo-dump.js";
 import type { TestRepository } from "./git-repositories.js";
 
 /** What is in a repository, as git itself says. */
@@ -41,15 +42,12 @@ function parseCommit(text: string): GitCommit {
   };
 }
 
-/** All that has to be stored of a repository, by the store's keys: what names an issue, and how it is found by the issue. */
+/** All that has to be stored of a repository: what names an issue, under texts of our own. */
 export function devinfoOfGit(id: number, name: string, { root, commits, branches }: GitContent): ReadonlyMap<string, unknown> {
   const repositoryId = String(id);
-  const expected = new Map<string, unknown>([[repositoryKey(provider, repositoryId), { id: repositoryId, name, url: root }]]);
+  const expected = new Map<string, unknown>([[repositoryId, { id: repositoryId, name, url: root }]]);
   const add = (type: DevinfoEntityType, entity: { readonly id: string; readonly issueKeys: readonly string[] }): void => {
-    if (entity.issueKeys.length === 0) return;
-    const address = { provider, repositoryId, type, id: entity.id };
-    expected.set(entityKey(address), entity);
-    for (const key of entity.issueKeys) for (const entry of issueEntries(address, key)) expected.set(entry, undefined);
+    if (entity.issueKeys.length > 0) expected.set(placeText({ repositoryId, type, id: entity.id }), entity);
   };
   const entities = new Map(commits.map((commit) => [commit.hash, commitEntity(commit)]));
   for (const entity of entities.values()) add("commit", entity);
@@ -71,12 +69,25 @@ function keysIn(text: string): readonly string[] {
   return [...new Set(text.match(/\b[A-Z]+-\d+\b/g))];
 }
 
-const devinfoPrefix = "!devinfo!";
+/**
+ * What is stored, under the same texts; without sequences, which tell when it was read. What is wrong with an index is there under the index's own
+ * key, so that no comparison passes over it.
+ */
+export function storedDevinfo(records: DatabaseRecords): ReadonlyMap<string, unknown> {
+  const { repositories, entities, missing, stray } = dumpDevinfo(records);
+  return new Map<string, unknown>([
+    ...repositories.map(({ repositoryId, json }) => [repositoryId, parseEntity(json)] as const),
+    ...entities.map((entity) => [placeText(entity), parseEntity(entity.json)] as const),
+    ...missing.map((key) => [key, "missing"] as const),
+    ...stray.map((key) => [key, "stray"] as const),
+  ]);
+}
 
-/** What is stored, by the same keys; without sequences, which tell when it was read. */
-export function storedDevinfo(records: readonly (readonly [key: string, value: string])[]): ReadonlyMap<string, unknown> {
-  const own = records.filter(([key]) => key.startsWith(devinfoPrefix));
-  return new Map(own.map(([key, value]) => [key.slice(devinfoPrefix.length), value === "" ? undefined : parseEntity(value)]));
+/** How much there is, what is deleted and not cleaned away yet included. */
+export function countDevinfo(records: DatabaseRecords): { readonly repositories: number; readonly entities: number } {
+  const { repositories, entities, uncleaned } = dumpDevinfo(records);
+  const count = (letter: string): number => uncleaned.filter((key) => key.startsWith(keys.prefix + letter)).length;
+  return { repositories: repositories.length + count("H"), entities: entities.length + count("e") };
 }
 
 function parseEntity(value: string): unknown {

@@ -1,12 +1,13 @@
 import { MemoryLevel } from "memory-level";
 import { createRepositories, type AppRepositories } from "../../src/app/repositories.js";
-import type { StoredDevinfo } from "../../src/core/devinfo.js";
-import type { DevinfoStore } from "../../src/core/ports/devinfo-store.js";
+import { gitIntegrationsProvider, type StoredEntry } from "../../src/core/devinfo.js";
+import type { DevinfoObserver } from "../../src/core/ports/devinfo.js";
 import type { IndexedIntegration, IntegrationSource } from "../../src/core/ports/git-integrations.js";
 import type { RegisteredRecord } from "../../src/core/ports/record-store.js";
 import type { RepositoryStore } from "../../src/core/ports/repository-store.js";
 import type { UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { RepositoryHost } from "../../src/core/repository-host.js";
+import { createDevinfo, type DevinfoEngine } from "../../src/devinfo/create-devinfo.js";
 import { Registry } from "../../src/remotes/registry.js";
 import { silentLog, type Log } from "../../src/shared/log.js";
 import { Secret } from "../../src/shared/secret.js";
@@ -65,7 +66,7 @@ export class FakeIntegrations implements IntegrationSource {
 function toIntegration({ id, name, fields, secrets }: RegisteredRecord<IntegrationFields>): IndexedIntegration {
   const { serviceId = "fake", origin = "https://git.example", ...others } = fields;
   return {
-    ...{ id, displayName: name, origin, isDisabled: false, isGlobal: true, projectMappingIds: [], ...others },
+    ...{ id, displayName: name, origin, isDisabled: false, isGlobal: true, actsOnSmartCommits: false, projectMappingIds: [], ...others },
     remote: {
       ...{ serviceId, url: origin, settings: {}, checksCertificate: true, usesProxy: true },
       account: { kind: "token", token: new Secret(secrets["token"] ?? "") },
@@ -78,6 +79,8 @@ export interface RepositoriesRigOptions {
   readonly host?: RepositoryHost;
   readonly clock?: ManualClock;
   readonly log?: Log;
+  /** Of development information. */
+  readonly observers?: readonly DevinfoObserver[];
   /** For faults. */
   readonly decorate?: (unitOfWork: UnitOfWork) => UnitOfWork;
 }
@@ -89,7 +92,7 @@ export interface RepositoriesRig {
   readonly clock: ManualClock;
   readonly database: Database;
   readonly store: RepositoryStore;
-  readonly devinfo: DevinfoStore;
+  readonly devinfo: DevinfoEngine;
   /** Batches that were committed. */
   commits(): number;
   begin(): void;
@@ -98,7 +101,9 @@ export interface RepositoriesRig {
   /** Waits until nothing is left to do without time passing. */
   quiet(): Promise<void>;
   /** Everything that is stored of a repository. */
-  entitiesOf(repositoryId: number): Promise<readonly StoredDevinfo[]>;
+  entitiesOf(repositoryId: number): Promise<readonly StoredEntry[]>;
+  /** The repository itself, as development information has it. */
+  recordOf(repositoryId: number): Promise<unknown>;
 }
 
 /** The index of repositories over a database in memory, with a host that a test fills. */
@@ -128,17 +133,26 @@ export function createRepositoriesRig(options: RepositoriesRigOptions = {}): Rep
     // What was there before the start is found by it.
     if (isStarted) index.wake(id);
   });
+  const devinfo = createDevinfo({
+    ...{
+      store: createDevinfoStore(database),
+      commit: (changes) => unitOfWork.commit(changes),
+      observers: options.observers ?? [],
+      clock,
+      log,
+    },
+  });
   const onlyListed: RepositoryHost = { list: (access) => host.list(access) };
   const index = createRepositories({
-    ...{ database, unitOfWork, integrations, ids: registry, clock, random: seededRandom(1), log },
+    ...{ database, unitOfWork, devinfo, integrations, ids: registry, clock, random: seededRandom(1), log },
     hosts: [{ id: "fake", repositories: options.host ?? host }, { id: "listed", repositories: onlyListed }, { id: "other" }],
     guarded: { request: () => Promise.reject(new Error("no requests here")) },
   });
   const store = createRepositoryStore(database);
-  const devinfo = createDevinfoStore(database);
 
   function begin(): void {
     isStarted = true;
+    devinfo.start();
     index.start();
   }
 
@@ -150,7 +164,10 @@ export function createRepositoriesRig(options: RepositoriesRigOptions = {}): Rep
   async function quiet(): Promise<void> {
     for (let turns = 0; turns < 500; turns += 1) {
       await settle();
-      if (await isQuiet()) return settle();
+      if (await isQuiet()) {
+        await devinfo.settled();
+        return settle();
+      }
     }
     throw new Error("It does not come to rest");
   }
@@ -166,8 +183,12 @@ export function createRepositoriesRig(options: RepositoriesRigOptions = {}): Rep
     },
     async entitiesOf(repositoryId) {
       const types = ["commit", "branch", "pull_request"] as const;
-      const lists = types.map((type) => devinfo.list("git-integrations", String(repositoryId), type, "", 100_000));
+      const lists = types.map((type) => devinfo.list(gitIntegrationsProvider, String(repositoryId), type, "", 100_000));
       return (await Promise.all(lists)).flat();
+    },
+    async recordOf(repositoryId) {
+      const reading = await devinfo.readRepository(gitIntegrationsProvider, String(repositoryId));
+      return reading === undefined ? undefined : (JSON.parse(reading.json) as unknown);
     },
   };
 }

@@ -1,0 +1,11 @@
+/** How much is done at once. */
+export interface EngineLimits {
+  /** Of JSON in one batch, in characters. A larger batch would hold up the small ones of webhooks too long. */
+  readonly sliceSize: number;
+  /** Entities that are deleted in the batch of the delete itself; more of them are deleted by a mark, and cleaned away behind. */
+  readonly deletedAtOnce: number;
+  /** Entities that are cleaned away in one batch. */
+  readonly cleanedAtOnce: number;
+}
+
+export const usualLimits: EngineLimits = { sliceSize: 2 * 1_048_576, deletedAtOnce: 1_000, cleanedAtOnce: 500 };

@@ -13,6 +13,8 @@ export interface ControlRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: object;
+  /** Milliseconds; 15,000 unless given. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -30,13 +32,19 @@ export async function askServer(asked: ControlRequest): Promise<ControlAnswer> {
   }
 }
 
-function send({ socketPath, method, path, body }: ControlRequest): Promise<{ readonly status: number; readonly text: string }> {
+function send({
+  socketPath,
+  method,
+  path,
+  body,
+  timeoutMs = 15_000,
+}: ControlRequest): Promise<{ readonly status: number; readonly text: string }> {
   const headers = body === undefined ? {} : { "content-type": "application/json" };
   return new Promise((resolve, reject) => {
     const onError = (error: unknown): void => {
       reject(describeFailure(error, socketPath));
     };
-    const outgoing = request({ socketPath, method, path, headers, timeout: 15_000 }, (response) => {
+    const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", onError);
@@ -45,7 +53,7 @@ function send({ socketPath, method, path, body }: ControlRequest): Promise<{ rea
       });
     });
     outgoing.on("error", onError);
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 15 s")));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${String(timeoutMs / 1000)} s`)));
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { readVersion } from "../app/read-version.js";
 import { addCheckConfigCommand } from "./check-config.js";
+import { addConnectAppCommand } from "./connect-app.js";
 import { addDeliveriesCommand } from "./deliveries.js";
+import { addDevinfoCommand } from "./devinfo.js";
+import { addDevinfoClientCommand } from "./devinfo-client.js";
 import { addHashPasswordCommand } from "./hash-password.js";
 import { addInitCommand, addServiceFlags } from "./init.js";
 import { isExpected } from "./failure.js";
@@ -18,7 +21,10 @@ const addCommands: readonly AddCommand[] = [
   addCheckConfigCommand,
   addRegistrationCommand,
   addDeliveriesCommand,
+  addDevinfoCommand,
   addTokenCommand,
+  addDevinfoClientCommand,
+  addConnectAppCommand,
   addRotateKeyCommand,
   addHashPasswordCommand,
 ];

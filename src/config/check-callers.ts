@@ -1,4 +1,4 @@
-import { apiScopes, limitedScopes, provisioningScope } from "../core/api-scopes.js";
+import { apiScopes, devinfoScope, limitedScopes, provisioningScope } from "../core/api-scopes.js";
 import { isRemotePattern, remotePatternForms } from "../core/permissions.js";
 import { parseIsoTime } from "../shared/iso-time.js";
 import { parsePasswordHash } from "../shared/password-hash.js";
@@ -12,6 +12,8 @@ interface CalledApi {
   readonly scopes: readonly string[];
   /** Who could call it, as a remedy says it. */
   readonly callers: string;
+  /** The command that makes one; absent: that of tokens. */
+  readonly command?: string;
   /** Whether others than tokens may call it too. */
   readonly hasOtherCallers: (config: Config) => boolean;
 }
@@ -40,6 +42,13 @@ const calledApis: readonly CalledApi[] = [
     scopes: ["xray-ticketing"],
     callers: "an administrator in api.admins or a token with the scope xray-ticketing in api.tokens",
     hasOtherCallers: ({ api }) => api.admins.length > 0,
+  },
+  {
+    resource: "devinfo",
+    scopes: [devinfoScope],
+    callers: "a client in devinfo.clients or an app in devinfo.connectApps",
+    command: "switchboard devinfo-client create",
+    hasOtherCallers: ({ devinfo }) => devinfo.clients.length > 0 || devinfo.connectApps.length > 0,
   },
 ];
 
@@ -109,11 +118,11 @@ export function warnOfCallers(config: Config, findings: Findings): void {
   }
 }
 
-function warnOfNoCallers({ resource, scopes, callers, hasOtherCallers }: CalledApi, config: Config, findings: Findings): void {
+function warnOfNoCallers({ resource, scopes, callers, command, hasOtherCallers }: CalledApi, config: Config, findings: Findings): void {
   const listener = listenerWith(resource, config);
   if (listener === -1 || hasOtherCallers(config)) return;
   if (config.api.tokens.some((token) => token.scopes.some((scope) => scopes.includes(scope)))) return;
-  const remedy = `give ${callers}, or make one with switchboard token create.`;
+  const remedy = `give ${callers}, or make one with ${command ?? "switchboard token create"}.`;
   findings.warn(["listeners", String(listener), "resources"], `${resource} is served, but nobody can call it: ${remedy}`);
 }
 

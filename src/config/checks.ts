@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isUserId } from "../core/ids.js";
 import { findCallerMistakes, warnOfCallers } from "./check-callers.js";
+import { findDevinfoMistakes, warnOfDevinfo } from "./check-devinfo.js";
 import type { Config, ListenerConfig } from "./config.js";
 import { suggest, type Findings, type Mistake } from "./findings.js";
 import { describeUnbuilt, type ServiceSection, type UnbuiltService } from "./schema.js";
@@ -11,9 +12,14 @@ import { isRecord } from "./setting-schema.js";
  * Mistakes that no schema sees.
  * @param written how many listeners the files have; one behind them comes from `provisioning.port`
  */
-export function findMistakes(config: Config, written: number): readonly Mistake[] {
+export function findMistakes(config: Config, written: number, services: readonly ServiceSection[]): readonly Mistake[] {
   if (config.listeners.length === 0) return [{ path: ["listeners"], sentence: "No listeners configured; at least one is needed." }];
-  return [...findPortConflicts(config, written), ...findBadTargets(config), ...findCallerMistakes(config)];
+  return [
+    ...findPortConflicts(config, written),
+    ...findBadTargets(config),
+    ...findCallerMistakes(config),
+    ...findDevinfoMistakes(config, services),
+  ];
 }
 
 function findBadTargets({ outbound }: Config): readonly Mistake[] {
@@ -66,6 +72,7 @@ export function warnOfDoubts(
 ): void {
   warnOfListeners(config, findings);
   warnOfCallers(config, findings);
+  warnOfDevinfo(config, services, findings);
   warnOfActors(config, findings);
   warnOfServiceNames(config, services, otherServices, findings);
   if (Object.keys(config.services).length === 0) {

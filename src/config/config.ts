@@ -29,6 +29,7 @@ export interface Config {
     /** Absolute folders. */
     readonly trackedFolders: readonly string[];
   };
+  readonly devinfo: DevinfoConfig;
   readonly compatibility: {
     /** Whether people's new logins are kept for Hookshot as well. */
     readonly writeTokens: boolean;
@@ -115,6 +116,53 @@ export interface RegistryConfig {
   readonly commandsThroughCredential: boolean;
   /** Absent: who may manage connections may use all. */
   readonly allow?: readonly RemoteRule[];
+}
+
+/** Development information: who sends it, and what becomes of it. */
+export interface DevinfoConfig {
+  readonly clients: readonly DevinfoClientConfig[];
+  readonly connectApps: readonly ConnectAppConfig[];
+  /** Which issue keys answers count as known. */
+  readonly knownKeys: "connected" | "all";
+  readonly maxBodyBytes: number;
+  /** Ids of services whose webhooks are stored as development information too. */
+  readonly fromWebhooks: readonly string[];
+  readonly smartCommits: { readonly comment: boolean; readonly time: boolean; readonly transition: boolean };
+  readonly submissions: { readonly keepDays: number };
+  /** Of each caller; absent: none. */
+  readonly rateLimit?: { readonly perMinute: number };
+  readonly forward: readonly DevinfoForwardConfig[];
+}
+
+/** What callers of the Development Information API have in common. */
+interface DevinfoCallerConfig {
+  /** Without those that they include. */
+  readonly scopes: readonly ("READ" | "WRITE" | "DELETE")[];
+  /** Absent: its id or key. */
+  readonly provider?: string;
+  /** The Jira that it is bound to; absent: all. */
+  readonly instance?: string;
+}
+
+export interface DevinfoClientConfig extends DevinfoCallerConfig {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+}
+
+export interface ConnectAppConfig extends DevinfoCallerConfig {
+  readonly key: string;
+  readonly sharedSecret: Secret;
+}
+
+/** A Jira site that gets copies. Addresses are without trailing slash. */
+export interface DevinfoForwardConfig {
+  /** Providers. */
+  readonly from: readonly string[];
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Where tokens are asked for and copies are sent. */
+  readonly apiUrl: string;
 }
 
 /** Requests to addresses that people type. */

@@ -130,6 +130,10 @@ describe("loading a configuration", () => {
       ticketing: { verifyConnection: true },
       registry: { chat: true, commandsThroughCredential: false },
       repositories: { trackedFolders: [] },
+      devinfo: {
+        ...{ clients: [], connectApps: [], knownKeys: "connected", maxBodyBytes: 33_554_432, fromWebhooks: [], forward: [] },
+        ...{ smartCommits: { comment: false, time: false, transition: false }, submissions: { keepDays: 14 } },
+      },
       passFile: "./passkey.pem",
       api: { tokens: [], admins: [] },
       compatibility: { writeTokens: false },

@@ -62,7 +62,7 @@ export function loadConfigFiles(
     modernise: (values) => withServiceEnvironment(modernise(values, [...services, ...otherServices], findings), services, env),
   });
   const config = toConfig(file, { services, dataPath: input.dataPath, findings });
-  const [first, ...others] = [...findMistakes(config, file.listeners.length), ...findStaticMistakes(config, services)];
+  const [first, ...others] = [...findMistakes(config, file.listeners.length, services), ...findStaticMistakes(config, services)];
   if (first !== undefined) throw findings.error([first, ...others]);
   warnOfReplacedKeys(file, env, findings);
   warnOfUnbuiltServices(file, services, otherServices, findings);

@@ -3,6 +3,7 @@ import { bot } from "./sections/bot.js";
 import { bridge } from "./sections/bridge.js";
 import { compatibility } from "./sections/compatibility.js";
 import { connections } from "./sections/connections.js";
+import { devinfo } from "./sections/devinfo.js";
 import { encryption } from "./sections/encryption.js";
 import { listeners } from "./sections/listeners.js";
 import { logging } from "./sections/logging.js";
@@ -40,6 +41,8 @@ export interface ServiceSection {
   readonly title: string;
   /** Other names of it, as people and older configurations write them in permissions. */
   readonly aliases?: readonly string[];
+  /** Its name in `devinfo.fromWebhooks`; present if its webhooks tell of commits, branches or pull requests. */
+  readonly devinfoName?: string;
   /** JSON Schema of the section, with defaults, descriptions and `secret: true` where a value is one. */
   readonly schema: Readonly<Record<string, unknown>>;
   /** Environment variables of older installations: variable name to the dotted key that it replaces, if the key's parent is there (reference 1.2). */
@@ -83,6 +86,7 @@ export function rootSchema(services: readonly ServiceSection[], otherServices: r
       ticketing,
       registry,
       repositories,
+      devinfo,
       compatibility,
       encryption,
       passFile,

@@ -1,7 +1,7 @@
 import { provisioningScope } from "../core/api-scopes.js";
 import type { PermissionRule } from "../core/permissions.js";
 import type { Secret } from "../shared/secret.js";
-import type { BridgeConfig, Config, ListenerConfig } from "./config.js";
+import type { BridgeConfig, Config, DevinfoConfig, ListenerConfig } from "./config.js";
 import type { Findings } from "./findings.js";
 import type { ServiceSection } from "./schema.js";
 
@@ -43,6 +43,7 @@ export function toConfig(file: ConfigFile, { services, dataPath, findings }: Sur
     ticketing: file.ticketing,
     registry: file.registry,
     repositories: file.repositories,
+    devinfo: Object.freeze(toDevinfo(file.devinfo)),
     compatibility: file.compatibility,
     services: Object.freeze(sectionsOf(file, services)),
   });
@@ -80,6 +81,13 @@ function toListener(listener: ListenerConfig): ListenerConfig {
     prefix: prefix === "" ? "" : `/${prefix}`,
     ...(publicUrl === undefined ? {} : { publicUrl: withoutSlash(publicUrl) }),
   };
+}
+
+function toDevinfo(devinfo: DevinfoConfig): DevinfoConfig {
+  const forward = devinfo.forward.map((entry) =>
+    Object.freeze({ ...entry, url: withoutSlash(entry.url), apiUrl: withoutSlash(entry.apiUrl) }),
+  );
+  return { ...devinfo, forward: Object.freeze(forward) };
 }
 
 function withoutSlash(url: string): string {

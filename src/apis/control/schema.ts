@@ -2,7 +2,31 @@ import type { MadeToken, NewToken, ShownToken } from "../../callers/token-desk.j
 import type { DeliveryDetail, DeliveryPage, DeliverySummary } from "../../core/ports/delivery-desk.js";
 import type { KeyRotationStatus } from "../../core/ports/key-rotation.js";
 
+export {
+  devinfoForwardListSchema,
+  devinfoForwardsChangedSchema,
+  type DevinfoForwardList,
+  type DevinfoForwardsChanged,
+} from "./devinfo-forward-schema.js";
+export {
+  connectAppListSchema,
+  connectAppRemovedSchema,
+  devinfoClientListSchema,
+  devinfoClientMadeSchema,
+  shownConnectAppSchema,
+  shownDevinfoClientSchema,
+  type ConnectAppInstalled,
+  type ConnectAppList,
+  type ConnectAppRemoved,
+  type ConnectAppWanted,
+  type DevinfoClientList,
+  type DevinfoClientMade,
+  type DevinfoClientRevoked,
+  type DevinfoClientWanted,
+} from "./devinfo-client-schema.js";
 export { checkControlFolder, controlSocketPath } from "./socket-path.js";
+export { namedProviderSchema, providerListSchema, shownSubmissionSchema, submissionListSchema } from "./devinfo-schema.js";
+export type { NamedProvider, ProviderList, ProviderRename, ShownSubmission, SubmissionList } from "./devinfo-schema.js";
 
 /** Answer of `GET /v1/deliveries`. */
 export type DeliveryList = DeliveryPage;

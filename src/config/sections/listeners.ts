@@ -1,7 +1,15 @@
 import type { SettingSchema } from "../setting-schema.js";
 
 /** What a listener can serve in this version; Hookshot's other names are accepted with a warning (reference 1.6). */
-export const builtResources = ["webhooks", "metrics", "provisioning", "connectors", "git-integrations", "xray-ticketing"] as const;
+export const builtResources = [
+  "webhooks",
+  "metrics",
+  "provisioning",
+  "connectors",
+  "git-integrations",
+  "xray-ticketing",
+  "devinfo",
+] as const;
 
 /** HTTP listeners for everybody but the homeserver (reference 1.6). */
 export const listeners: SettingSchema = {

@@ -43,6 +43,8 @@ export function publicRoutes(): readonly Route[] {
       remotes: nothing,
       repositories: nothing,
       findings: nothing,
+      devinfo: { access: {}, intake: {}, fromWebhooks: {} } as never,
+      maxDevinfoBytes: 0,
     },
     ...{ clock: nothing, random: nothing, log: { child: () => nothing } as never },
     services: builtServices.map(activate),

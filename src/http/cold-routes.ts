@@ -18,16 +18,20 @@ export function createColdRoutes(routes: readonly Route[], prefix: string, excha
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
   for (const [path, rows] of groupByPath(routes)) app.all(prefix + path, serveRows(rows, near, exchanges));
-  app.use((request: Request, response: Response) => {
+  app.use(async (request: Request, response: Response) => {
     const found = near.get(request);
-    if (found === undefined) exchanges.refuse(request, response, noSuchRoute(), speakerOf(request.path));
+    const speaker = found?.route ?? speakerOf(request.path);
+    if (speaker?.accessBelow !== undefined && !(await exchanges.admits(request, response, speaker))) return;
+    if (found === undefined) exchanges.refuse(request, response, noSuchRoute(), speaker);
     else answerOtherMethod(request, response, found, exchanges);
   });
   // Express tells an error handler by its four parameters.
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+  app.use(async (error: unknown, request: Request, response: Response, _next: NextFunction) => {
     // The router's only own error: a percent sign that encodes nothing.
     const refusal = error instanceof URIError ? new ValidationError("The path is not encoded well.") : error;
-    exchanges.refuse(request, response, refusal, speakerOf(request.path));
+    const speaker = speakerOf(request.path);
+    if (speaker?.accessBelow !== undefined && !(await exchanges.admits(request, response, speaker))) return;
+    exchanges.refuse(request, response, refusal, speaker);
   });
   return app;
 }

@@ -47,9 +47,13 @@ export class Exchanges {
     } catch (error) {
       this.refuse(message, response, error, match.route);
     } finally {
-      this.#running -= 1;
-      if (this.#running === 0) this.#whenIdle?.();
+      this.#end();
     }
+  }
+
+  #end(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#whenIdle?.();
   }
 
   /** Answers with an error, in the shape of the route if one was found. Never throws. */
@@ -89,6 +93,20 @@ export class Exchanges {
     });
   }
 
+  /** Asks who calls for what no row serves. @returns false where that was refused, and is answered */
+  async admits(message: IncomingMessage, response: ServerResponse, route: Route): Promise<boolean> {
+    this.#running += 1;
+    try {
+      await route.accessBelow?.(new IncomingRequest(message, {}, this.#options.prefixLength));
+      return true;
+    } catch (error) {
+      this.refuse(message, response, error, route);
+      return false;
+    } finally {
+      this.#end();
+    }
+  }
+
   /** Answers without a handler, for example OPTIONS. */
   answer(message: IncomingMessage, response: ServerResponse, answer: Answer): void {
     this.#write(message, response, answer);
@@ -119,11 +137,15 @@ export class Exchanges {
   async #run(message: IncomingMessage, { route, params }: RouteMatch): Promise<Answer> {
     const request = new IncomingRequest(message, params, this.#options.prefixLength);
     if (route.access !== undefined) await route.access(request);
-    if (route.maxBodyBytes !== undefined && request.method !== "GET" && hasBody(message)) {
-      checkContentType(route, request);
-      request.body = await readBody(message, route.maxBodyBytes);
+    if (route.maxBodyBytes === undefined || request.method === "GET" || !hasBody(message)) return route.handle(request);
+    checkContentType(route, request);
+    const share = route.bodyBudget?.open();
+    try {
+      request.body = await readBody(message, route.maxBodyBytes, share);
+      return await route.handle(request);
+    } finally {
+      share?.release();
     }
-    return route.handle(request);
   }
 }
 

@@ -7,7 +7,7 @@ import { createLog, silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
 import { parseJson } from "./json.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
-import type { Request, Route } from "./route.js";
+import type { Request, RequestHead, Route } from "./route.js";
 
 const started: Listener[] = [];
 
@@ -555,5 +555,37 @@ describe("paths that nobody serves", () => {
     const answer = await ask(await serve(routes, { prefix: "/base" }), `/base${path}`);
 
     expect([answer.status, answer.json()]).toEqual([404, body]);
+  });
+
+  it.each([
+    { method: "GET", path: "/api/none", status: 404 },
+    { method: "GET", path: "/api/%zz/parts", status: 400 },
+    { method: "POST", path: "/api/thing", status: 405 },
+    { method: "OPTIONS", path: "/api/thing", status: 204 },
+    { method: "GET", path: "/api/thing", status: 200 },
+  ])("say nothing to strangers where the API wants it so: $method $path", async ({ method, path, status }) => {
+    const accessBelow = async ({ headers, path: asked }: RequestHead): Promise<void> => {
+      await Promise.resolve();
+      if (headers["authorization"] !== "known" || !asked.startsWith("/api/")) throw new PermissionError("Who are you?", "HS_BAD_TOKEN");
+    };
+    const guarded = { method: "GET", speaksBelow: "/api", accessBelow, handle: echo } as const;
+    const routes = ["/api/thing", "/api/:id/parts"].map((each): Route => ({ ...guarded, path: each }));
+    const port = await serve(routes, { prefix: "/base" });
+
+    const stranger = await ask(port, `/base${path}`, { method });
+    const known = await ask(port, `/base${path}`, { method, headers: { authorization: "known" } });
+
+    expect([stranger.status, stranger.headers.allow]).toEqual([status === 200 ? 200 : 401, undefined]);
+    expect(known.status).toBe(status);
+  });
+
+  it("are refused with 500 where it cannot be known who asks", async () => {
+    const accessBelow = (): void => {
+      throw new Error("planned");
+    };
+    const port = await serve([{ method: "GET", path: "/api/thing", speaksBelow: "/api", accessBelow, handle: echo }]);
+
+    expect((await ask(port, "/api/none")).status).toBe(500);
+    expect((await ask(port, "/api/thing", { method: "PUT" })).status).toBe(500);
   });
 });

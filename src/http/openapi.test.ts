@@ -82,12 +82,13 @@ describe("the OpenAPI document", () => {
     { auth: "token", security: [{ bearer: [] }, { basic: [] }] },
     { auth: "token-if-sent", security: [{}, { bearer: [] }, { basic: [] }] },
     { auth: "token-word", security: [{ token: [] }] },
+    { auth: "client", security: [{ client: [] }, { connect: [] }] },
     { auth: undefined, security: undefined },
   ] as const)("says who may call: $auth", ({ auth, security }) => {
     const document = documentOf(route("GET", "/a", auth === undefined ? {} : { auth }));
 
     expect(document.paths["/a"]?.["get"]?.security).toEqual(security);
-    expect(Object.keys(document.components.securitySchemes)).toEqual(["bearer", "basic", "token"]);
+    expect(Object.keys(document.components.securitySchemes)).toEqual(["bearer", "basic", "token", "connect", "client"]);
   });
 
   it("makes parameters of a query, required or not", () => {

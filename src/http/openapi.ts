@@ -29,6 +29,13 @@ const securitySchemes = {
     name: "Authorization",
     description: "`Token <token>`: a token of `api.tokens`, or from `switchboard token create`.",
   },
+  connect: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "`JWT <token>`: signed by a Connect app, with the secret of its installation, for this very request.",
+  },
+  client: { type: "http", scheme: "bearer", description: "A token of an OAuth client, from `POST /oauth/token`." },
 } as const;
 
 const anyToken: readonly JsonSchema[] = [{ bearer: [] }, { basic: [] }];
@@ -37,6 +44,7 @@ const security: Readonly<Record<NonNullable<RouteDoc["auth"]>, readonly JsonSche
   token: anyToken,
   "token-if-sent": [{}, ...anyToken],
   "token-word": [{ token: [] }],
+  client: [{ client: [] }, { connect: [] }],
 };
 
 /** A route that is documented. */

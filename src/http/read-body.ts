@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { SwitchboardError } from "../core/errors.js";
+import type { BodyShare } from "./body-budget.js";
 
 /** The client left before its request was whole: there is nobody to answer. */
 export class ClientGoneError extends Error {}
@@ -13,11 +14,18 @@ export function hasBody(message: IncomingMessage): boolean {
 
 /**
  * Reads a body whole. How long that may take is the server's `requestTimeout`.
- * @throws SwitchboardError HS_TOO_LARGE as soon as it is known; the rest is left unread
+ * @param share what it may take of the memory for bodies: the announced length before anything is read, else each piece as it comes
+ * @throws SwitchboardError HS_TOO_LARGE, or HS_UNAVAILABLE where the share is too small, as soon as it is known; the rest is left unread
  * @throws ClientGoneError
  */
-export function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(message.headers["content-length"] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+export async function readBody(message: IncomingMessage, maxBytes: number, share?: BodyShare): Promise<Buffer> {
+  const announced = Number(message.headers["content-length"] ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  if (announced > 0 && share?.take(announced) === false) throw noRoom();
+  return readChunks(message, maxBytes, announced > 0 ? undefined : share);
+}
+
+function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -27,10 +35,11 @@ export function readBody(message: IncomingMessage, maxBytes: number): Promise<Bu
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size <= maxBytes) return;
+      const isTooLarge = size > maxBytes;
+      if (!isTooLarge && share?.take(chunk.length) !== false) return;
       message.pause();
       settle();
-      reject(tooLarge(maxBytes));
+      reject(isTooLarge ? tooLarge(maxBytes) : noRoom());
     };
     const onEnd = (): void => {
       settle();
@@ -48,6 +57,10 @@ export function readBody(message: IncomingMessage, maxBytes: number): Promise<Bu
 
 function joinChunks(chunks: readonly Buffer[]): Buffer {
   return chunks.length === 1 ? (chunks[0] ?? noBytes) : Buffer.concat(chunks);
+}
+
+function noRoom(): SwitchboardError {
+  return new SwitchboardError("HS_UNAVAILABLE", "There is no room for more bodies just now; send it again later.");
 }
 
 function tooLarge(maxBytes: number): SwitchboardError {

@@ -1,4 +1,5 @@
 import type { ErrorCode, SwitchboardError } from "../core/errors.js";
+import type { BodyBudget } from "./body-budget.js";
 
 /** `ALL` takes every method as itself, HEAD and OPTIONS included; a path that another row has too is never its. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "ALL";
@@ -55,8 +56,9 @@ export interface RouteDoc {
   /** One line. */
   readonly summary: string;
   readonly description?: string;
-  /** Who may call it; absent: everybody. `token-word`: tokens come as `Authorization: Token <token>`, and in no other way. */
-  readonly auth?: "token" | "token-if-sent" | "token-word";
+  /** Who may call it; absent: everybody. `token-word`: tokens come as `Authorization: Token <token>`, and in no other way; `client`:
+   * a signed token of a Connect app, or an OAuth client's. */
+  readonly auth?: "token" | "token-if-sent" | "token-word" | "client";
   /** Schema of each parameter of the path. */
   readonly params?: Readonly<Record<string, JsonSchema>>;
   /** Schema of the query, an object. */
@@ -92,10 +94,17 @@ export interface Route {
   readonly hot?: boolean;
   /** Bytes; a larger body is answered 413. Absent: the route takes no body, and one that is sent is dropped, as is that of a GET. */
   readonly maxBodyBytes?: number;
+  /** Shared with other routes whose bodies may be large. What does not fit in is refused before it is read. */
+  readonly bodyBudget?: BodyBudget;
   /** Content types that it takes, such as `application/json` (with `+json` ones); absent: any. A body without a type is taken. */
   readonly accepts?: readonly string[];
   /** Runs before the body is read, so that strangers cannot fill our memory. @throws PermissionError */
   readonly access?: (request: RequestHead) => void | Promise<void>;
+  /**
+   * Runs before the refusal of what no row serves: a method that the path does not take, or a path below `speaksBelow`. So strangers are not
+   * told what there is. @throws PermissionError
+   */
+  readonly accessBelow?: (request: RequestHead) => void | Promise<void>;
   /** Runs the operation. What it throws becomes the answer through `errorBody`. */
   readonly handle: (request: Request) => Answer | Promise<Answer>;
   /** Absent: the listener's. */

@@ -126,7 +126,10 @@ const settingSchemas = {
     mistake: "maxMinsToCommitEmail has to be a whole number from 0 on.",
   },
   gitViewerEnabled: flag("gitViewerEnabled", "Stored, without effect."),
-  smartCommitsEnabled: flag("smartCommitsEnabled", "Stored, without effect."),
+  smartCommitsEnabled: flag(
+    "smartCommitsEnabled",
+    "Whether commands in its commits are carried out, as far as `devinfo.smartCommits` lets any be.",
+  ),
   requireUserPat: flag("requireUserPat", "Stored, without effect."),
   global: flag("global", "True: it serves every project, and `projectMappingIds` is emptied."),
   projectMappingIds: {

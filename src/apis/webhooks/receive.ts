@@ -1,5 +1,5 @@
 import { SwitchboardError, ValidationError } from "../../core/errors.js";
-import { withSender, type WebhookSender } from "../../core/webhook.js";
+import { withSender, type WebhookDevinfo, type WebhookSender } from "../../core/webhook.js";
 import type { ActiveService, ParsedWebhook, StoredWebhook, Webhook } from "../../core/service.js";
 import type { AcceptInput, Inbox, WatchedAcceptance } from "../../delivery/inbox.js";
 import { mediaType, takesContentType } from "../../http/content-type.js";
@@ -18,6 +18,16 @@ export interface WebhooksOptions {
   readonly services: readonly ActiveService[];
   readonly inbox: Pick<Inbox, "accept" | "acceptAndWatch">;
   readonly metrics: Pick<Metrics, "webhookRequests" | "queueEventPushes">;
+  /** Absent: development information that webhooks tell is not wanted. */
+  readonly devinfo?: WebhookDevinfoTaker;
+}
+
+/** Stores the development information that webhooks tell. */
+export interface WebhookDevinfoTaker {
+  /** Services whose webhooks are asked for it. */
+  readonly serviceIds: ReadonlySet<string>;
+  /** Stored, synced, when it resolves; telling it again changes nothing. @throws SwitchboardError HS_UNAVAILABLE; StorageError */
+  record(serviceId: string, told: WebhookDevinfo): Promise<void>;
 }
 
 /** A registered remote, and what it signs with. */
@@ -71,6 +81,8 @@ async function receiveVerified(
   );
   const parsing = read(receiver, request, () => webhook.parse(stored, active.context));
   const parsed = parsing instanceof Promise ? await parsing.catch((error: unknown) => explain(receiver, request, error)) : parsing;
+  // Before the event: where we end in between, the sender repeats both.
+  if (options.devinfo?.serviceIds.has(active.service.id) === true) await recordDevinfo(receiver, stored, options.devinfo);
   const input = { serviceId: active.service.id, stored, parsed };
   if (webhook.answer === undefined) {
     count(await store(() => options.inbox.accept(input)), input, options);
@@ -122,6 +134,22 @@ async function store<Result>(run: () => Promise<Result>): Promise<Result> {
     return await run();
   } catch (cause) {
     throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+  }
+}
+
+/** Whether rooms are connected to what it tells of or not. */
+async function recordDevinfo(receiver: Receiver, stored: StoredWebhook, devinfo: WebhookDevinfoTaker): Promise<void> {
+  const told = tellDevinfo(receiver, stored);
+  if (told !== undefined) await store(() => devinfo.record(receiver.active.service.id, told));
+}
+
+/** Rooms hear an event whether it can be read as development information or not. */
+function tellDevinfo({ active: { context }, webhook }: Receiver, stored: StoredWebhook): WebhookDevinfo | undefined {
+  try {
+    return webhook.devinfo?.(stored, context);
+  } catch (error) {
+    context.log.error({ error }, "A webhook could not be read as development information; it goes its way without");
+    return undefined;
   }
 }
 

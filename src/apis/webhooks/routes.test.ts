@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ask, type Asked } from "../../../test/support/ask.js";
 import { createServiceContext } from "../../../test/support/service-context.js";
 import { NotFoundError, PermissionError, StorageError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { ActiveService, ParsedWebhook, Service, Webhook } from "../../core/service.js";
-import type { WebhookOutcome } from "../../core/webhook.js";
+import type { WebhookDevinfo, WebhookOutcome } from "../../core/webhook.js";
 import type { AcceptInput, WatchedAcceptance } from "../../delivery/inbox.js";
 import { createListener, type Listener } from "../../http/listener.js";
 import { systemClock } from "../../shared/clock.js";
@@ -433,6 +433,61 @@ describe("an answer that says what became of the event", () => {
     const answer = await post("/webhook/known", "{}");
 
     expect([answer.status, answer.json(), answer.headers["x-frame-options"]]).toEqual([503, { ok: false, code: "HS_UNAVAILABLE" }, "DENY"]);
+  });
+});
+
+describe("development information of a webhook", () => {
+  const told: WebhookDevinfo = { deleted: [{ repositoryId: "1", type: "branch", id: "b", upTo: 5n }] };
+  const telling = (): WebhookDevinfo => told;
+  const full = (): Promise<never> => Promise.reject(new StorageError("The disk is full."));
+
+  /** What happens to a request, in its order. */
+  async function play(
+    options: { readonly serviceIds?: readonly string[]; readonly record?: () => Promise<void> },
+    devinfo?: () => WebhookDevinfo,
+  ) {
+    const seen: unknown[] = [];
+    const inbox = recordingInbox();
+    const record = async (serviceId: string, given: WebhookDevinfo): Promise<void> => {
+      seen.push([serviceId, given, inbox.accepted.length]);
+      await options.record?.();
+    };
+    const taker = options.serviceIds === undefined ? {} : { devinfo: { serviceIds: new Set(options.serviceIds), record } };
+    const set = await setUp({ services: [fakeService("alpha", devinfo === undefined ? {} : { devinfo })], inbox, ...taker });
+    const answer = await set.post(`/alpha/webhook${right}`, '{"events":["made"]}');
+    return { answer, seen, accepted: inbox.accepted };
+  }
+
+  it("is stored before the event, where the configuration asks for it", async () => {
+    const { answer, seen, accepted } = await play({ serviceIds: ["alpha"] }, telling);
+
+    expect([answer.status, seen, accepted.length]).toEqual([200, [["alpha", told, 0]], 1]);
+  });
+
+  it.each([
+    ["nothing is configured", {}, telling],
+    ["another service is configured", { serviceIds: ["beta"] }, telling],
+    ["the service tells none", { serviceIds: ["alpha"] }, undefined],
+  ])("is not asked for where %s", async (_, options, devinfo) => {
+    const asked = vi.fn(devinfo);
+
+    const { answer, seen, accepted } = await play(options, devinfo === undefined ? undefined : asked);
+
+    expect([answer.status, seen, accepted.length, asked.mock.calls.length]).toEqual([200, [], 1, 0]);
+  });
+
+  it("that could not be stored makes the sender repeat everything", async () => {
+    const { answer, accepted } = await play({ serviceIds: ["alpha"], record: full }, telling);
+
+    expect([answer.status, answer.json(), accepted]).toEqual([503, expect.objectContaining({ errcode: "HS_UNAVAILABLE" }), []]);
+  });
+
+  it("that cannot be read does not keep the event from rooms", async () => {
+    const { answer, seen, accepted } = await play({ serviceIds: ["alpha"] }, () => {
+      throw new TypeError("planted");
+    });
+
+    expect([answer.status, seen, accepted.length]).toEqual([200, [], 1]);
   });
 });
 

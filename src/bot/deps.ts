@@ -12,6 +12,7 @@ import type { ActiveService, Service } from "../core/service.js";
 import type { RemoteReport } from "../remotes/survey.js";
 import type { Clock } from "../shared/clock.js";
 import type { AdminRooms } from "./admin-rooms.js";
+import type { DevinfoInChat } from "./devinfo-in-chat.js";
 import type { ChatFinder } from "./direct-chat.js";
 
 /** Where the bot writes what an administrator should know. Fields are looked up, the message is a sentence. */
@@ -61,6 +62,8 @@ export interface BotDeps {
   readonly queue: RoomQueue;
   readonly clock: Pick<Clock, "now">;
   readonly log: BotLog;
+  /** Development information; absent: chat shows none. */
+  readonly devinfo?: DevinfoInChat;
   /** Asks all remotes that were registered over APIs how they are. */
   surveyRemotes(): Promise<readonly RemoteReport[]>;
   /** When and how the last delivery through the connection ended, for people; undefined when there was none. */

@@ -14,6 +14,7 @@ import { connectCommand } from "./commands/connect.js";
 import { createConnectionCommands } from "./commands/connection.js";
 import { connectorsCommand } from "./commands/connectors.js";
 import { connectionsCommand } from "./commands/connections.js";
+import { withDevCommands } from "./commands/dev.js";
 import { disconnectCommand } from "./commands/disconnect.js";
 import { setupCommands } from "./commands/hookshot.js";
 import { refuseSecret } from "./commands/misplaced-secret.js";
@@ -44,11 +45,8 @@ export function createMessageHandler(deps: BotDeps): (work: RoomWork) => Promise
   // Service bots first, as Hookshot asks them.
   const setups = deps.bots.all.map((bot) => ({ bot, commands: setupCommands(bot, { ...deps, privateAnswers }) })).reverse();
   const secretWords = createSecretWords(deps);
-  const inAdminRoom = adminCommands(
-    ownCommands,
-    [removeConnectionCommand(deps)],
-    accountCommands({ ...deps, privateAnswers }, secretWords),
-  );
+  const accounts = withDevCommands(accountCommands({ ...deps, privateAnswers }, secretWords), deps);
+  const inAdminRoom = adminCommands(ownCommands, [removeConnectionCommand(deps)], accounts);
   const styles = createAnswerStyles(renderer);
 
   /** `!connect` and the like always answer. */

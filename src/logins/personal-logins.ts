@@ -53,6 +53,7 @@ export function createPersonalLogins(options: PersonalLoginsOptions): PersonalLo
   return {
     canKeep: store.canKeep,
     get: (person, remote) => store.get(person, remote),
+    all: (after, limit) => store.all(after, limit),
     list: (person) => store.list(person),
     put(person, remote, login) {
       changes.note([service.id, person, remote], login);

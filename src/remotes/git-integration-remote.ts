@@ -31,6 +31,7 @@ export function indexedGitIntegration(record: GitIntegrationRecord, type: GitInt
     origin,
     isDisabled: settings.disabled,
     isGlobal: settings.global,
+    actsOnSmartCommits: settings.smartCommitsEnabled,
     projectMappingIds: settings.projectMappingIds,
     remote: remoteOfGitIntegration(record, type),
     ...(tagsFilter === undefined ? {} : { tagsFilter }),

@@ -39,6 +39,7 @@ describe("git integrations", () => {
 
     expect(indexed).toEqual({
       ...{ id: 1, displayName: "Ours", origin: "https://forge.example/base/", isDisabled: false, isGlobal: false, projectMappingIds: [7] },
+      actsOnSmartCommits: true,
       ...{ tagsFilter: "^v", prHideFilter: "wip" },
       remote: {
         ...{ serviceId: "forge", url: "https://forge.example/base", apiPath: "/api/v9", settings: {} },

@@ -33,6 +33,15 @@ export interface StandInComment {
   readonly text: StandInText;
 }
 
+export interface StandInWorklog {
+  readonly id: string;
+  readonly author: StandInAccount;
+  /** As it was sent. */
+  readonly timeSpent: string;
+  readonly started: string;
+  readonly text?: StandInText;
+}
+
 export interface StandInIssue {
   readonly id: string;
   readonly key: string;
@@ -48,6 +57,7 @@ export interface StandInIssue {
   readonly assignee?: StandInAccount;
   readonly creator: StandInAccount;
   readonly comments: readonly StandInComment[];
+  readonly worklogs: readonly StandInWorklog[];
   /** Of the changes of all issues, which one was its last. */
   readonly updated: number;
 }
@@ -71,7 +81,7 @@ export interface FieldChange {
 export interface IssueChange {
   /** The issue's key at that time. */
   readonly key: string;
-  readonly what: "created" | "edited" | "commented" | "assigned" | "moved on" | "moved away";
+  readonly what: "created" | "edited" | "commented" | "worked on" | "assigned" | "moved on" | "moved away";
   /** Display name of who did it. */
   readonly by: string;
 }

@@ -62,6 +62,24 @@ export function addComment(call: RestCall): Answer {
   return { status: 201, ...(comment === undefined ? {} : { body: commentJson(call.form, issue, comment) }) };
 }
 
+/** "Add worklog". Jira takes dates with an offset in digits alone. */
+export function logWork(call: RestCall): Answer {
+  const issue = issueOf(call);
+  const { timeSpent, started, comment } = toRecord(call.body);
+  if (typeof timeSpent !== "string" || !/^(?:\d+(?:\.\d+)?[wdhm] )*\d+(?:\.\d+)?[wdhm]$/.test(timeSpent))
+    throw JiraRefusal.ofField("timeLogged", "Invalid time duration entered.");
+  if (typeof started !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}$/.test(started))
+    throw new JiraRefusal(400, "Unparseable date: started");
+  const text = comment === undefined ? {} : { text: takeText("comment", comment, call.form.version) };
+  const event = call.site.logWork(issue, { timeSpent, started, ...text }, call.account);
+  call.announce(event);
+  const { id = "" } = event.issue?.worklogs.at(-1) ?? {};
+  return {
+    status: 201,
+    body: { self: `${call.form.url}/rest/api/${call.form.version}/issue/${issue.id}/worklog/${id}`, id, timeSpent, started },
+  };
+}
+
 export function assignIssue(call: RestCall): Answer {
   const issue = issueOf(call);
   const person = assigneeFor(call);

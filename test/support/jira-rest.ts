@@ -8,6 +8,7 @@ import {
   editIssue,
   listComments,
   listTransitions,
+  logWork,
   readIssue,
 } from "./jira-rest-issues.js";
 import type { RestCall } from "./jira-rest-call.js";
@@ -40,6 +41,7 @@ const routes: readonly Route[] = [
   { method: "PUT", path: "issue/*", handle: editIssue },
   { method: "GET", path: "issue/*/comment", handle: listComments },
   { method: "POST", path: "issue/*/comment", handle: addComment },
+  { method: "POST", path: "issue/*/worklog", handle: logWork },
   { method: "PUT", path: "issue/*/assignee", handle: assignIssue },
   { method: "GET", path: "issue/*/transitions", handle: listTransitions },
   { method: "POST", path: "issue/*/transitions", handle: doTransition },

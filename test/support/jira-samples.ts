@@ -19,7 +19,7 @@ export function sampleIssue(options: {
   readonly creator?: string;
 }): StandInIssue {
   const { creator = "Ada Example", ...others } = options;
-  const rest = { formerKeys: [], type: issueTypes[0], status: "To Do", labels: [], comments: [], updated: 1 };
+  const rest = { formerKeys: [], type: issueTypes[0], status: "To Do", labels: [], comments: [], worklogs: [], updated: 1 };
   return { ...others, ...rest, creator: samplePerson(creator) };
 }
 

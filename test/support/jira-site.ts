@@ -8,6 +8,7 @@ import {
   type StandInProject,
   type StandInTransition,
   type StandInVersion,
+  type StandInWorklog,
 } from "./jira-records.js";
 import { systemClock, type Clock } from "../../src/shared/clock.js";
 import { plainText, readText, type StandInText } from "./jira-texts.js";
@@ -112,7 +113,7 @@ export class JiraSite {
   create({ project, type = issueTypes[0], summary, description, labels = [] }: IssueFields, by: StandInAccount): SiteEvent {
     const texts = { summary, ...(description === undefined ? {} : { description }) };
     const identity = { id: this.nextId(), key: this.#nextKey(project), formerKeys: [], project, type };
-    const issue = { ...identity, ...texts, status: "To Do", labels, creator: by, comments: [], updated: this.#now() };
+    const issue = { ...identity, ...texts, status: "To Do", labels, creator: by, comments: [], worklogs: [], updated: this.#now() };
     this.#searchableAt.set(issue.id, this.#clock.now() + this.#searchLagMs);
     this.#keep(issue, "created", by);
     return { name: "jira:issue_created", issue, by };
@@ -139,6 +140,13 @@ export class JiraSite {
     const commented = { ...issue, comments: [...issue.comments, { id: this.nextId(), author: by, text }], updated: this.#now() };
     this.#keep(commented, "commented", by);
     return { name: "comment_created", issue: commented, by };
+  }
+
+  /** Programs hear of it as of a change of the issue. */
+  logWork(issue: StandInIssue, work: Omit<StandInWorklog, "id" | "author">, by: StandInAccount): SiteEvent {
+    const worked = { ...issue, worklogs: [...issue.worklogs, { id: this.nextId(), author: by, ...work }], updated: this.#now() };
+    this.#keep(worked, "worked on", by);
+    return { name: "jira:issue_updated", issue: worked, by, changes: changesBetween(issue, worked) };
   }
 
   moveOn(issue: StandInIssue, { to }: StandInTransition, by: StandInAccount): SiteEvent {

@@ -179,6 +179,16 @@ export class JiraStandIn {
     return this.issue(key).comments.map(({ author, text }) => ({ author: author.displayName, ...readText(text) }));
   }
 
+  /** The work that was logged on the issue. */
+  worklogsOf(
+    key: string,
+  ): readonly { readonly author: string; readonly timeSpent: string; readonly started: string; readonly text?: string }[] {
+    return this.issue(key).worklogs.map(({ author, timeSpent, started, text }) => ({
+      ...{ author: author.displayName, timeSpent, started },
+      ...(text === undefined ? {} : { text: readText(text).text }),
+    }));
+  }
+
   /** Resolves when the webhooks were answered or given up; so do all that follow. */
   async createIssue(projectKey: string, summary: string, by = "Ada Example", { description, type }: Details = {}): Promise<StandInIssue> {
     const project = this.#site.project(projectKey);

@@ -14,8 +14,9 @@ import { waitForPermissions } from "../may-change.js";
 import type { Answer } from "../replies.js";
 import { wordFor } from "../service-words.js";
 import { readWords } from "../split-words.js";
+import { devCommand } from "./dev.js";
 
-type ConnectionDeps = Pick<BotDeps, "bots" | "services" | "operations" | "permissions" | "permissionRooms">;
+type ConnectionDeps = Pick<BotDeps, "bots" | "services" | "operations" | "permissions" | "permissionRooms" | "devinfo">;
 
 /** A kind whose connections take commands. */
 interface CommandKind {
@@ -59,7 +60,10 @@ export type FindConnectionCommand = (text: string, occasion: Occasion) => Connec
 /** Commands that the connections of a room take behind their prefix (Hookshot reference 3.3). */
 export function createConnectionCommands(deps: ConnectionDeps): FindConnectionCommand {
   const kinds = deps.services.flatMap((active) =>
-    active.service.kinds.flatMap((kind): CommandKind[] => (kind.commands === undefined ? [] : [{ active, kind, commands: kind.commands }])),
+    active.service.kinds.flatMap((kind): CommandKind[] => {
+      const commands = commandsOf(kind, deps);
+      return commands === undefined ? [] : [{ active, kind, commands }];
+    }),
   );
   return (text, occasion) => {
     const typed = readPrefix(text);
@@ -67,6 +71,14 @@ export function createConnectionCommands(deps: ConnectionDeps): FindConnectionCo
     const groups = groupsFor(typed.prefix, kinds, active, deps);
     return groups.length > 0 ? findIn(groups, typed, deps) : findUnconnected(typed, kinds, active, deps);
   };
+}
+
+/** The kind's own, and what the product offers for such kinds. */
+function commandsOf(
+  { commands, issueKeys }: ConnectionKind<unknown>,
+  { devinfo, ...deps }: ConnectionDeps,
+): readonly ConnectionCommand<unknown>[] | undefined {
+  return issueKeys === undefined || devinfo === undefined ? commands : [...(commands ?? []), devCommand({ ...deps, devinfo })];
 }
 
 function readPrefix(text: string): Typed {

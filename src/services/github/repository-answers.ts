@@ -44,7 +44,7 @@ export function toCommit(answer: unknown): ReadCommit | undefined {
 export function toBranch(answer: unknown, webUrl: string | undefined): HostBranch | undefined {
   const [name, head] = [refIn(answer, "name"), hashIn(ownMember(answer, "commit"), "sha")];
   if (name === undefined || head === undefined) return undefined;
-  return { name, head, ...known({ url: webUrl === undefined ? undefined : `${webUrl}/tree/${encodePath(name)}` }) };
+  return { name, head, ...known({ url: branchUrl(name, webUrl) }) };
 }
 
 /** The list of them does not count comments, and names only those reviewers who have not reviewed yet. */
@@ -64,7 +64,7 @@ export function toPullRequest(answer: unknown): ReadPullRequest | undefined {
 
 function statusOf(answer: unknown): ReadPullRequest["status"] {
   const state = textIn(answer, "state");
-  if (state === "open") return "OPEN";
+  if (state === "open") return ownMember(answer, "draft") === true ? "DRAFT" : "OPEN";
   if (state !== "closed") return "UNKNOWN";
   return textIn(answer, "merged_at") === undefined ? "DECLINED" : "MERGED";
 }
@@ -73,7 +73,7 @@ function toPerson(account: unknown): ReadPerson {
   return person({ username: lineIn(account, "login"), url: addressIn(account, "html_url") });
 }
 
-/** A branch's name in an address: its slashes stay. */
-function encodePath(name: string): string {
-  return name.split("/").map(encodeURIComponent).join("/");
+/** A branch's page. Slashes of its name stay. @param webUrl of the repository */
+export function branchUrl(name: string, webUrl: string | undefined): string | undefined {
+  return webUrl === undefined ? undefined : `${webUrl}/tree/${name.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -5,6 +5,7 @@ import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
 import { senderOf, type WebhookSender } from "../../core/webhook.js";
 import type { Secret } from "../../shared/secret.js";
+import { readDevinfo, tellsDevinfo } from "./devinfo.js";
 import type { GitHubEvent } from "./events.js";
 import { ignoredEvents } from "./events-ignored.js";
 import { createEventTable, type EventTable } from "./events-table.js";
@@ -43,6 +44,11 @@ export function createGitHubWebhook(): Webhook<GitHubConfig> {
     parse(stored, context) {
       const sender = senderOf(stored);
       return sender === undefined ? parse(stored, context, table) : parseOfRemote(stored, sender, context, table);
+    },
+    devinfo(stored, { config }) {
+      if (!tellsDevinfo(stored.headers[eventHeader])) return undefined;
+      const { event, payload } = eventNameOf(stored.headers, stored.body);
+      return readDevinfo(event, payload, senderOf(stored) ?? siteOf(config));
     },
   };
 }

@@ -7,6 +7,7 @@ import type { PersonalLogins } from "../../core/ports/personal-logins.js";
 import { Secret } from "../../shared/secret.js";
 import { createAccountCommands } from "./account-commands.js";
 import { createJiraClient } from "./client.js";
+import { createCommitAuthors } from "./commit-authors.js";
 import { createLoginBook } from "./personal-login.js";
 import type { JiraConfig } from "./schema.js";
 
@@ -31,7 +32,8 @@ async function type(
   }: { logins?: PersonalLogins; http?: HttpClient; of?: JiraConfig } = {},
 ): Promise<string> {
   const name = typed.split(" ").slice(0, 2).join(" ");
-  const commands = createAccountCommands({ client, logins: createLoginBook() });
+  const parts = { client, logins: createLoginBook() };
+  const commands = createAccountCommands({ ...parts, authors: createCommitAuthors(parts) });
   const command = commands.find((candidate) => candidate.name === name);
   const { answer } = await command!.run(typed.split(" ").slice(2), ada, createServiceContext(of, { logins, http }));
   return answer.text;

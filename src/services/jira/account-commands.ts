@@ -13,7 +13,7 @@ import { howToLogIn, loginPlaces } from "./how-to-log-in.js";
 import { gatewayOf, instancesAt, instancesNamed, instancesOf, onlyFitting, takesTokens, type JiraInstance } from "./instances.js";
 import type { JiraConfig } from "./schema.js";
 import { noOauth } from "./oauth.js";
-import type { JiraParts } from "./parts.js";
+import type { AccountParts } from "./parts.js";
 import type { TokenLogin } from "./personal-login.js";
 import { createTracker } from "./tracker.js";
 import { describeLogins } from "./who-am-i.js";
@@ -29,7 +29,7 @@ const linkGoodForMs = 600_000;
 type Context = ServiceContext<JiraConfig>;
 
 /** What people do about their own accounts, in the direct chat with the bot. */
-export function createAccountCommands(parts: JiraParts): readonly AccountCommand<JiraConfig>[] {
+export function createAccountCommands(parts: AccountParts): readonly AccountCommand<JiraConfig>[] {
   const instance = { name: "instance", required: true };
   return [
     {
@@ -62,13 +62,19 @@ export function createAccountCommands(parts: JiraParts): readonly AccountCommand
 }
 
 /** The token is tried before it is kept, and it goes nowhere but to the configured address. */
-async function logIn({ client, logins }: JiraParts, words: readonly string[], actor: UserId, context: Context): Promise<AccountAnswer> {
+async function logIn(
+  { client, logins, authors }: AccountParts,
+  words: readonly string[],
+  actor: UserId,
+  context: Context,
+): Promise<AccountAnswer> {
   if (!context.logins.canKeep) throw new SwitchboardError("HS_DISABLED_FEATURE", keyRemedy);
   const { instance, login } = readLogin(words, context);
   const user = await createTracker(client, { http: context.http, access: personAccess(instance, login) }).whoAmI();
   const answer = markdown`${loggedIn}: at ${instance.name} (${instance.url}) you are ${user.displayName}. Commands in rooms act as you there.`;
+  const author = await authors.note(actor, instance.url, user.email, context);
   logins.forget(actor);
-  return { answer, changes: [logins.keep(actor, instance, { ...login, user }, context)] };
+  return { answer, changes: [logins.keep(actor, instance, { ...login, user }, context), ...author] };
 }
 
 /** What was typed is never said again: a token may stand at any place of it. */
@@ -137,14 +143,21 @@ async function giveLink(name: string | undefined, actor: UserId, context: Contex
   };
 }
 
-async function logOut({ logins }: JiraParts, [typed]: readonly string[], actor: UserId, context: Context): Promise<AccountAnswer> {
+async function logOut(
+  { logins, authors }: AccountParts,
+  [typed]: readonly string[],
+  actor: UserId,
+  context: Context,
+): Promise<AccountAnswer> {
   await logins.takeOver(actor, context);
   const linked = await context.logins.list(actor);
   const ended = typed === undefined ? linked : linkedAs(linked, typed, context);
   if (ended.length === 0) return { answer: markdown`${notLinked}` };
+  const forgotten = await Promise.all(ended.map((remote) => authors.forget(actor, remote, context)));
   logins.forget(actor);
   const changes = [
     ...ended.map((remote) => context.logins.remove(actor, remote)),
+    ...forgotten.flat(),
     ...context.logins.forgetHookshots(actor, [hookshotLoginType(actor)]),
   ];
   return { answer: markdown`${unlinked} Your token works until you revoke it in Jira: ${ended.join(", ")}`, changes };

@@ -23,6 +23,36 @@ export function chooseTransition(issue: TrackerIssue, moves: readonly TrackerTra
   throw new ValidationError(`${whyNot(issue, typedName(typed))} ${legalMoves(moves)}`);
 }
 
+/**
+ * The move that a smart commit means, in which hyphens stand for blanks (Atlassian, "Process issues with smart commits"): by its whole name, else
+ * by the first word of it, else by the status that it leads to.
+ * @throws ValidationError that lists what the workflow allows
+ */
+export function chooseWrittenTransition(issue: TrackerIssue, moves: readonly TrackerTransition[], written: string): TrackerTransition {
+  const wanted = hyphened(written);
+  const ways = [
+    moves.filter(({ name }) => hyphened(name) === wanted),
+    moves.filter(({ name }) => hyphened(name.trim().split(/\s/)[0] ?? "") === wanted),
+    moves.filter(({ to }) => hyphened(to) === wanted),
+  ];
+  const fitting = ways.find((found) => found.length > 0) ?? [];
+  const [first, ...others] = fitting;
+  if (first !== undefined && others.length === 0) return first;
+  if (first === undefined) throw new ValidationError(`${whyNot(issue, written)} ${legalMoves(moves)}`);
+  throw new ValidationError(
+    `Several moves of ${issue.key} fit \`${written}\`: ${describe(fitting)}. Write the whole name of one, with hyphens.`,
+  );
+}
+
+/** What cannot stand in a command counts as a hyphen, too. */
+function hyphened(name: string): string {
+  return name
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}_]+/u)
+    .filter((word) => word !== "")
+    .join("-");
+}
+
 function whyNot({ key, status }: TrackerIssue, wanted: string): string {
   if (status.toLowerCase() === wanted.toLowerCase()) return `${key} is in \`${status}\` already.`;
   return `${key} is in \`${status}\` and cannot be moved to \`${wanted}\` now.`;

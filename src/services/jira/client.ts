@@ -49,6 +49,7 @@ export interface JiraClient {
   /** Sets these fields; the rest stays. */
   editIssue(link: JiraLink, key: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   addComment(link: JiraLink, key: string, body: unknown): Promise<void>;
+  addWorklog(link: JiraLink, key: string, work: Readonly<Record<string, unknown>>): Promise<void>;
   assign(link: JiraLink, key: string, assignee: Readonly<Record<string, string>>): Promise<void>;
   transitions(link: JiraLink, key: string): Promise<readonly TransitionAnswer[]>;
   transition(link: JiraLink, key: string, id: string): Promise<void>;
@@ -91,6 +92,9 @@ export function createJiraClient(): JiraClient {
     editIssue: (link, key, fields) => tell(link, { method: "PUT", path: issuePath(key), body: { fields }, changes: true }),
     async addComment(link, key, body) {
       await ask(link, { method: "POST", path: `${issuePath(key)}/comment`, body: { body }, changes: true }, checks.comment);
+    },
+    async addWorklog(link, key, work) {
+      await ask(link, { method: "POST", path: `${issuePath(key)}/worklog`, body: work, changes: true }, checks.comment);
     },
     assign: (link, key, assignee) => tell(link, { method: "PUT", path: `${issuePath(key)}/assignee`, body: assignee, changes: true }),
     async transitions(link, key) {

@@ -5,6 +5,8 @@ import { createAccountCommands } from "./account-commands.js";
 import { createAccountRoutes } from "./account-routes.js";
 import { createJiraClient } from "./client.js";
 import { createCommands } from "./commands.js";
+import { createCommitAuthors } from "./commit-authors.js";
+import { createIssueKeys } from "./issue-keys.js";
 import { createProjectKind } from "./kind-project.js";
 import { createJiraOauth } from "./oauth.js";
 import { createLoginBook } from "./personal-login.js";
@@ -15,6 +17,7 @@ import { keyRoutingKey } from "./routing-keys.js";
 import { configSchema, type JiraConfig } from "./schema.js";
 import { jiraSetUp } from "./set-up.js";
 import { createSetupCommands } from "./setup-commands.js";
+import { createSmartCommits } from "./smart-commits.js";
 import { createTracker } from "./tracker.js";
 import { createJiraWebhook } from "./webhook.js";
 import { createWebhookRegistration } from "./webhook-registration.js";
@@ -23,14 +26,16 @@ import { withoutSection } from "./without-section.js";
 /** Jira Cloud, Server and Data Center. Compiles its schemas, so it is made once. */
 export function createJiraService(): Service<JiraConfig> {
   const renderer = createMarkdownRenderer();
-  const parts = { client: createJiraClient(), logins: createLoginBook(), webhooks: createWebhookRegistration(renderer) };
+  const basics = { client: createJiraClient(), logins: createLoginBook() };
+  const parts = { ...basics, authors: createCommitAuthors(basics), webhooks: createWebhookRegistration(renderer) };
+  const issueKeys = createIssueKeys(parts);
   return {
     id: "jira",
     title: "Jira",
     configKey: "jira",
     permissionName: "jira",
     configSchema,
-    kinds: [createProjectKind(renderer, createCommands(parts), createProjectProvisioning(parts))],
+    kinds: [createProjectKind(renderer, createCommands(parts), createProjectProvisioning(parts), issueKeys)],
     webhook: createJiraWebhook(),
     resolve: (input, context) => resolveProject(parts, input, context),
     authorize: (input, context) => authorizeProject(parts, input, context),
@@ -43,6 +48,7 @@ export function createJiraService(): Service<JiraConfig> {
     accountRoutes: createAccountRoutes(parts),
     tracker: (access, { config, http }) =>
       createTracker(parts.client, { http: access.http ?? http, access: completeAccess(access, config) }),
+    smartCommits: createSmartCommits(parts, issueKeys),
     findingKeys: (remoteUrl, project) => [keyRoutingKey(new URL(remoteUrl).host, project)],
   } satisfies Service<JiraConfig>;
 }

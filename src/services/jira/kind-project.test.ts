@@ -25,11 +25,12 @@ describe("the kind project of Jira", () => {
     expect(kind.normalise?.({ url: "u", events: ["issue_updated"] }, "")).toEqual({ url: "u", events: ["issue_updated"] });
   });
 
-  it("finds events by host and key, and by host and id where it has one", () => {
-    expect(kind.remoteKeys(state("https://Jira.example.org/jira/projects/play"), "")).toEqual(["jira.example.org/PLAY"]);
+  it("finds events by host and key, by host and id where it has one, and by the key at whatever host", () => {
+    expect(kind.remoteKeys(state("https://Jira.example.org/jira/projects/play"), "")).toEqual(["jira.example.org/PLAY", "<any>/PLAY"]);
     expect(kind.remoteKeys(state("https://jira.example.org/jira/projects/PLAY", { id: "7" }), "")).toEqual([
       "jira.example.org/PLAY",
       "jira.example.org#7",
+      "<any>/PLAY",
     ]);
   });
 

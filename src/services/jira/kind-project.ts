@@ -1,5 +1,6 @@
 import type { Connection, ConnectionState } from "../../core/connection.js";
 import { ValidationError } from "../../core/errors.js";
+import type { IssueKeys } from "../../core/issue-keys.js";
 import { notice, type RoomMessage } from "../../core/message.js";
 import type { Provisioning } from "../../core/provisioning.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
@@ -8,14 +9,15 @@ import type { ConnectionKind, Rendered, ServiceContext } from "../../core/servic
 import type { MarkdownRenderer } from "../../shared/markdown.js";
 import { parseHttpUrl } from "../../shared/url.js";
 import { findingCardMessage, findingCardOf, type FindingCard } from "../../vocabulary/finding-card.js";
+import { isAt, isAtRegistered } from "./at-instance.js";
 import type { JiraEvent } from "./events.js";
 import { configuredRoad, heardBy } from "./heard.js";
-import { createInstanceList, instancesAt, instancesNamed, webUrlOf, type JiraInstance } from "./instances.js";
+import { createInstanceList, instancesAt, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
 import { isProjectOf, jiraOfState, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
 import { allRegistered, isRegistered, serves } from "./registered-jiras.js";
-import { idRoutingKey, keyRoutingKey } from "./routing-keys.js";
+import { anyHostRoutingKey, idRoutingKey, keyRoutingKey } from "./routing-keys.js";
 import { stateSchema, urlMistake, type JiraConfig, type ProjectState } from "./schema.js";
 
 /** Its state event, and the name it had before Hookshot 1.0 (reference 2.2). */
@@ -28,6 +30,7 @@ export function createProjectKind(
   renderer: MarkdownRenderer,
   commands: readonly ConnectionCommand<JiraConfig>[] = [],
   provisioning?: Provisioning<JiraConfig>,
+  issueKeys?: IssueKeys<JiraConfig>,
 ): ConnectionKind<JiraConfig> {
   const instances = createInstanceList();
   return {
@@ -38,6 +41,7 @@ export function createProjectKind(
     defaultCommandPrefix: "!jira",
     commands,
     ...(provisioning === undefined ? {} : { provisioning }),
+    ...(issueKeys === undefined ? {} : { issueKeys }),
     canBeStatic: true,
     ownsItem: (state, _stateKey, typed) => ownsIssue(projectState(state), typed),
     normalise,
@@ -46,7 +50,7 @@ export function createProjectKind(
     describe,
     isNamed: (state, stateKey, typed, remoteName, { config }) =>
       stateKey === typed || isNamed(projectState(state), typed, remoteName, instances(config)),
-    isAtRegistered: (state, remoteName, context) => isAtRegistered(projectState(state), remoteName, context),
+    isAtRegistered: (state, remoteName, context) => isAtRegistered(state["url"], remoteName, context),
     note: (state, _now, context) => noteOn(projectState(state), instances(context.config), context),
     projectId: (state) => projectState(state).id,
     // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
@@ -70,7 +74,7 @@ function normalise(content: Readonly<Record<string, unknown>>): Readonly<Record<
 
 function remoteKeys({ url, id }: ProjectState): readonly string[] {
   const { url: address, key } = requireProject(url);
-  return [keyRoutingKey(address.host, key), ...(id === undefined ? [] : [idRoutingKey(address.host, id)])];
+  return [keyRoutingKey(address.host, key), ...(id === undefined ? [] : [idRoutingKey(address.host, id)]), anyHostRoutingKey(key)];
 }
 
 function resourceKey({ url }: ProjectState): string {
@@ -108,24 +112,6 @@ function isNamed(state: ProjectState, typed: string, remoteName: string | undefi
     return key.toUpperCase() === project.key && isAt(project.url, remoteName ?? prefix, instances);
   }
   return address.key === project.key && address.url.host === project.url.host && isAt(project.url, remoteName, instances);
-}
-
-/** Without a name, every remote is meant. */
-function isAt(address: URL, remoteName: string | undefined, instances: readonly JiraInstance[]): boolean {
-  if (remoteName === undefined) return true;
-  const here = instancesAt(instances, address);
-  const word = remoteName.toLowerCase();
-  // Sites of Jira Cloud that the configuration does not name go by their own names.
-  const isSite = address.host === `${word}.atlassian.net` && instancesNamed(instances, remoteName).length === 0;
-  return instancesNamed(instances, remoteName).some((instance) => here.includes(instance)) || address.host === word || isSite;
-}
-
-async function isAtRegistered({ url }: ProjectState, remoteName: string, context: ServiceContext<JiraConfig>): Promise<boolean> {
-  const project = projectOfState(url);
-  const registered = await allRegistered(context);
-  const named = instancesNamed(registered, remoteName);
-  // Among all that there are: one name alone would mean every Jira at its host.
-  return project !== undefined && instancesAt(registered, project.url).some((jira) => named.includes(jira));
 }
 
 /** A configured Jira has a webhook that its administrator made and can look at; of a registered one nobody here may know whether it sends. */

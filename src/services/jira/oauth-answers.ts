@@ -1,5 +1,6 @@
 import type { OAuthOutcome, OAuthQuery } from "../../core/oauth.js";
 import type { TrackerUser } from "../../core/issue-tracker.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { ServiceContext } from "../../core/service.js";
 import { logoutCommandOf } from "./access.js";
 import type { JiraInstance } from "./instances.js";
@@ -30,16 +31,19 @@ interface Join {
   readonly login: StoredBrowserLogin;
   readonly user: TrackerUser;
   readonly at: string;
+  /** Stored together with the login. */
+  readonly changes: readonly StoreChange[];
   readonly forHookshot?: NonNullable<Joined["forHookshot"]>;
 }
 
-export function joined({ instance, login, user, at, forHookshot }: Join): Joined {
+export function joined({ instance, login, user, at, changes, forHookshot }: Join): Joined {
   return {
     kind: "joined",
     remote: instance.url,
     login: JSON.stringify(login),
     account: { name: user.displayName, at },
     logoutCommand: logoutCommandOf(instance),
+    changes,
     ...(forHookshot === undefined ? {} : { forHookshot }),
   };
 }

@@ -1,10 +1,8 @@
-import { RemoteError } from "../../core/errors.js";
 import type { OAuthAddress, OAuthOutcome, OAuthReturn, OAuthStart } from "../../core/oauth.js";
-import type { TrackerUser } from "../../core/issue-tracker.js";
 import type { ServiceContext } from "../../core/service.js";
-import { pathSegment } from "../../shared/url.js";
 import { browserAccess } from "./access.js";
 import type { JiraClient } from "./client.js";
+import type { CommitAuthors } from "./commit-authors.js";
 import { forHookshot, hookshotCloudName } from "./hookshot-login.js";
 import type { JiraInstance } from "./instances.js";
 import { agreementUrl, joined, refused, tokensFor } from "./oauth-answers.js";
@@ -12,7 +10,7 @@ import type { CloudSettings } from "./oauth-settings.js";
 import type { SiteAnswer } from "./rest-schema.js";
 import type { JiraConfig } from "./schema.js";
 import { bearer, type RequestSigner } from "./signer.js";
-import { createTracker } from "./tracker.js";
+import { userAtCloud } from "./user-at-cloud.js";
 
 /*
  * OAuth 2.0 (3LO) of Jira Cloud (developer.atlassian.com, "OAuth 2.0 (3LO) apps"). One login is good for all sites that the person opens to
@@ -36,7 +34,7 @@ export function beginAtCloud({ clientId, redirectUri, authorizationUrl }: CloudS
 
 export async function finishAtCloud(
   client: JiraClient,
-  { instance, settings }: { readonly instance: JiraInstance; readonly settings: CloudSettings },
+  { instance, settings, authors }: { readonly instance: JiraInstance; readonly settings: CloudSettings; readonly authors: CommitAuthors },
   { actor, query }: OAuthReturn,
   context: ServiceContext<JiraConfig>,
 ): Promise<OAuthOutcome> {
@@ -46,31 +44,10 @@ export async function finishAtCloud(
   const { http } = context;
   const sites = await client.sites({ http, access: browserAccess(instance, signer) });
   if (sites.length === 0) return refused("Your Atlassian account has no site with Jira, or you chose none. Start again and choose one.");
-  const user = await whoAmI(client, { instance, signer, sites }, context);
+  const user = await userAtCloud(client, { instance, signer, sites }, http);
   const login = { ...tokens.login, id: user.id, displayName: user.displayName };
-  return joined({ instance, login, user, at: describeSites(sites), forHookshot: forHookshot(actor, hookshotCloudName, login) });
-}
-
-interface Reach {
-  readonly instance: JiraInstance;
-  readonly signer: RequestSigner;
-  readonly sites: readonly SiteAnswer[];
-}
-
-/**
- * A site may be closed to the person although the app reaches it, and the app may lack the right to ask for the account, to which Atlassian
- * says 403, or 401: a token that has just been given is no worse than that.
- */
-async function whoAmI(client: JiraClient, { instance, signer, sites }: Reach, { http }: ServiceContext<JiraConfig>): Promise<TrackerUser> {
-  const [site] = sites;
-  try {
-    const { account_id: id, name } = await client.account({ http, access: browserAccess(instance, signer) });
-    return { id, displayName: name || id };
-  } catch (error) {
-    if (site === undefined || !(error instanceof RemoteError) || (error.isTransient && error.status !== 401)) throw error;
-    const access = browserAccess(instance, signer, { apiUrl: `${instance.url}/ex/jira/${pathSegment(site.id)}` });
-    return createTracker(client, { http, access }).whoAmI();
-  }
+  const changes = await authors.note(actor, instance.url, user.email, context);
+  return joined({ instance, login, user, at: describeSites(sites), changes, forHookshot: forHookshot(actor, hookshotCloudName, login) });
 }
 
 /** Sites that a page names. */

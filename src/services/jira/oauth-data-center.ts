@@ -2,6 +2,7 @@ import type { OAuthAddress, OAuthOutcome, OAuthReturn, OAuthStart } from "../../
 import type { ServiceContext } from "../../core/service.js";
 import { browserAccess } from "./access.js";
 import type { JiraClient } from "./client.js";
+import type { CommitAuthors } from "./commit-authors.js";
 import type { JiraInstance } from "./instances.js";
 import { agreementUrl, joined, tokensFor } from "./oauth-answers.js";
 import type { ServerSettings } from "./oauth-settings.js";
@@ -32,8 +33,8 @@ export function beginAtDataCenter(
 
 export async function finishAtDataCenter(
   client: JiraClient,
-  { instance, settings }: { readonly instance: JiraInstance; readonly settings: ServerSettings },
-  { query, codeVerifier }: OAuthReturn,
+  { instance, settings, authors }: { readonly instance: JiraInstance; readonly settings: ServerSettings; readonly authors: CommitAuthors },
+  { actor, query, codeVerifier }: OAuthReturn,
   context: ServiceContext<JiraConfig>,
 ): Promise<OAuthOutcome> {
   const tokens = await tokensFor(settings, query, codeVerifier, context);
@@ -44,6 +45,7 @@ export async function finishAtDataCenter(
     instance,
     login: { ...tokens.login, id: user.id, displayName: user.displayName },
     user,
+    changes: await authors.note(actor, instance.url, user.email, context),
     at: `${instance.name} (${instance.url})`,
   });
 }

@@ -14,6 +14,7 @@ import type { OAuthOutcome } from "../../core/oauth.js";
 import type { ServiceContext } from "../../core/service.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
+import { createCommitAuthors } from "./commit-authors.js";
 import { createJiraOauth } from "./oauth.js";
 import type { JiraParts } from "./parts.js";
 import { createLoginBook } from "./personal-login.js";
@@ -52,7 +53,7 @@ function use(config: Omit<JiraConfig, "webhook">): void {
 }
 
 async function logIn(isAllowed = true): Promise<OAuthOutcome> {
-  const oauth = createJiraOauth(parts);
+  const oauth = createJiraOauth({ ...parts, authors: createCommitAuthors(parts) });
   const { url, kept } = await oauth.begin({ actor: ada, state: "s", codeChallenge }, context);
   const query = Object.fromEntries(new URL(await decide(url, { as: "ada", isAllowed })).searchParams);
   const back = { actor: ada, state: "s", codeVerifier, query, ...(kept === undefined ? {} : { kept }) } as const;

@@ -10,12 +10,14 @@ import type { OAuthOutcome, OAuthQuery } from "../../core/oauth.js";
 import type { ServiceContext } from "../../core/service.js";
 import { Secret } from "../../shared/secret.js";
 import { createJiraClient } from "./client.js";
+import { createCommitAuthors } from "./commit-authors.js";
 import { signatureBase } from "./oauth1-signature.js";
 import { createJiraOauth } from "./oauth.js";
 import { createLoginBook } from "./personal-login.js";
 import type { JiraConfig } from "./schema.js";
 
-const oauth = createJiraOauth({ client: createJiraClient(), logins: createLoginBook() });
+const parts = { client: createJiraClient(), logins: createLoginBook() };
+const oauth = createJiraOauth({ ...parts, authors: createCommitAuthors(parts) });
 const ada = "@ada:example.org";
 const webhook = { secret: new Secret("s") };
 const redirect_uri = "https://bot.example.org/jira/oauth";

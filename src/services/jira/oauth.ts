@@ -7,7 +7,7 @@ import { beginAtCloud, finishAtCloud } from "./oauth-cloud.js";
 import { beginAtDataCenter, finishAtDataCenter } from "./oauth-data-center.js";
 import type { OauthSettings } from "./oauth-settings.js";
 import { beginAtConsumer, finishAtConsumer } from "./oauth1.js";
-import type { JiraParts } from "./parts.js";
+import type { AccountParts, JiraParts } from "./parts.js";
 import type { JiraConfig } from "./schema.js";
 
 type Context = ServiceContext<JiraConfig>;
@@ -16,7 +16,7 @@ type Context = ServiceContext<JiraConfig>;
 export const noOauth = "Bot is not configured with JIRA OAuth support.";
 
 /** Logging in with a browser: at Jira Cloud, and at each Data Center that has OAuth. A remote is called by an instance's name. */
-export function createJiraOauth(parts: JiraParts): OAuthLogin<JiraConfig> {
+export function createJiraOauth(parts: AccountParts): OAuthLogin<JiraConfig> {
   return {
     // Hookshot's sample names the second one for Jira, too.
     callbackPaths: ["/jira/oauth", "/oauth"],
@@ -33,12 +33,12 @@ async function begin({ client, logins }: JiraParts, start: OAuthStart, context: 
   return beginAtConsumer({ client, keys: logins.keys, instance, settings }, start, context);
 }
 
-async function finish({ client, logins }: JiraParts, back: OAuthReturn, context: Context): Promise<OAuthOutcome> {
+async function finish({ client, logins, authors }: AccountParts, back: OAuthReturn, context: Context): Promise<OAuthOutcome> {
   const { instance, settings } = placeCalled(back.remote, context);
   logins.forget(back.actor);
-  if (settings.kind === "cloud") return finishAtCloud(client, { instance, settings }, back, context);
-  if (settings.kind === "oauth2") return finishAtDataCenter(client, { instance, settings }, back, context);
-  return finishAtConsumer({ client, keys: logins.keys, instance, settings }, back, context);
+  if (settings.kind === "cloud") return finishAtCloud(client, { instance, settings, authors }, back, context);
+  if (settings.kind === "oauth2") return finishAtDataCenter(client, { instance, settings, authors }, back, context);
+  return finishAtConsumer({ client, keys: logins.keys, instance, settings, authors }, back, context);
 }
 
 /**

@@ -6,6 +6,7 @@ import { equalInConstantTime } from "../../shared/secret.js";
 import { browserAccess } from "./access.js";
 import { signOauth1 } from "./browser-signers.js";
 import type { JiraClient } from "./client.js";
+import type { CommitAuthors } from "./commit-authors.js";
 import { noAnswer } from "./failures.js";
 import { forHookshot } from "./hookshot-login.js";
 import type { JiraInstance } from "./instances.js";
@@ -41,7 +42,11 @@ export async function beginAtConsumer(parts: ConsumerParts, { state }: OAuthStar
   return { url: agreementUrl(addressOf(parts, "authorize"), { oauth_token: temporary.token }), kept: temporary.token };
 }
 
-export async function finishAtConsumer(parts: ConsumerParts, { actor, query, kept }: OAuthReturn, context: Context): Promise<OAuthOutcome> {
+export async function finishAtConsumer(
+  parts: ConsumerParts & { readonly authors: CommitAuthors },
+  { actor, query, kept }: OAuthReturn,
+  context: Context,
+): Promise<OAuthOutcome> {
   const { oauth_token: token, oauth_verifier: verifier } = query;
   if (token === undefined || kept === undefined || !equalInConstantTime(kept, token)) {
     return refused("This is not the way back of the login that was begun, so nothing was kept. Start again.");
@@ -50,13 +55,14 @@ export async function finishAtConsumer(parts: ConsumerParts, { actor, query, kep
   if (verifier === undefined || verifier === "denied") return refused(disagreed);
   const granted = await askForToken(parts, "access-token", { oauth_token: token, oauth_verifier: verifier }, context);
   if (granted === undefined) return refused("Jira does not take this any more: it is too old, or was used before. Start again.");
-  const { client, instance, settings } = parts;
+  const { client, instance, settings, authors } = parts;
   const access = browserAccess(instance, { sign: (request) => signOauth1(request, granted, parts, context) });
   const user = await createTracker(client, { http: context.http, access }).whoAmI();
   const login = { accessToken: writeOauth1Token(granted), id: user.id, displayName: user.displayName };
   // Hookshot knows the Jira of `jira.url` and no other.
   const copy = settings.configPath === "jira.oauth" ? { forHookshot: forHookshot(actor, instance.host, login) } : {};
-  return joined({ instance, login, user, at: `${instance.name} (${instance.url})`, ...copy });
+  const changes = await authors.note(actor, instance.url, user.email, context);
+  return joined({ instance, login, user, at: `${instance.name} (${instance.url})`, changes, ...copy });
 }
 
 /** Undefined when Jira refuses. @throws RemoteError when it cannot tell; SwitchboardError when the private key is missing */

@@ -92,6 +92,8 @@ describe("a Jira project that a program sends", () => {
       body: { url: "x", events: "issue_created" },
       mistake: "'events' can only contain issue_created, issue_updated, version_created, version_updated, version_released",
     },
+    { body: { url: "x", devinfo: ["commit", "tag"] }, mistake: "'devinfo' can only contain commit, branch, pull_request" },
+    { body: { url: "x", devinfo: "commit" }, mistake: "'devinfo' can only contain commit, branch, pull_request" },
   ])("is refused in Hookshot's words: $body", ({ body, mistake }) => {
     expect(() => provisioning().check?.(body)).toThrow(expect.objectContaining({ code: "HS_BAD_VALUE", message: mistake }));
   });
@@ -100,6 +102,8 @@ describe("a Jira project that a program sends", () => {
     { url: "x" },
     { url: "x", id: "7", commandPrefix: "!play", events: ["issue_updated"], whatever: {} },
     { url: "x", events: ["issue.created"] },
+    { url: "x", devinfo: ["commit", "branch", "pull_request"] },
+    { url: "x", devinfo: [] },
   ])("is let through to the schema: %j", (body) => {
     expect(() => provisioning().check?.(body)).not.toThrow();
   });

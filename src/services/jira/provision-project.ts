@@ -1,3 +1,4 @@
+import { devinfoEntityTypes } from "../../core/devinfo.js";
 import { PermissionError, SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { UserId } from "../../core/ids.js";
 import type { Provisioned, Provisioning, ProvisionInput } from "../../core/provisioning.js";
@@ -10,7 +11,7 @@ import { projectKindId } from "./kind-project.js";
 import { learn, lookableFor, lookUp, targetOf, type Found, type Lookable, type LookUp } from "./look-up.js";
 import type { JiraParts } from "./parts.js";
 import { isProjectKey, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
-import { eventsMistake, stateEventNames, type JiraConfig } from "./schema.js";
+import { devinfoMistake, eventsMistake, stateEventNames, type JiraConfig } from "./schema.js";
 
 type Context = ServiceContext<JiraConfig>;
 type Body = Readonly<Record<string, unknown>>;
@@ -39,11 +40,12 @@ export function createProjectProvisioning(parts: JiraParts, clock: Clock = syste
 }
 
 /** Hookshot's order. @throws ValidationError */
-function checkBody({ id, url, commandPrefix, events }: Body): void {
+function checkBody({ id, url, commandPrefix, events, devinfo }: Body): void {
   if (id !== undefined && typeof id !== "string") throw new ValidationError("Expected 'id' to be a string");
   if (url === undefined) throw new ValidationError("Expected a 'url' property");
   if (commandPrefix !== undefined) checkPrefix(commandPrefix);
   if (events !== undefined && !isEvents(events)) throw new ValidationError(eventsMistake);
+  if (devinfo !== undefined && !isDevinfo(devinfo)) throw new ValidationError(devinfoMistake);
 }
 
 function checkPrefix(prefix: unknown): void {
@@ -55,6 +57,10 @@ function checkPrefix(prefix: unknown): void {
 function isEvents(events: unknown): boolean {
   if (!Array.isArray(events)) return false;
   return events[0] === "issue.created" || events.every((event) => stateEventNames.some((name) => name === event));
+}
+
+function isDevinfo(devinfo: unknown): boolean {
+  return Array.isArray(devinfo) && devinfo.every((type) => devinfoEntityTypes.some((name) => name === type));
 }
 
 /** By the letter: two Jiras at one host differ in the path alone, and whoever sees a project of one may not see the other's. */

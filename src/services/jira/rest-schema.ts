@@ -116,7 +116,7 @@ export interface CreatedAnswer {
 
 export const createdSchema = { type: "object", properties: { key }, required: ["key"] };
 
-/** `POST issue/{key}/comment` */
+/** `POST issue/{key}/comment` and `POST issue/{key}/worklog` */
 export const commentSchema = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
 
 /** `GET issue/{key}/transitions` */
@@ -173,10 +173,11 @@ export const siteSchema = {
 export interface AccountAnswer {
   readonly account_id: string;
   readonly name?: string | null;
+  readonly email?: string | null;
 }
 
 export const accountSchema = {
   type: "object",
-  properties: { account_id: { type: "string", minLength: 1 }, name: optionalText },
+  properties: { account_id: { type: "string", minLength: 1 }, name: optionalText, email: optionalText },
   required: ["account_id"],
 };

@@ -7,3 +7,8 @@ export function keyRoutingKey(host: string, projectKey: string): string {
 export function idRoutingKey(host: string, projectId: string): string {
   return `${host}#${projectId}`;
 }
+
+/** How development information finds connections: it names issues by their keys, and no Jira. No host holds such a character. */
+export function anyHostRoutingKey(projectKey: string): string {
+  return `<any>/${projectKey.toUpperCase()}`;
+}

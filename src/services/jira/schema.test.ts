@@ -125,6 +125,13 @@ describe("the state of a Jira connection", () => {
     expect(compileSchema(stateSchema)({ url })).toEqual({ ok: true, value: { url, events: ["issue_created"] } });
   });
 
+  it.each([[[]], [["pull_request"]], [["commit", "branch", "pull_request"]]])(
+    "tells development information where it says so: %j",
+    (devinfo) => {
+      expect(compileSchema(stateSchema)({ url, devinfo })).toMatchObject({ ok: true, value: { devinfo } });
+    },
+  );
+
   const onlyEvents = "'events' can only contain issue_created, issue_updated, version_created, version_updated, version_released";
 
   it.each([
@@ -135,6 +142,8 @@ describe("the state of a Jira connection", () => {
     ],
     [{ url, events: ["issue_created", "issue_deleted", 1] }, onlyEvents],
     [{ url, events: "issue_created" }, onlyEvents],
+    [{ url, devinfo: ["commit", "tag"] }, "'devinfo' can only contain commit, branch, pull_request"],
+    [{ url, devinfo: "commit" }, "'devinfo' can only contain commit, branch, pull_request"],
     [{ url, commandPrefix: "!" }, "'commandPrefix' must have 2 to 24 characters"],
     [{ url, priority: "high" }, "'priority' must be a number"],
     [{ url, showUrlPreviews: 1 }, "'showUrlPreviews' must be true or false"],

@@ -1,3 +1,4 @@
+import { devinfoEntityTypes, type DevinfoEntityType } from "../../core/devinfo.js";
 import type { Secret } from "../../shared/secret.js";
 
 /** The section `jira` of the configuration (Hookshot reference 1.11; `instances` is ours). */
@@ -224,6 +225,8 @@ export interface ProjectState {
   /** Jira's id of the project, without which version events reach the room only once an issue event has shown it. */
   readonly id?: string;
   readonly events: readonly JiraEventName[];
+  /** Ours, and outside `events`: Hookshot refuses names there that it does not know, and drops keys. */
+  readonly devinfo?: readonly DevinfoEntityType[];
   readonly commandPrefix?: string;
   readonly priority?: number;
   readonly showUrlPreviews?: boolean;
@@ -231,6 +234,7 @@ export interface ProjectState {
 
 export const urlMistake = "'url' must be the http or https address of a project, such as https://jira.example.org/projects/PLAY";
 export const eventsMistake = `'events' can only contain ${stateEventNames.join(", ")}`;
+export const devinfoMistake = `'devinfo' can only contain ${devinfoEntityTypes.join(", ")}`;
 
 export const stateSchema = {
   type: "object",
@@ -250,6 +254,13 @@ export const stateSchema = {
       items: { type: "string", enum: stateEventNames, mistake: eventsMistake },
       default: ["issue_created"],
       mistake: eventsMistake,
+    },
+    devinfo: {
+      type: "array",
+      description:
+        "What of development information is told to the room: commits, branches and pull requests that name an issue of the project. Unless given: nothing.",
+      items: { type: "string", enum: devinfoEntityTypes, mistake: devinfoMistake },
+      mistake: devinfoMistake,
     },
     commandPrefix: {
       type: "string",

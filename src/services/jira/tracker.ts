@@ -81,6 +81,26 @@ export function createTracker(client: JiraClient, link: JiraLink): IssueTracker 
   };
 }
 
+/** Work that was done on an issue. */
+interface WorkDone {
+  /** In Jira's own form: `1w 2d 4h 30m`. How long a day or a week is, Jira says. */
+  readonly spent: string;
+  /** May be empty. */
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** @throws RemoteError */
+export function logWork(client: JiraClient, link: JiraLink, key: string, { spent, text, startedAt }: WorkDone): Promise<void> {
+  return client.addWorklog(link, key, {
+    timeSpent: spent,
+    // Jira takes no `Z`.
+    started: new Date(startedAt).toISOString().replace("Z", "+0000"),
+    ...(text === "" ? {} : { comment: dialects[link.access.deployment].richText(text) }),
+  });
+}
+
 function toUser(user: UserAnswer, dialect: Dialect): TrackerUser | undefined {
   const id = dialect.userId(user);
   if (id === undefined || id === "") return undefined;

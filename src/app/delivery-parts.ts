@@ -25,6 +25,7 @@ import { RoomWorker } from "../delivery/room-worker.js";
 import { Router } from "../delivery/router.js";
 import { TransactionIntake } from "../delivery/transaction-intake.js";
 import { WaitingGauge } from "../delivery/waiting-gauge.js";
+import type { DevinfoWords } from "../devinfo/room-words.js";
 import { fitSize } from "../pipeline/fit-size.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Clock } from "../shared/clock.js";
@@ -70,10 +71,14 @@ interface DeliveryOptions {
   readonly handle: RoomWorkHandler;
   readonly onHomeserverBack: () => void;
   readonly onFirstSent: () => void;
+  /** What rooms are told of development information. */
+  readonly devinfoWords: DevinfoWords;
 }
 
 /** Delivery, joined to storage, Matrix and services. */
 export interface DeliveryParts {
+  /** Of everything that is queued in this start. */
+  readonly ids: IdSource;
   readonly inbox: Inbox;
   readonly intake: TransactionIntake;
   readonly outbox: Outbox;
@@ -107,7 +112,9 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
   };
   const events = observeDeliveries({ ...options, notices: () => notices });
   const outcomes = new Outcomes(clock);
-  const routes = createEventRoutes({ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews });
+  const routes = createEventRoutes({
+    ...{ services, index, rooms, bots, allowUrlPreviews: config.messaging.allowUrlPreviews, devinfoWords: options.devinfoWords },
+  });
   const speaker = async (roomId: RoomId): Promise<UserId | undefined> => (await rooms.get(roomId))?.bots[0];
   const outbox = new Outbox({
     ...{ store: deliveries, unitOfWork, sender: options.sender, ids, folderId, clock, random, events, outcomes, onError },
@@ -173,7 +180,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     return oldest === undefined ? 0 : (clock.now() - oldest) / 1_000;
   });
   return {
-    ...{ inbox, intake, outbox, router, worker, firstReading, announcer },
+    ...{ ids, inbox, intake, outbox, router, worker, firstReading, announcer },
     desk: new Desk({ deliveries, inbox: inboxStore, outbox, unitOfWork, ids, clock, renderAgain: createRenderAgain(routes, index) }),
     async move(from, to) {
       await outbox.move(from, to);

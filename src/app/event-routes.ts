@@ -6,13 +6,15 @@ import type { RoomMessage } from "../core/message.js";
 import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { RemoteEvent } from "../core/remote-event.js";
-import type { ActiveService, ConnectionKind, Rendered } from "../core/service.js";
+import type { ActiveService, ConnectionKind, LateRendering, Rendered, ServiceContext } from "../core/service.js";
 import type { Routes } from "../delivery/event-routing.js";
 import { readOwnEvent } from "../delivery/own-events.js";
 import type { RoomRendering } from "../delivery/room-rendering.js";
 import type { LateWords } from "../delivery/words.js";
 import { findConnections } from "../connections/find-by-remote-key.js";
+import type { DevinfoWords } from "../devinfo/room-words.js";
 import { applyUrlPreviews } from "../pipeline/url-previews.js";
+import { devinfoCardOf } from "../vocabulary/devinfo-card.js";
 
 interface EventRoutesOptions {
   readonly services: readonly ActiveService[];
@@ -21,6 +23,8 @@ interface EventRoutesOptions {
   readonly bots: BotDirectory;
   /** The configuration's `messaging.allowUrlPreviews`. */
   readonly allowUrlPreviews: boolean;
+  /** Absent: no room hears of development information. */
+  readonly devinfoWords?: DevinfoWords;
 }
 
 /** Routes, and words that have to be waited for. */
@@ -31,6 +35,12 @@ export interface EventRoutes extends Routes {
 
 type Wanted = Extract<Rendered, { readonly kind: "messages" }>;
 type Said = Extract<RoomRendering, { readonly kind: "messages" }>;
+
+/** A kind, and what its members may use. */
+interface KindInUse {
+  readonly kind: ConnectionKind<unknown>;
+  readonly context: ServiceContext<unknown>;
+}
 
 /** What delivery needs to know to bring an event into rooms: the service reads and words it, connections say where it goes. */
 export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
@@ -53,6 +63,22 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
     return sender instanceof Promise ? sender.then((userId) => saidBy(userId, passed)) : saidBy(sender, passed);
   }
 
+  /** Development information is no service's own: rooms hear of it by what their kind says about issues. */
+  function renderDevinfo({ issueKeys, title }: ConnectionKind<unknown>, { state }: Connection): Rendered {
+    if (issueKeys === undefined || options.devinfoWords === undefined) {
+      return { kind: "ignored", reason: `no development information is told through a ${title}` };
+    }
+    if (issueKeys.announced(state).length > 0) return { kind: "later" };
+    return { kind: "ignored", reason: "the connection asks for no development information" };
+  }
+
+  function lateWordsOf(event: RemoteEvent, connection: Connection, { kind, context }: KindInUse): Promise<LateRendering> {
+    const card = devinfoCardOf(event);
+    if (card !== undefined && options.devinfoWords !== undefined) return options.devinfoWords(card, connection);
+    if (kind.renderLater === undefined) throw new Error(`${kind.title} has no words that have to be waited for`);
+    return kind.renderLater(event, connection, context);
+  }
+
   return {
     parse(event: InboxEvent) {
       const { service, context } = active(event.serviceId);
@@ -63,7 +89,8 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
     find: (serviceId, keys) => findConnections(options.index, serviceId, keys),
     render(event, connection) {
       const its = active(connection.serviceId);
-      const rendered = kindOf(its.service.kinds, connection).render(event, connection, its.context);
+      const kind = kindOf(its.service.kinds, connection);
+      const rendered = devinfoCardOf(event) === undefined ? kind.render(event, connection, its.context) : renderDevinfo(kind, connection);
       if (rendered.kind === "messages") return said(rendered, connection, its);
       if (rendered.kind === "ignored") return rendered;
       const sender = senderFor(connection, its.service.permissionName, options);
@@ -72,8 +99,7 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
     async renderLater(event, connection) {
       const its = active(connection.serviceId);
       const kind = kindOf(its.service.kinds, connection);
-      if (kind.renderLater === undefined) throw new Error(`${kind.title} has no words that have to be waited for`);
-      const { reply, changes, ...rendered } = await kind.renderLater(event, connection, its.context);
+      const { reply, changes, ...rendered } = await lateWordsOf(event, connection, { kind, context: its.context });
       const words = rendered.kind === "messages" ? await said(rendered, connection, its) : rendered;
       return { ...words, ...(reply === undefined ? {} : { reply }), ...(changes === undefined ? {} : { changes }) };
     },

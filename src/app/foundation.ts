@@ -56,6 +56,8 @@ export interface Foundation {
   readonly late: Late<LateParts>;
   /** What the logins of all services share. */
   readonly sharedLogins: SharedLogins;
+  /** For addresses that the configuration names. */
+  readonly http: HttpClient;
   /** For addresses that somebody typed. */
   readonly guarded: HttpClient;
   /** What was registered over our APIs. */
@@ -110,7 +112,22 @@ export async function createFoundation(options: FoundationOptions): Promise<Foun
   });
   await matrix.botAccount.loadDevices(bots.all.map((bot) => bot.userId));
   return {
-    ...{ unitOfWork, metrics, bots, services, index, rooms, matrix, permissionRooms, permissions, late, sharedLogins, guarded, remotes },
+    ...{
+      unitOfWork,
+      metrics,
+      bots,
+      services,
+      index,
+      rooms,
+      matrix,
+      permissionRooms,
+      permissions,
+      late,
+      sharedLogins,
+      http,
+      guarded,
+      remotes,
+    },
     adminRooms: new AdminRooms(),
     async close() {
       await Promise.all([matrix.close(), http.close(), guarded.close()]);

@@ -55,6 +55,9 @@ function sourcesOf(rig: ProvisioningRig): ListenerSources {
     services: [...provisioning.services, active, tracker],
     inbox: { accept: () => Promise.resolve("stored"), acceptAndWatch: () => Promise.reject(new Error("Nobody waits")) },
     repositories: new FakeRepositories(),
+    // No listener here serves it.
+    devinfo: {} as ListenerSources["devinfo"],
+    maxDevinfoBytes: 0,
     findings: { report: () => Promise.reject(new Error("Not asked here")) },
     // No service here has logins.
     browserLogins: {} as BrowserLogins,

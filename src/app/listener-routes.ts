@@ -1,5 +1,11 @@
 import { createConnectorRoutes } from "../apis/connectors/routes.js";
 import { connectorsScope, connectorsTag } from "../apis/connectors/schema.js";
+import { createDevinfoRoutes } from "../apis/devinfo/routes.js";
+import { createInstallKeysRoutes } from "../apis/devinfo/install-keys-route.js";
+import { createIssueRoute } from "../apis/devinfo/issue-route.js";
+import { issueTag } from "../apis/devinfo/issue-schema.js";
+import { devinfoTag } from "../apis/devinfo/schema.js";
+import { createTokenRoute } from "../apis/devinfo/token-route.js";
 import { createGitIntegrationRoutes } from "../apis/git-integrations/routes.js";
 import { gitIntegrationsScope, gitIntegrationsTag } from "../apis/git-integrations/schema.js";
 import { createHealthRoutes, createMetricsRoutes, healthTag } from "../apis/health/routes.js";
@@ -14,7 +20,7 @@ import { createTicketingRoutes } from "../apis/xray-ticketing/routes.js";
 import { ticketingScope, ticketingTag } from "../apis/xray-ticketing/schema.js";
 import type { Callers } from "../callers/callers.js";
 import type { ListenerConfig } from "../config/config.js";
-import { provisioningScope } from "../core/api-scopes.js";
+import { devinfoScope, provisioningScope } from "../core/api-scopes.js";
 import { createDocumentRoutes, documentsTag } from "../http/document-routes.js";
 import type { DocumentTag } from "../http/openapi-document.js";
 import type { Route } from "../http/route.js";
@@ -24,6 +30,7 @@ import type { Log } from "../shared/log.js";
 import type { Findings } from "../ticketing/findings.js";
 import type { Metrics } from "../shared/metrics.js";
 import type { Random } from "../shared/random.js";
+import type { AppDevinfo } from "./devinfo.js";
 import type { Remotes } from "./remotes.js";
 
 /** What stands behind the routes of listeners. */
@@ -37,6 +44,9 @@ export interface ListenerSources extends Omit<ProvisioningOptions, "callers" | "
   /** What scanners found. */
   readonly findings: Pick<Findings, "report">;
   readonly browserLogins: BrowserLogins;
+  readonly devinfo: AppDevinfo;
+  /** Bytes of a submission (`devinfo.maxBodyBytes`). */
+  readonly maxDevinfoBytes: number;
   readonly metrics: Metrics;
   /** Whether the configuration lets metrics be read. */
   readonly areMetricsOn: boolean;
@@ -56,6 +66,8 @@ export const apiTags: readonly DocumentTag[] = [
   connectorsTag,
   gitIntegrationsTag,
   ticketingTag,
+  devinfoTag,
+  issueTag,
   webhooksTag,
   {
     name: "OAuth",
@@ -67,7 +79,7 @@ export const apiTags: readonly DocumentTag[] = [
 ];
 
 /** Resources that are APIs for programs: a listener with one of them tells what it serves. */
-const documentedResources: readonly string[] = [provisioningScope, connectorsScope, gitIntegrationsScope, ticketingScope];
+const documentedResources: readonly string[] = [provisioningScope, connectorsScope, gitIntegrationsScope, ticketingScope, devinfoScope];
 
 /** A listener serves the routes of its own resources, the probes, and documents where programs call it. */
 export function createListenerRoutes(
@@ -90,7 +102,7 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
   switch (resource) {
     case "webhooks":
       return [
-        ...createWebhookRoutes({ ...sources, findRemote: createFindRemote(sources) }),
+        ...createWebhookRoutes({ ...sources, devinfo: sources.devinfo.fromWebhooks, findRemote: createFindRemote(sources) }),
         ...createOAuthRoutes({ ...sources, logins: sources.browserLogins, log: logOf(sources, "oauth") }),
       ];
     case provisioningScope:
@@ -110,11 +122,28 @@ function routesOf(resource: string, listener: ListenerPlace, sources: ListenerSo
       });
     case ticketingScope:
       return createTicketingRoutes({ ...sources, integrations: sources.remotes.ticketing, log: logOf(sources, ticketingScope) });
+    case devinfoScope:
+      return devinfoRoutes(listener, sources);
     case "metrics":
       return sources.areMetricsOn ? createMetricsRoutes(sources.metrics) : [];
     default:
       return [];
   }
+}
+
+function devinfoRoutes(place: ListenerPlace, sources: ListenerSources): readonly Route[] {
+  const { callers, maxDevinfoBytes } = sources;
+  const { devinfo, access, intake, knownProjects, cloudId } = sources.devinfo;
+  const tag = devinfoTag.name;
+  return [
+    ...createDevinfoRoutes({
+      ...{ callers: access.callers, devinfo, intake, knownProjects, cloudId, maxBodyBytes: maxDevinfoBytes, place },
+      log: logOf(sources, devinfoScope),
+    }),
+    createTokenRoute({ callers: access.callers, tag }),
+    ...createInstallKeysRoutes({ publicKey: (kid) => access.publicKey(kid), tag }),
+    createIssueRoute({ callers, devinfo }),
+  ];
 }
 
 /** Looked up for each request: a remote that was removed is heard no more. */

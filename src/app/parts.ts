@@ -6,6 +6,7 @@ import type { Callers } from "../callers/callers.js";
 import type { TokenDesk } from "../callers/token-desk.js";
 import type { ConnectionOperations } from "../connections/operations.js";
 import type { BotDirectory } from "../core/bots.js";
+import { RemoteError } from "../core/errors.js";
 import type { DeliveryDesk } from "../core/ports/delivery-desk.js";
 import type { RoomStore } from "../core/ports/room-store.js";
 import type { RoomQueue } from "../core/ports/room-work.js";
@@ -21,6 +22,7 @@ import { createMetaStore } from "../storage/stores/meta-store.js";
 import { createAppCallers } from "./callers.js";
 import { createConnectionParts } from "./connection-parts.js";
 import { createDelivery } from "./delivery-parts.js";
+import { createAppDevinfo, createRoomWords, type AppDevinfo } from "./devinfo.js";
 import { nameEncryptedRooms } from "./encrypted-rooms.js";
 import { createFindings } from "./findings.js";
 import { createFoundation, type FoundationOptions } from "./foundation.js";
@@ -50,6 +52,7 @@ export interface Parts {
   /** What scanners found. */
   readonly findings: Findings;
   readonly browserLogins: BrowserLogins;
+  readonly devinfo: AppDevinfo;
   readonly operations: ConnectionOperations;
   readonly queue: RoomQueue;
   readonly rooms: RoomStore;
@@ -99,6 +102,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     onFirstSent: () => {
       reader.begin();
     },
+    devinfoWords: createRoomWords({ database: storage.database, services, index, clock }),
   });
   const heldTransactions = new HeldTransactions({
     ...{ intake: delivery.intake, clock, log: log.child({ module: "appservice" }), askAgain: () => void link.ping() },
@@ -122,8 +126,27 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     },
   });
   const { remotes } = foundation;
+  const devinfo = await createAppDevinfo({
+    ...{ config, storage, sealer, unitOfWork, services, index, inbox: delivery.inbox, ids: delivery.ids, clock, random, log },
+    ...{ http: foundation.http, guarded: foundation.guarded, isFirstReading: () => delivery.firstReading.isGoingOn },
+    mayAct(person, service) {
+      if (permissions.allows(person, service, "commands")) return true;
+      if (permissionRooms.isLoading()) throw new RemoteError("The members of a room that permissions name are not known yet.");
+      return false;
+    },
+    integrationActs: (repositoryId) => repositories.actsOnSmartCommits(repositoryId),
+  });
   const repositories = createRepositories({
-    ...{ database: storage.database, unitOfWork, guarded: foundation.guarded, hosts: remotes.services, clock, random, log },
+    ...{
+      database: storage.database,
+      unitOfWork,
+      devinfo: devinfo.devinfo,
+      guarded: foundation.guarded,
+      hosts: remotes.services,
+      clock,
+      random,
+      log,
+    },
     ...{ integrations: remotes.gitIntegrations, ids: remotes.gitIds },
   });
   remotes.repositoryDesk.fill(repositories);
@@ -138,6 +161,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     unbuiltServices: otherServices,
     surveyRemotes: () => remotes.survey(),
     disabledServices,
+    devinfo: { devinfo: devinfo.devinfo, reports: devinfo.reports, callers: devinfo.access.callers },
     log: botLog,
     lastDelivery: (connection) => Promise.resolve(delivery.describeLast(connection)),
     onMaySpeak: (roomId) => {
@@ -149,7 +173,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
     ...{ bots, services, disabledServices, metrics, inbox: delivery.inbox, intake: heldTransactions, desk: delivery.desk },
     ...{ operations, queue: delivery.worker, rooms },
     ...createAppCallers({ config, database: storage.database, unitOfWork, clock, random, log }),
-    ...{ remotes, repositories, findings },
+    ...{ remotes, repositories, findings, devinfo },
     browserLogins: createBrowserLogins(sharedLogins),
     isAsking: (alias) => matrix.roomMaker.isAsking(alias),
     async start() {
@@ -158,7 +182,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
       // Before anything is routed: it says whether events must be kept for rooms that are not read yet.
       await reader.start();
       await delivery.start();
-      await findings.start();
+      await Promise.all([findings.start(), devinfo.start()]);
       if (config.encryption !== undefined) await nameEncryptedRooms(rooms, log.child({ module: "rooms" }));
     },
     startBehind() {
@@ -179,6 +203,7 @@ export async function createParts(options: FoundationOptions): Promise<Parts> {
         tasks.stop(),
         repositories.stop(),
         findings.stop(),
+        devinfo.stop(),
         sharedLogins.stop(),
         reader.stop(),
         settler.stop(),

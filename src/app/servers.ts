@@ -43,13 +43,17 @@ export function createServers(options: ServersOptions): Servers {
       random,
       log,
       areMetricsOn: config.metrics.enabled,
+      maxDevinfoBytes: config.devinfo.maxBodyBytes,
       areRemotesHeard: config.registry.chat,
       isReady: isReadyNow,
       version: readVersion(),
     },
   };
   const listeners: Listener[] = [
-    createControlServer({ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens, keyRotation }),
+    createControlServer({
+      ...{ ...common, storagePath: config.storage.path, desk: parts.desk, tokens: parts.tokens, keyRotation },
+      ...{ devinfo: parts.devinfo.desk, devinfoAccess: parts.devinfo.access, devinfoForwards: parts.devinfo.forwards },
+    }),
     createListener({
       ...common,
       bindAddress: config.bridge.bindAddress,

@@ -62,6 +62,7 @@ export function serviceSections(): readonly ServiceSection[] {
       title,
       schema: configSchema,
       ...(service.words === undefined ? {} : { aliases: service.words }),
+      ...(service.webhook?.devinfo === undefined ? {} : { devinfoName: service.id }),
       ...(service.environment === undefined ? {} : { environment: service.environment }),
       kinds,
       isEnabled: (section) => service.isEnabled?.(section) !== false,

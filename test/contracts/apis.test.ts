@@ -3,6 +3,7 @@ import { createTokenRoutes } from "../../src/apis/control/token-routes.js";
 import { createAppserviceRoutes } from "../../src/apis/appservice/routes.js";
 import { matrixErrorBody } from "../../src/apis/appservice/errors.js";
 import { createConnectorRoutes } from "../../src/apis/connectors/routes.js";
+import { createDevinfoRoutes } from "../../src/apis/devinfo/routes.js";
 import { createGitIntegrationRoutes } from "../../src/apis/git-integrations/routes.js";
 import { createHealthRoutes, createMetricsRoutes } from "../../src/apis/health/routes.js";
 import { createWebhookRoutes } from "../../src/apis/webhooks/routes.js";
@@ -23,6 +24,8 @@ import { Secret } from "../../src/shared/secret.js";
 import { describeApiContract, isMatrixRefusal, type RunningApi } from "./api.js";
 import { connection } from "../support/bot-fakes.js";
 import { ConnectorsRig, fitting, right as rightToken } from "../support/connectors-rig.js";
+import { cloudId, DevinfoApiRig } from "../support/devinfo-api-rig.js";
+import { bulk as submission, commit as devinfoCommit, repository as storedRepository } from "../support/devinfo-samples.js";
 import { baseUrl as gitUrl, fitting as fittingGit, GitIntegrationsRig } from "../support/git-integrations-rig.js";
 import { ProvisioningRig, right } from "../support/provisioning-rig.js";
 import { createServiceContext } from "../support/service-context.js";
@@ -318,6 +321,59 @@ describeApiContract("git integrations", {
   ],
   isRefusal: (body) =>
     isMatrixRefusal(body) || (typeof body === "object" && body !== null && "success" in body && "error" in body && "advice" in body),
+});
+
+const devinfoCall = { headers: { authorization: "Bearer all" }, stranger: { headers: { authorization: "Bearer wrong" } } };
+const devinfoBody = JSON.stringify(
+  submission([storedRepository("r1", 10, { commits: [devinfoCommit("c1", 10)] })], { properties: { a: "1" } }),
+);
+/** By the place of the API, what stands for `devinfo` in it. */
+const devinfoPlaces = [
+  (api: string, version: string) => `/rest/${api}/${version}`,
+  (api: string) => `/jira/${api}/0.1/cloud/${cloudId}`,
+  (api: string, version: string) => `/ex/jira/${cloudId}/rest/${api}/${version}`,
+];
+
+describeApiContract("devinfo", {
+  async start() {
+    const rig = new DevinfoApiRig();
+    await rig.call("POST", "/rest/devinfo/0.10/bulk", { body: devinfoBody });
+    // As above.
+    const { devinfo } = rig;
+    const routes = createDevinfoRoutes({
+      ...rig.options(),
+      devinfo: {
+        record: (sent, about) => devinfo.record(sent, about),
+        readRepository: (provider, id) => devinfo.readRepository(provider, id),
+        existsByProperties: (...asked) => devinfo.existsByProperties(...asked),
+        deleteRepository: async () => undefined,
+        deleteEntity: async () => undefined,
+        deleteByProperties: async () => undefined,
+      },
+    });
+    const api = await serve(routes);
+    return { ...api, stop: () => Promise.all([api.stop(), rig.stop()]).then(() => undefined) };
+  },
+  samples: [
+    ...devinfoPlaces.flatMap((place) => {
+      const base = place("devinfo", "0.10");
+      return [
+        { ...devinfoCall, method: "POST", path: `${base}/bulk`, body: devinfoBody } as const,
+        { ...devinfoCall, method: "GET", path: `${base}/repository/r1` } as const,
+        { ...devinfoCall, method: "DELETE", path: `${base}/repository/r1?_updateSequenceId=5` } as const,
+        { ...devinfoCall, method: "DELETE", path: `${base}/repository/r1/commit/c1` } as const,
+        { ...devinfoCall, method: "DELETE", path: `${base}/bulkByProperties?a=1` } as const,
+        { ...devinfoCall, method: "GET", path: `${base}/existsByProperties?a=1` } as const,
+        ...["builds", "deployments"].flatMap((api) => [
+          { ...devinfoCall, method: "POST", path: `${place(api, "0.1")}/bulk` } as const,
+          { ...devinfoCall, method: "DELETE", path: `${place(api, "0.1")}/bulkByProperties?a=1` } as const,
+        ]),
+      ];
+    }),
+    { method: "GET", path: "/_edge/tenant_info" },
+    { method: "GET", path: "/status" },
+  ],
+  isRefusal: (body) => isMatrixRefusal(body) || (typeof body === "object" && body !== null && "errorMessages" in body),
 });
 
 describeApiContract("documents", {

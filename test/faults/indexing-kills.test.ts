@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { devinfoOfGit, readByGit, storedDevinfo, type GitContent } from "../support/git-devinfo.js";
+import { countDevinfo, devinfoOfGit, readByGit, storedDevinfo, type GitContent } from "../support/git-devinfo.js";
 import { largeHistory, RepositoryFolder, type TestRepository } from "../support/git-repositories.js";
 import { IndexingServer, type IndexAnswer, type ListedRepository } from "../support/indexing-server.js";
 import { poll } from "../support/poll.js";
@@ -136,6 +136,17 @@ function commitsRead(from = 0): Readonly<Record<string, number>> {
   return read;
 }
 
+const removalLine = "What was read of removed repositories is deleted";
+
+/** Of repositories that are removed, and whose removal is not at its end. */
+function hasMarks(records: Records): boolean {
+  return records.some(([key]) => key.startsWith("!repositories!"));
+}
+
+function repositoriesCleaned(): number {
+  return server.logged("Deleted development information is cleaned away").reduce((sum, { repositories: count }) => sum + Number(count), 0);
+}
+
 describe("a tracked folder with three repositories of 2,000 commits", () => {
   it("is read once, then only what is new, and what is hostile in it runs nothing and leads nowhere", { timeout: 120_000 }, async () => {
     const hostile = createHostile();
@@ -208,21 +219,24 @@ describe("a tracked folder with three repositories of 2,000 commits", () => {
     await untilIndexed();
     await server.unregister(integrationId);
     await server.kill();
-    const whole = storedDevinfo(await server.records()).size;
+    const whole = countDevinfo(await server.records());
 
     await server.launch();
     await server.killAfterWriting(150_000);
-    const rest = storedDevinfo(await server.records()).size;
+    const killed = await server.records();
+    const rest = countDevinfo(killed);
     await server.start();
     expect(await server.repositories()).toEqual([]);
-    const isDeleted = async () => server.logged("What was read of removed repositories is deleted").at(0);
+    const isDeleted = async () => (hasMarks(killed) ? server.logged(removalLine).at(0) : {});
     await poll(isDeleted, { what: "everything is deleted", timeoutMs: indexingMs });
+    const isCleaned = async () => (repositoriesCleaned() === rest.repositories ? true : undefined);
+    await poll(isCleaned, { what: "everything is cleaned away", timeoutMs: indexingMs });
     expect(await server.stop()).toBe(0);
 
-    expect(rest).toBeGreaterThan(0);
-    expect(rest).toBeLessThan(whole);
+    expect(rest.entities).toBeGreaterThan(0);
+    expect(rest.entities).toBeLessThan(whole.entities);
     const records = await server.records();
-    expect(storedDevinfo(records).size).toBe(0);
+    expect([storedDevinfo(records).size, countDevinfo(records)]).toEqual([0, { repositories: 0, entities: 0 }]);
     expect(records.filter(([key, value]) => key.startsWith("!repositories!") || (key + value).includes(folder.path))).toEqual([]);
     expect(records.filter(([key]) => key.startsWith("!git-integrations!")).map(([key]) => key)).toEqual(["!git-integrations!next"]);
   });

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { KnownProjects } from "../apis/devinfo/find-unknown-keys.js";
 import { installKeysPath } from "../apis/devinfo/install-keys-route.js";
 import { DevinfoIntake } from "../apis/devinfo/intake.js";
@@ -109,11 +110,20 @@ export function createRoomWords(options: {
   });
 }
 
+/**
+ * With as little in use as we have, garbage is looked for after every fifth large submission, as soon as nothing else is to be done, and that takes
+ * a fifth of the time. It may wait until the heap has grown by more than half of what it may: some 15 MB, which only those pay who take submissions.
+ */
+function letGarbageWait({ listeners }: Config): void {
+  if (listeners.some(({ resources }) => resources.includes(devinfoScope))) setFlagsFromString("--incremental-marking-soft-trigger=60");
+}
+
 /** Nothing is done by itself before `start`. */
 export async function createAppDevinfo(options: AppDevinfoOptions): Promise<AppDevinfo> {
   const { config, storage, unitOfWork, services, index, clock, random } = options;
   const { database } = storage;
   const settings = config.devinfo;
+  letGarbageWait(config);
   const log = options.log.child({ module: devinfoScope });
   const cloudId = await keptCloudId(options);
   const reports = createDevinfoReportStore(database);
@@ -161,6 +171,7 @@ export async function createAppDevinfo(options: AppDevinfoOptions): Promise<AppD
   });
   const intake = new DevinfoIntake({ clock, ...(settings.rateLimit === undefined ? {} : { rateLimit: settings.rateLimit }) });
   storage.onRecovered(() => {
+    engine.recovered();
     forwards.catchUp();
     smartCommits.catchUp().catch((error: unknown) => {
       log.error({ error }, "Smart commits that wait could not be read; restart Switchboard");
@@ -197,7 +208,7 @@ export async function createAppDevinfo(options: AppDevinfoOptions): Promise<AppD
 }
 
 /** Of each provider. */
-const keptReports = 100_000;
+const keptReports = 10_000;
 
 /** What rooms hear is stored, as the event that brings it, in the batch of what it tells. */
 function createCommit({ inbox, unitOfWork, random }: Pick<AppDevinfoOptions, "inbox" | "unitOfWork" | "random">): DevinfoCommit {
@@ -230,7 +241,8 @@ function createKnownProjects(kinds: readonly KindWithIssues[], index: Connection
 }
 
 async function keptCloudId({ storage, unitOfWork, random }: Pick<AppDevinfoOptions, "storage" | "unitOfWork" | "random">): Promise<string> {
-  const meta = createMetaStore(storage.database, devinfoScope);
+  // Not among what is stored of development information, whose keys begin with letters of their own.
+  const meta = createMetaStore(storage.database, "devinfo-site");
   const known = await meta.get("cloud-id");
   if (known !== undefined) return known;
   const cloudId = newUuid(random);

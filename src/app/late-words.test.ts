@@ -13,6 +13,7 @@ import type { RoomStore } from "../core/ports/room-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../core/remote-event.js";
 import type { ConnectionKind, Rendered, Service } from "../core/service.js";
+import { devinfoCardEvent } from "../vocabulary/devinfo-card.js";
 import { createEventRoutes } from "./event-routes.js";
 import { createLateWords } from "./late-words.js";
 import { createRenderAgain } from "./render-again.js";
@@ -197,6 +198,22 @@ describe("what was sent", () => {
   it("costs nothing where no kind asks for it", () => {
     expect(setUp({}).sent(delivery(), ["$1"])).toBeUndefined();
     expect(setUp({ sent: () => [put], wantsSent: () => false }).sent(delivery(), ["$1"])).toBeUndefined();
+  });
+
+  it("is nobody's but ours where it was development information", async () => {
+    const told: RemoteEvent[] = [];
+    const event = devinfoCardEvent({ repositories: [], issueKeys: [], entities: [] }, ["x"]);
+    const kept: InboxEvent = { ...request, isOwn: true, body: Buffer.from(JSON.stringify(event)) };
+    const { sent } = setUp({
+      kept,
+      sent: (of) => {
+        told.push(of);
+        return [put];
+      },
+    });
+
+    expect(await sent(delivery({ eventName: event.name, position: 0 }), ["$1"])).toEqual([]);
+    expect(told).toEqual([]);
   });
 
   it.each([

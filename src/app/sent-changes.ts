@@ -4,6 +4,7 @@ import type { ConnectionIndex } from "../core/ports/connection-index.js";
 import type { InboxStore } from "../core/ports/delivery-stores.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { ActiveService } from "../core/service.js";
+import { devinfoCardOf } from "../vocabulary/devinfo-card.js";
 import { kindOf, type EventRoutes } from "./event-routes.js";
 import { remoteEventOf } from "./late-words.js";
 
@@ -41,6 +42,8 @@ export function createSentChanges({ services, routes, index, inbox, log }: SentC
     const event = kind?.sent === undefined ? undefined : await inbox.get(source.inboxId);
     const remote = event === undefined ? undefined : await remoteEventOf(delivery, event, routes);
     if (kind?.sent === undefined || connection === undefined || remote === undefined) return [];
+    // No service's own, and nothing that it could read.
+    if (devinfoCardOf(remote) !== undefined) return [];
     return await kind.sent(remote, connection, eventIds, context);
   }
 

@@ -112,6 +112,12 @@ describe("installing a Connect app", () => {
     expect(await push()).toEqual({ name: "org.example.tool", provider: "git", instance: "main", scopes: new Set(scopes) });
   });
 
+  it("shares a provider where that is asked for", async () => {
+    tool.descriptor = { key: "ci" };
+
+    expect(await install({ provider: "ci" })).toMatchObject({ key: "ci", provider: "ci" });
+  });
+
   it("takes lower-case scopes, whole addresses below its origin, and slashes at ends", async () => {
     tool.descriptor = {
       baseUrl: `${tool.baseUrl}/`,
@@ -181,6 +187,11 @@ describe("an installation is refused, and nothing sent or kept,", () => {
       says: "com.example.app is an app of the configuration",
     },
     { title: "for a reserved key", descriptor: () => ({ key: "git-integrations" }), says: "is reserved" },
+    {
+      title: "for a key that is the provider of somebody else, whose data the app would get unasked",
+      descriptor: () => ({ key: "ci" }),
+      says: "The provider ci has callers already; to let the app read and change what they sent, give it with --provider.",
+    },
     { title: "without JWT", descriptor: () => ({ authentication: { type: "none" } }), says: "does not ask for JWT" },
     { title: "without lifecycle", descriptor: () => ({ lifecycle: {} }), says: "see /lifecycle/installed" },
     { title: "without a scope of ours", descriptor: () => ({ scopes: ["ADMIN"] }), says: "asks for none of the scopes" },
@@ -352,6 +363,19 @@ describe("installing an app that is installed", () => {
     expect(tool.sharedSecret).not.toBe(before);
     expect([await canPush(), await canPush(before)]).toEqual([true, false]);
     expect(await push()).toMatchObject({ scopes: new Set(["READ"]) });
+  });
+
+  it.each<{ title: string; first?: AppToInstall["scopes"]; asks: readonly string[]; scopes: readonly string[] }>([
+    { title: "no more than it was let", first: ["WRITE"], asks: ["READ", "WRITE", "DELETE"], scopes: ["WRITE"] },
+    { title: "no more than it asked for then", asks: ["read", "write", "delete", "admin"], scopes: ["READ", "WRITE", "DELETE"] },
+    { title: "no more than it asks for now", asks: ["READ"], scopes: ["READ"] },
+    { title: "no more than both", first: ["WRITE"], asks: ["READ"], scopes: ["READ"] },
+  ])("lets it do $title, unless scopes are given", async ({ first, asks, scopes }) => {
+    await install(first === undefined ? {} : { scopes: first });
+    tool.descriptor = { scopes: asks };
+
+    expect((await install({ isReinstall: true })).scopes).toEqual(scopes);
+    expect((await install({ isReinstall: true, scopes: ["READ"] })).scopes).toEqual(["READ"]);
   });
 
   it.each(["refuses", "redirects"] as const)("leaves everything as it was where the app %s it", async (fault) => {

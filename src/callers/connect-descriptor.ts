@@ -172,3 +172,11 @@ export function grantedScopes({ scopes }: ConnectDescriptor, limit: readonly str
   if (beyond !== undefined) throw new ValidationError(`The app does not ask for ${beyond}; it asks for ${scopes.join(", ")}.`);
   return inOrder(limit);
 }
+
+/** What an app that is installed has still, where nothing else is said: no more than before, and no more than it asks for now. */
+export function keptScopes({ scopes }: ConnectDescriptor, before: readonly DevinfoScope[]): readonly DevinfoScope[] {
+  const asked = withIncluded(scopes);
+  const kept = before.filter((scope) => asked.has(scope));
+  // Where it asks for none of those, it asks for less.
+  return kept.length === 0 ? scopes : kept;
+}

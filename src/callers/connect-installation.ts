@@ -5,7 +5,7 @@ import type { UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { KeyedMutex } from "../delivery/keyed-mutex.js";
 import type { Clock } from "../shared/clock.js";
 import type { Random } from "../shared/random.js";
-import { createDescriptorReader, grantedScopes, type ConnectDescriptor } from "./connect-descriptor.js";
+import { createDescriptorReader, grantedScopes, keptScopes, type ConnectDescriptor } from "./connect-descriptor.js";
 import { callLifecycle, type LifecycleCall, type LifecycleOutcome, type LifecycleSignature } from "./connect-lifecycle.js";
 import type { DevinfoBook } from "./devinfo-book.js";
 import { changesOfCallers, checkProvider } from "./devinfo-caller-rules.js";
@@ -26,7 +26,7 @@ import { installKeyOf, tenantOf } from "./install-keys.js";
 
 export interface AppToInstall {
   readonly descriptorUrl: string;
-  /** The most that it may do; absent: what it asks for. */
+  /** The most that it may do; absent: what it asks for, and where it is installed already, no more than it has. */
   readonly scopes?: readonly DevinfoScopeName[];
   /** Absent: its key. */
   readonly provider?: string;
@@ -88,8 +88,9 @@ export function createInstallation(options: InstallationOptions): (wanted: AppTo
   async function begin({ wanted, descriptor, before }: Attempt, ownUrl: string): Promise<BegunApp> {
     const { key, title, baseUrl, uninstalledUrl } = descriptor;
     const { provider = key, instance } = before ?? wanted;
-    if (before === undefined) await checkProvider(book, provider, instance);
-    const scopes = grantedScopes(descriptor, wanted.scopes);
+    if (before === undefined) await checkNewProvider(wanted, provider);
+    const isKept = before !== undefined && wanted.scopes === undefined;
+    const scopes = isKept ? keptScopes(descriptor, before.scopes) : grantedScopes(descriptor, wanted.scopes);
     const app = {
       ...{ key, baseUrl, ownUrl, provider, isKeySigned: wanted.isKeySigned === true },
       ...{ scopes: before?.scopes ?? scopes, createdAt: before?.createdAt ?? clock.now() },
@@ -101,6 +102,15 @@ export function createInstallation(options: InstallationOptions): (wanted: AppTo
     };
     await unitOfWork.commit(store.putApp(app));
     return app;
+  }
+
+  /** The key is the app's own word: it must not get the data of others by it. */
+  async function checkNewProvider(wanted: AppToInstall, provider: string): Promise<void> {
+    await checkProvider(book, provider, wanted.instance);
+    if (wanted.provider !== undefined || (await book.findProvider(provider)) === undefined) return;
+    throw new ValidationError(
+      `The provider ${provider} has callers already; to let the app read and change what they sent, give it with --provider.`,
+    );
   }
 
   async function handShake(app: BegunApp, { descriptor, before }: Attempt): Promise<LifecycleOutcome> {

@@ -53,7 +53,11 @@ function addInstall(app: Command, io: CliIo, finish: Finish): void {
     .command("install")
     .description("install the app that a descriptor describes")
     .argument("<descriptor URL>")
-    .option("--scopes <scopes>", "the most that it may do: READ, WRITE, DELETE, joined by commas (default: what it asks for)", collect)
+    .option(
+      "--scopes <scopes>",
+      "the most that it may do: READ, WRITE, DELETE, joined by commas (default: what it asks for; of one that is installed, what it has)",
+      collect,
+    )
     .option("--reinstall", "give an app that is installed a new secret, signed with the one before")
     .option("--signed", "sign with a key that the app looks up at our address")
     .option("--allow-http", "let descriptor and secret go over http, where whoever listens on the way learns them");

@@ -2,7 +2,7 @@ import type { DevinfoStore, RepositoryRecord } from "../core/ports/devinfo-store
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { DevinfoCommit } from "./commit.js";
-import type { EngineLimits } from "./limits.js";
+import { issuesPerEntity, type EngineLimits } from "./limits.js";
 import type { ProviderTable } from "./provider-table.js";
 import type { Turns } from "./turns.js";
 
@@ -77,7 +77,6 @@ export class Cleaning {
     const { clock, log } = this.#options;
     let delayMs = tombstonesEveryMs;
     try {
-      await this.#cleanProviders();
       const repositories = await this.#cleanRepositories();
       await this.#dropTombstones();
       if (repositories > 0) log.info({ repositories }, "Deleted development information is cleaned away");
@@ -91,31 +90,27 @@ export class Cleaning {
 
   async #cleanProviders(): Promise<void> {
     const { store, commit, limits } = this.#options;
-    for (const number of (await store.providers()).deleted) {
-      for (let isLeft = true; isLeft && !this.#isStopped;) {
-        const slice = await store.cleanProviderSlice(number, limits.cleanedAtOnce);
-        await commit(slice);
-        isLeft = slice.length > 1;
-      }
+    while (!this.#isStopped) {
+      const [number] = (await store.providers()).deleted;
+      if (number === undefined) return;
+      await commit(await store.cleanProviderSlice(number, limits.cleanedAtOnce));
     }
   }
 
   /** @returns how many there were */
   async #cleanRepositories(): Promise<number> {
     const { store } = this.#options;
-    let cleaned = 0;
-    for (
-      let marked = await store.toBeCleaned(repositoriesAtOnce);
-      marked.length > 0;
-      marked = await store.toBeCleaned(repositoriesAtOnce)
-    ) {
+    for (let cleaned = 0; ;) {
+      // Again before each part: a provider that is deleted meanwhile has repositories among those that are marked.
+      await this.#cleanProviders();
+      const marked = await store.toBeCleaned(repositoriesAtOnce);
+      if (marked.length === 0) return cleaned;
       for (const handle of marked) {
         if (this.#isStopped) return 0;
         await this.#cleanRepository(handle);
         cleaned += 1;
       }
     }
-    return cleaned;
   }
 
   async #cleanRepository(handle: string): Promise<void> {
@@ -142,7 +137,7 @@ export class Cleaning {
   async #inTurn({ provider: number, repositoryId }: RepositoryRecord, task: () => Promise<boolean>): Promise<boolean> {
     const { turns, providers } = this.#options;
     const provider = (await providers.all()).get(number);
-    // Deleted meanwhile: then the repository soon is too.
+    // Deleted meanwhile: then the repository is too, before it is looked at again.
     if (provider === undefined) return false;
     return turns.run([{ provider: provider.name, repositoryIds: [repositoryId] }], async () => {
       const isSame = (await providers.find(provider.name))?.number === number;
@@ -158,7 +153,12 @@ export class Cleaning {
     const { deletedUpTo, ...whole } = record;
     const part = deletedUpTo === undefined ? [] : await store.upTo(handle, deletedUpTo, limits.cleanedAtOnce);
     const edit = store.edit(record);
-    for (const entity of part) edit.remove(entity);
+    let issues = 0;
+    for (const entity of part) {
+      if (issues > issuesPerEntity * limits.cleanedAtOnce) break;
+      edit.remove(entity);
+      issues += entity.issueKeys.length;
+    }
     if (part.length === 0) edit.putRecord(whole);
     const changes = await store.changesOf([edit]);
     await commit(part.length === 0 ? [...changes, store.unmarkForCleaning(handle)] : changes);
@@ -176,7 +176,11 @@ export class Cleaning {
       // Those of one provider are dropped together, beside none of its changes.
       const together = expiring.filter(({ provider }) => provider === first.provider);
       const provider = known.get(first.provider)?.name;
-      await turns.run(provider === undefined ? [] : [{ provider }], async () => commit(await store.dropExpired(together, now)));
+      await turns.run(provider === undefined ? [] : [{ provider }], async () => {
+        // Under another name, which it got meanwhile, others may change them.
+        if (provider !== undefined && (await providers.find(provider))?.number !== first.provider) return;
+        await commit(await store.dropExpired(together, now));
+      });
     }
   }
 }

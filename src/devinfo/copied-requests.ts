@@ -1,5 +1,7 @@
 import { gitIntegrationsProvider, webhooksProviderPrefix, type DevinfoEntityType, type DevinfoSubmission } from "../core/devinfo.js";
 import type { DevinfoOutcome, EntityAddress, RecordedRepository, SubmissionDetails } from "../core/ports/devinfo.js";
+import { entityPath } from "../vocabulary/devinfo-paths.js";
+import { withoutToken } from "./without-token.js";
 
 /** A request that changes the same at another site. */
 export type CopiedRequest = { readonly kind: "bulk"; readonly body: Buffer } | { readonly kind: "delete"; readonly pathAndQuery: string };
@@ -25,22 +27,16 @@ export function copySubmission(submission: DevinfoSubmission, outcome: DevinfoOu
   return [...(outcome.removed ?? []).map(copyRemoval), ...writeBodies(submission, outcome.repositories)];
 }
 
-/** Without a token in the query: some clients sign there. It never counts, and is kept nowhere. */
 export function copyDelete(pathAndQuery: string): CopiedRequest {
-  const start = pathAndQuery.indexOf("?");
-  if (start < 0) return { kind: "delete", pathAndQuery };
-  const [path, query] = [pathAndQuery.slice(0, start), pathAndQuery.slice(start + 1)];
-  const kept = query.split("&").filter((pair) => !new URLSearchParams(pair).has("jwt"));
-  return { kind: "delete", pathAndQuery: kept.length === 0 ? path : `${path}?${kept.join("&")}` };
+  return { kind: "delete", pathAndQuery: withoutToken(pathAndQuery) };
 }
 
 function isOwn(provider: string): boolean {
   return provider === gitIntegrationsProvider || provider.startsWith(webhooksProviderPrefix);
 }
 
-function copyRemoval({ repositoryId, type, id }: EntityAddress): CopiedRequest {
-  const path = ["repository", repositoryId, type, id].map((part) => `/${encodeURIComponent(part)}`).join("");
-  return { kind: "delete", pathAndQuery: path };
+function copyRemoval(address: EntityAddress): CopiedRequest {
+  return { kind: "delete", pathAndQuery: entityPath(address) };
 }
 
 /** A part of a repository that fits into a request. */

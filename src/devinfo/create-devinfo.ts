@@ -30,6 +30,8 @@ export interface DevinfoEngine extends Devinfo {
   /** Goes on cleaning away where the last process stopped. */
   start(): void;
   stop(): Promise<void>;
+  /** To be called when the disk takes writes again: what it seemed to refuse may be stored all the same. */
+  recovered(): void;
   /** Resolves when nothing is left to clean away just now. */
   settled(): Promise<void>;
 }
@@ -58,6 +60,10 @@ export function createDevinfo({ store, commit, observers, clock, log, limits = u
       cleaning.start();
     },
     stop: () => cleaning.stop(),
+    recovered() {
+      providers.forget();
+      cleaning.wake();
+    },
     settled: () => cleaning.settled(),
   };
 }

@@ -2,6 +2,7 @@ import type { DeleteDetails, EntityAddress } from "../core/ports/devinfo.js";
 import type { Properties, RepositoryRecord, RepositoryTombstones } from "../core/ports/devinfo-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import { tellDeleted } from "./observers.js";
+import { issuesPerEntity } from "./limits.js";
 import type { EngineParts } from "./parts.js";
 import { canBeStored, tombstoneAfter } from "./tombstones.js";
 
@@ -27,7 +28,7 @@ export async function deleteRepository(
     const [record] = found.handle === undefined ? [] : await parts.store.records([found.handle]);
     return [
       ...bury(parts, number, repositoryId, found.tombstones, upTo),
-      ...(record === undefined ? [] : await remove(parts, record, upTo)),
+      ...(record === undefined ? [] : await remove(parts, record, upTo, parts.limits.deletedAtOnce)),
     ];
   });
 }
@@ -94,7 +95,9 @@ async function deleteSome(
   const ids = known.map(({ repositoryId }) => repositoryId);
   const found = upTo === undefined ? [] : await parts.store.find(provider, ids);
   const buried = ids.flatMap((id, index) => bury(parts, provider, id, found[index]?.tombstones, upTo));
-  const removed = await Promise.all(known.map((record) => remove(parts, record, upTo)));
+  // Together they delete no more than one alone may.
+  const share = Math.floor(parts.limits.deletedAtOnce / records.length);
+  const removed = await Promise.all(known.map((record) => remove(parts, record, upTo, share)));
   return [...buried, ...removed.flat()];
 }
 
@@ -133,16 +136,23 @@ function bury(
   return store.putTombstones(provider, repositoryId, { ...before, own: tombstoneAfter(before?.own, upTo, clock.now()) });
 }
 
-async function remove({ store, limits }: EngineParts, record: RepositoryRecord, upTo: bigint | undefined): Promise<readonly StoreChange[]> {
+/** @param most of so many entities; where there are more they are deleted by a mark */
+async function remove(
+  { store }: EngineParts,
+  record: RepositoryRecord,
+  upTo: bigint | undefined,
+  most: number,
+): Promise<readonly StoreChange[]> {
   if (upTo === undefined) return store.unlink(record);
   const { handle, deletedUpTo = upTo } = record;
   const lowest = await store.lowestAbove(handle, deletedUpTo > upTo ? deletedUpTo : upTo);
   if (lowest === undefined && record.updateSequenceId <= upTo) return store.unlink(record);
   // Where newer entities stay the record stays too, with the lowest of their sequences.
   const updateSequenceId = record.updateSequenceId <= upTo ? (lowest ?? record.updateSequenceId) : record.updateSequenceId;
-  const deleted = await store.upTo(handle, upTo, limits.deletedAtOnce + 1);
+  const deleted = await store.upTo(handle, upTo, most + 1);
   const edit = store.edit(record);
-  if (deleted.length > limits.deletedAtOnce) {
+  const issues = deleted.reduce((sum, { issueKeys }) => sum + issueKeys.length, 0);
+  if (deleted.length > most || issues > issuesPerEntity * most) {
     edit.putRecord({ ...record, updateSequenceId, deletedUpTo: deletedUpTo > upTo ? deletedUpTo : upTo });
     return [...(await store.changesOf([edit])), store.markForCleaning(handle)];
   }

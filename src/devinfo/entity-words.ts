@@ -28,9 +28,10 @@ export function wordsOf(shown: ShownDevinfo): EntityWords {
   }
 }
 
-/** What is no web address, or longer than any message should have, is left out. */
+/** What is no web address, or longer than any message should have, is left out. It comes without characters that no address may hold. */
 export function linkable(url: string | undefined): { readonly url?: string } {
-  return url === undefined || url.length > longestUrl || parseHttpUrl(url) === undefined ? {} : { url };
+  const address = url === undefined || url.length > longestUrl ? undefined : parseHttpUrl(url)?.href;
+  return address === undefined || address.length > longestUrl ? {} : { url: address };
 }
 
 function labelOf(name: string, id: string): string {

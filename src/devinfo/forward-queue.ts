@@ -68,7 +68,7 @@ export class ForwardQueue {
     return this.#options.target;
   }
 
-  /** What was prepared and never stored is counted too, until the next start. */
+  /** What was prepared and never stored is counted too, until the limit seems to be reached. */
   get backlog(): { readonly waiting: ForwardBacklog; readonly dead: ForwardBacklog } {
     return { waiting: { ...this.#waiting }, dead: { ...this.#dead } };
   }
@@ -188,6 +188,8 @@ export class ForwardQueue {
   }
 
   async #trimWaiting(): Promise<number> {
+    await this.#countAnew();
+    if (!exceeds(this.#waiting, this.#limits.waiting)) return 0;
     const kept = { count: this.#limits.waiting.count * keptPart, bytes: this.#limits.waiting.bytes * keptPart };
     let givenUp = 0;
     while (exceeds(this.#waiting, kept)) {
@@ -197,6 +199,17 @@ export class ForwardQueue {
       givenUp += some;
     }
     return givenUp;
+  }
+
+  /** While the disk takes no writes much may be prepared that is never stored: nothing is given up for it. */
+  #countAnew(): Promise<void> {
+    const { store, target, ids } = this.#options;
+    return this.#inTurn(async () => {
+      const counted = { ...this.#waiting };
+      const found = await store.measure(target.id, "waiting", ids.next());
+      subtract(this.#waiting, counted);
+      add(this.#waiting, found);
+    });
   }
 
   #giveUpOldest(isEnough: (left: ForwardBacklog) => boolean): Promise<number> {
@@ -265,9 +278,10 @@ function add(counted: Counted, { count, bytes }: ForwardBacklog): void {
   counted.bytes += bytes;
 }
 
+/** What was being stored while all was counted anew may be missing there. */
 function subtract(counted: Counted, { count, bytes }: ForwardBacklog): void {
-  counted.count -= count;
-  counted.bytes -= bytes;
+  counted.count = Math.max(0, counted.count - count);
+  counted.bytes = Math.max(0, counted.bytes - bytes);
 }
 
 function exceeds(backlog: ForwardBacklog, limit: ForwardBacklog): boolean {

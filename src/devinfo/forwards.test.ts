@@ -513,6 +513,23 @@ describe("a copy that waits", () => {
 });
 
 describe("a disk that takes no writes", () => {
+  it("makes nobody give up what waits: what was never stored takes none of its room", async () => {
+    const rig = await start({ limits: { waiting: { count: 20, bytes: 1e9 }, dead: { count: 10, bytes: 1e9 } } });
+    away(rig);
+    for (let index = 1; index <= 3; index += 1) await rig.submit(`r${index}`);
+    rig.storageError = new StorageError("full");
+    for (let index = 0; index < 25; index += 1) await expect(rig.submit("lost")).rejects.toThrow("full");
+    rig.storageError = undefined;
+
+    await rig.submit("r4");
+    await rig.until(async () => (await targetOf(rig)).waiting.count === 4, "what waits is counted anew");
+
+    rig.site.fault = undefined;
+    await rig.clock.advance(5 * 60_000);
+    await rig.untilEmpty();
+    expect(rig.site.names).toEqual(["r1", "r2", "r3", "r4"]);
+  });
+
   it("does not make a site get everything again and again", async () => {
     const rig = await start();
     rig.site.fault = (call) => (call.includes("/devinfo/") ? { status: 500 } : undefined);

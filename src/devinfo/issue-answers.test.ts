@@ -135,6 +135,16 @@ describe("what is known of an issue", () => {
   });
 });
 
+describe("an address from outside", () => {
+  it("is written so that it stays one, and that a homeserver takes it", async () => {
+    const url = " https://git.example.org/a\n\n# b \ud800\u202ec";
+
+    expect(await answer([found(commitEntry(sha(1), { displayId: "x", url }))])).toContain(
+      "- [x](https://git.example.org/a#%20b%20%EF%BF%BD%E2%80%AEc) ",
+    );
+  });
+});
+
 describe("why an issue has what it has", () => {
   const notTaken: NotTaken = {
     at: Date.UTC(2026, 1, 3),
@@ -193,5 +203,12 @@ describe("why an issue has what it has", () => {
     const sources = new Sources([found(commitEntry(sha(1)), { provider: "bound" })], [{ ...notTaken, provider: "bound" }]);
 
     expect((await explainIssue(question({ isShown: async () => false }), [], sources)).text).toBe("Nothing was seen that names PLAY-1.");
+  });
+
+  it("asks by what a sender was bound to when it sent what was not taken: there may be nobody of its name any more", async () => {
+    const sources = new Sources([], [{ ...notTaken, instance: "other" }]);
+    const isShown: IssueQuestion["isShown"] = async (_provider, instance) => instance === undefined;
+
+    expect((await explainIssue(question({ isShown }), [], sources)).text).toBe("Nothing was seen that names PLAY-1.");
   });
 });

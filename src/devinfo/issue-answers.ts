@@ -17,8 +17,11 @@ export interface IssueQuestion {
   readonly url?: string;
   /** What to type to ask, for example `!tracker dev PLAY-1`. */
   readonly asked: string;
-  /** Whether what the provider has may be shown where it was asked. */
-  readonly isShown: (provider: string) => Promise<boolean>;
+  /**
+   * Whether what the provider has may be shown where it was asked.
+   * @param instance that it was bound to when it sent something, where that is known: whatever holds now, it goes nowhere else
+   */
+  readonly isShown: (provider: string, instance?: string) => Promise<boolean>;
 }
 
 export interface IssueSources {
@@ -110,7 +113,7 @@ async function readShown(
 
 async function readNotTaken({ key, isShown }: IssueQuestion, reports: NotTakenDevinfo): Promise<readonly NotTaken[]> {
   const shown: NotTaken[] = [];
-  for (const one of await reports.notTaken(key, pageSize)) if (await isShown(one.provider)) shown.push(one);
+  for (const one of await reports.notTaken(key, pageSize)) if (await isShown(one.provider, one.instance)) shown.push(one);
   return shown;
 }
 

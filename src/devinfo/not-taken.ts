@@ -29,13 +29,14 @@ export function ofRecorded(repositoryId: string, recorded: RecordedEntry): NotTa
   return { ...partOf(repositoryId, type, id), issueKeys, reason: reasonOf(recorded) };
 }
 
-/** For each issue that is named; an issue that several entities name has several. */
-export function explainNotTaken(notTaken: readonly NotTakenEntity[]): readonly ExplainedIssue[] {
+/** For each issue that is named; an issue that several entities name has several. @param instance that the sender is bound to */
+export function explainNotTaken(notTaken: readonly NotTakenEntity[], instance?: string): readonly ExplainedIssue[] {
   const explained: ExplainedIssue[] = [];
+  const bound = instance === undefined ? {} : { instance };
   for (const entity of notTaken) {
     for (const issueKey of entity.issueKeys.slice(0, mostIssuesOfOne)) {
       if (explained.length === mostIssues) return explained;
-      explained.push({ issueKey, ...toPart(entity) });
+      explained.push({ issueKey, ...toPart(entity), ...bound });
     }
   }
   return explained;

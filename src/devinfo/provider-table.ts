@@ -1,4 +1,4 @@
-import type { DevinfoStore, ProviderRecord } from "../core/ports/devinfo-store.js";
+import type { DevinfoStore, ProviderRecord, StoredProviders } from "../core/ports/devinfo-store.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 
 /**
@@ -12,6 +12,8 @@ export class ProviderTable {
   readonly #unstored = new Set<number>();
   #highest = 0;
   #reading: Promise<void> | undefined;
+  /** Counts what makes a reading under way worthless. */
+  #changes = 0;
 
   constructor(store: DevinfoStore) {
     this.#store = store;
@@ -41,6 +43,7 @@ export class ProviderTable {
 
   /** What `changesOf` gave is on disk. */
   stored(provider: ProviderRecord): void {
+    this.#changes += 1;
     this.#unstored.delete(provider.number);
     this.#remember(provider);
   }
@@ -53,6 +56,7 @@ export class ProviderTable {
 
   /** Has it read again what is stored, after a change of names, whether or not that seemed to succeed. */
   forget(): void {
+    this.#changes += 1;
     this.#reading = undefined;
   }
 
@@ -65,7 +69,7 @@ export class ProviderTable {
   }
 
   async #readStored(): Promise<void> {
-    const { live, deleted } = await this.#store.providers();
+    const { live, deleted } = await this.#readUndisturbed();
     const stored = new Set(live.map(({ name }) => name));
     // A change under way may store something of them under the number that they have.
     const unstored = [...this.#byNumber.values()].filter(({ number, name }) => this.#unstored.has(number) && !stored.has(name));
@@ -73,6 +77,15 @@ export class ProviderTable {
     this.#byNumber = new Map();
     for (const provider of [...live, ...unstored]) this.#remember(provider);
     for (const number of [...deleted, ...this.#byNumber.keys()]) this.#highest = Math.max(this.#highest, number);
+  }
+
+  /** What is stored, and nothing of it was changed while it was read. */
+  async #readUndisturbed(): Promise<StoredProviders> {
+    for (;;) {
+      const before = this.#changes;
+      const stored = await this.#store.providers();
+      if (this.#changes === before) return stored;
+    }
   }
 
   #remember(provider: ProviderRecord): ProviderRecord {

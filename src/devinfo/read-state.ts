@@ -1,7 +1,7 @@
 import type { SubmittedRepository } from "../core/devinfo.js";
 import type { EntityAddress } from "../core/ports/devinfo.js";
 import type { FoundRepository, StoredEntity } from "../core/ports/devinfo-store.js";
-import type { StoredRepositoryState } from "./judge-repository.js";
+import { notDeleted, type StoredRepositoryState } from "./judge-repository.js";
 import type { EngineParts } from "./parts.js";
 import { hasEntityTombstones, keepsOut } from "./tombstones.js";
 
@@ -41,9 +41,10 @@ export async function readRemoved(
     const own = addresses.filter((address) => address.repositoryId === repositoryId);
     const distinct = new Map(own.map(({ type, id }) => [`${type} ${id}`, { handle, type, id }]));
     const stored = await store.entities([...distinct.values()]);
+    // What is only not cleaned away yet was deleted before.
     removed.set(
       repositoryId,
-      stored.filter((entity) => entity !== undefined),
+      stored.flatMap((entity) => notDeleted(entity, record) ?? []),
     );
   }
   return removed;

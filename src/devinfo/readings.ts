@@ -103,10 +103,10 @@ export async function readByIssueKey(parts: ReadingParts, key: string, { limit, 
   const records = new Map<string, RepositoryRecord | undefined>();
   const entries: FoundEntry[] = [];
   let position = after === undefined ? undefined : Buffer.from(after, "base64url").toString();
+  // One more than is wanted: whether it is there says whether there is another page. As many each time, because there may be many that are passed over.
+  const atOnce = limit + 1;
   for (;;) {
-    // One more than is wanted: whether it is there says whether there is another page.
-    const wanted = limit - entries.length + 1;
-    const found = await parts.store.naming(key, position, wanted);
+    const found = await parts.store.naming(key, position, atOnce);
     for (const [index, entry] of (await readEntries(parts, key, found, records, providers)).entries()) {
       if (entry !== undefined && entries.length === limit) {
         return { entries, ...(position === undefined ? {} : { next: Buffer.from(position).toString("base64url") }) };
@@ -114,7 +114,7 @@ export async function readByIssueKey(parts: ReadingParts, key: string, { limit, 
       if (entry !== undefined) entries.push(entry);
       position = found[index]?.position;
     }
-    if (found.length < wanted) return { entries };
+    if (found.length < atOnce) return { entries };
   }
 }
 

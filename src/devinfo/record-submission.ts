@@ -1,4 +1,4 @@
-import type { DevinfoSubmission, SubmittedRepository } from "../core/devinfo.js";
+import { devinfoEntityTypes, type DevinfoSubmission, type SubmittedRepository } from "../core/devinfo.js";
 import type { DevinfoOutcome, SubmissionDetails } from "../core/ports/devinfo.js";
 import type { ProviderRecord, StoredEntity } from "../core/ports/devinfo-store.js";
 import { judgeRepository, type JudgedRepository, type StoredRepositoryState } from "./judge-repository.js";
@@ -75,7 +75,10 @@ function bound({ number, name }: ProviderRecord, { instance }: SubmissionDetails
 function assertDistinct({ repositories }: DevinfoSubmission): void {
   if (new Set(repositories.map(({ id }) => id)).size < repositories.length) throw new TypeError("A repository is submitted twice");
   for (const { entries } of repositories) {
-    if (new Set(entries.map(({ type, id }) => `${type} ${id}`)).size < entries.length) throw new TypeError("An entity is submitted twice");
+    for (const type of devinfoEntityTypes) {
+      const ids = entries.flatMap((entry) => (entry.type === type ? entry.id : []));
+      if (new Set(ids).size < ids.length) throw new TypeError("An entity is submitted twice");
+    }
   }
 }
 

@@ -35,7 +35,12 @@ describe("what a webhook told", () => {
 
     expect(calls).toEqual([
       { provider: "webhooks-alpha", repositories: [repository], isBackfill: false, preventTransitions: false },
-      [{ provider: "webhooks-alpha", repositoryId: "1", type: "branch", id: "b" }, 5n],
+      [
+        { provider: "webhooks-alpha", repositoryId: "1", type: "branch", id: "b" },
+        5n,
+        // As the API would be asked, for sites that get copies.
+        { request: { pathAndQuery: "/repository/1/branch/b?_updateSequenceId=5" } },
+      ],
     ]);
   });
 

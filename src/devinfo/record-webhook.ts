@@ -1,6 +1,7 @@
 import { webhooksProviderPrefix } from "../core/devinfo.js";
 import type { Devinfo } from "../core/ports/devinfo.js";
 import type { WebhookDevinfo } from "../core/webhook.js";
+import { entityPath } from "../vocabulary/devinfo-paths.js";
 
 /**
  * Stores what a service's webhook told, under a provider of its own. Told again it changes nothing, so a sender may repeat it after a failure in
@@ -16,5 +17,7 @@ export async function recordWebhook(
   if (repository !== undefined) {
     await devinfo.record({ provider, repositories: [repository], isBackfill: false, preventTransitions: false });
   }
-  for (const { upTo, ...entity } of deleted) await devinfo.deleteEntity({ provider, ...entity }, upTo);
+  for (const { upTo, ...entity } of deleted) {
+    await devinfo.deleteEntity({ provider, ...entity }, upTo, { request: { pathAndQuery: entityPath(entity, upTo) } });
+  }
 }

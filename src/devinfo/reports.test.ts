@@ -83,6 +83,14 @@ describe("what was not taken", () => {
     expect(await rig.store.notTaken("PLAY-2", 10)).toMatchObject([{ at, provider: "ci", repositoryId: "r", type: "commit", id: "late" }]);
   });
 
+  it("is told with the Jira that its sender was bound to", async () => {
+    const rig = new ReportsRig();
+
+    await rig.record(submitted("ci"), { ...request({ refused: [refusal(1)] }), instance: "main" });
+
+    expect(await rig.store.notTaken("PLAY-1", 10)).toMatchObject([{ id: "b1", instance: "main" }]);
+  });
+
   it("is told of a whole repository too", async () => {
     const rig = new ReportsRig();
     const refused = [{ repositoryId: "repositories[0]", issueKeys: ["PLAY-3"], messages: ["It has no name.", "It has no url."] }];

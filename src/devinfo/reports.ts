@@ -7,6 +7,7 @@ import type { Random } from "../shared/random.js";
 import { cutText } from "../vocabulary/cut-text.js";
 import { countEntities, type CountedEntities } from "./count-entities.js";
 import { explainNotTaken, mostExplained, toPart } from "./not-taken.js";
+import { withoutToken } from "./without-token.js";
 
 interface ReportsOptions {
   readonly store: Pick<DevinfoReportStore, "add">;
@@ -45,7 +46,7 @@ export function createDevinfoReports(options: ReportsOptions): DevinfoObserver {
         ...describe(submission, counted, about),
         ...(smartCommits.length === 0 ? {} : { smartCommits: smartCommits.slice(0, mostSmartCommits).map(cutSmartCommit) }),
       };
-      return { changes: store.add(report, explainNotTaken(counted.notTaken)) };
+      return { changes: store.add(report, explainNotTaken(counted.notTaken, about.instance)) };
     },
     deleted(provider, { request }) {
       if (request === undefined) return [];
@@ -90,12 +91,4 @@ function cutSmartCommit({ commit, issueKey, command, outcome, ...others }: Repor
     command: cutText(command, longestWord),
     outcome: cutText(outcome, longestOutcome),
   };
-}
-
-/** Some clients sign in the query; such a token never counts, and is nobody's to read here. */
-function withoutToken(pathAndQuery: string): string {
-  const [path = "", query] = pathAndQuery.split(/\?(.*)/s, 2);
-  if (query === undefined) return path;
-  const kept = query.split("&").filter((pair) => new URLSearchParams(pair).get("jwt") === null);
-  return kept.length === 0 ? path : `${path}?${kept.join("&")}`;
 }

@@ -28,10 +28,15 @@ export function tellerOf({ provider, id }: Pick<Place, "provider" | "id">): stri
   return digest([provider, id]);
 }
 
+/** Whole or short. What has digits only is a number unless it is as long as a hash. @param name in lower case */
+export function isCommitHash(name: string): boolean {
+  return /^(?=[0-9]*[a-f])[0-9a-f]{7,128}$|^[0-9]{40}$/.test(name);
+}
+
 /** A hash is one thing in every repository; a number, as of Subversion, is not. */
 function commitName({ id, hash }: DevinfoCommit, place: Place): readonly string[] {
   const name = (hash === undefined || hash === "" ? id : hash).toLowerCase();
-  return /^(?=[0-9]*[a-f])[0-9a-f]{7,128}$|^[0-9]{40}$/.test(name) ? [name] : [repositoryName(place), name];
+  return isCommitHash(name) ? [name] : [repositoryName(place), name];
 }
 
 /** Pull requests without a page of their own may all name the repository's: their numbers tell them apart. */

@@ -17,6 +17,9 @@ export interface EditedRepository {
   readonly removed: readonly StoredEntity[];
 }
 
+/** What an issue that an entity names takes besides its JSON, in characters, about: it has an entry of its own in an index. */
+const issueSize = 100;
+
 interface SliceWriterOptions {
   readonly store: Pick<DevinfoStore, "changesOf">;
   readonly commit: DevinfoCommit;
@@ -41,7 +44,7 @@ export class SliceWriter {
   readonly #options: SliceWriterOptions;
   /** With changes that no batch has yet. */
   readonly #edits = new Set<RepositoryEdit>();
-  /** Of the JSON in the next batch. */
+  /** Of the next batch, as far as it is filled. */
   #size = 0;
   #isFirst = true;
 
@@ -51,34 +54,41 @@ export class SliceWriter {
 
   async write(repositories: readonly EditedRepository[]): Promise<void> {
     for (const repository of repositories) await this.#put(repository);
-    for (const { edit, removed } of repositories) {
-      for (const entity of removed) edit.remove(entity);
-      if (removed.length > 0) this.#edits.add(edit);
-    }
+    for (const repository of repositories) await this.#remove(repository);
     await this.#flush(this.#options.last);
   }
 
   async #put({ edit, record, entries, before }: EditedRepository): Promise<void> {
     if (record !== undefined) {
-      if (this.#isFull(record.json)) await this.#flush([]);
-      this.#add(edit, record.json);
+      if (this.#isFull(record.json.length)) await this.#flush([]);
+      this.#add(edit, record.json.length);
       edit.putRecord(record);
     }
     for (const [index, { entry, result }] of entries.entries()) {
       if (result !== "stored") continue;
-      if (this.#isFull(entry.json)) await this.#flush([]);
-      this.#add(edit, entry.json);
+      const size = entry.json.length + issueSize * entry.issueKeys.length;
+      if (this.#isFull(size)) await this.#flush([]);
+      this.#add(edit, size);
       edit.put(entry, this.#options.acceptedAt, before[index]);
     }
   }
 
-  #isFull(json: string): boolean {
-    return this.#size > 0 && this.#size + json.length > this.#options.limits.sliceSize;
+  async #remove({ edit, removed }: EditedRepository): Promise<void> {
+    for (const entity of removed) {
+      const size = issueSize * (1 + entity.issueKeys.length);
+      if (this.#isFull(size)) await this.#flush([]);
+      this.#add(edit, size);
+      edit.remove(entity);
+    }
   }
 
-  #add(edit: RepositoryEdit, json: string): void {
+  #isFull(size: number): boolean {
+    return this.#size > 0 && this.#size + size > this.#options.limits.sliceSize;
+  }
+
+  #add(edit: RepositoryEdit, size: number): void {
     this.#edits.add(edit);
-    this.#size += json.length;
+    this.#size += size;
   }
 
   async #flush(last: readonly StoreChange[]): Promise<void> {

@@ -126,6 +126,7 @@ describe("smart commits of a submission", () => {
     ["an author without an address", { email: null }, {}, "The commit's author has no e-mail address."],
     ["an author with a blank address", { email: " " }, {}, "The commit's author has no e-mail address."],
     ["a commit of nobody knows when", { happenedAt: 0 }, {}, expect.stringContaining("older than 90 days")],
+    ["a commit of the future", { happenedAt: Date.UTC(2026, 0, 2) + 1 }, {}, expect.stringContaining("in the future")],
     ["an old commit", { happenedAt: Date.UTC(2026, 0, 1) - 90 * dayMs - 1 }, {}, expect.stringContaining("older than 90 days")],
   ])("of %s are refused", async (_what, commit, submission, outcome) => {
     const rig = new SmartCommitRig();

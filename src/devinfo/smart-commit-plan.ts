@@ -4,6 +4,7 @@ import type { DevinfoOutcome, RecordedEntry, SubmissionDetails } from "../core/p
 import type { ReportedSmartCommit } from "../core/ports/devinfo-reports.js";
 import type { SmartCommitAction } from "../core/ports/smart-commit-store.js";
 import type { AllowedSmartCommands, SmartCommand } from "../core/smart-commits.js";
+import { isCommitHash } from "./sameness.js";
 import { mayHoldSmartCommits, parseSmartCommits, type ParsedSmartCommand } from "./smart-commits.js";
 
 /** What is to be said of a submission's smart commits, and what is to be done. */
@@ -17,10 +18,13 @@ interface PlanOptions {
   readonly nextPlace: () => string;
 }
 
-/** For so long it is remembered which commits were carried out: of an older one nobody could tell. */
-export const rememberedMs = 90 * 24 * 3_600_000;
-/** Whole or short. */
-const commitHash = /^[0-9a-f]{7,64}$/i;
+const dayMs = 24 * 3_600_000;
+/** Of an older commit nobody could tell whether it was carried out. */
+const longestAgeMs = 90 * dayMs;
+/** Clocks of people who commit are anywhere, but not so far ahead. */
+const aheadMs = dayMs;
+/** For so long it is remembered which commits were carried out. */
+export const rememberedMs = longestAgeMs + aheadMs;
 /** Of one submission: what asks for more is no push. */
 const mostActions = 1_000;
 
@@ -95,8 +99,8 @@ function toBase(entity: DevinfoCommit, { happenedAt }: DevinfoEntry, { submissio
 
 /** Equal for what all who tell of a commit call the same: its hash. Numbers are a repository's own. */
 function identityOf({ id, hash }: DevinfoCommit, provider: string, repositoryId: string): string {
-  const written = [hash, id].find((text) => text !== undefined && commitHash.test(text));
-  return written?.toLowerCase() ?? `${provider} ${repositoryId} ${id}`;
+  const written = [hash, id].flatMap((text) => text?.toLowerCase() ?? []).find(isCommitHash);
+  return written ?? `${provider} ${repositoryId} ${id}`;
 }
 
 type Verdict =
@@ -124,6 +128,7 @@ function obstacleOf({ author }: DevinfoCommit, { happenedAt }: DevinfoEntry, { s
   // Anybody who may push to a repository makes its webhook tell; a caller of the API was let in by the administrator.
   if (submission.provider.startsWith(webhooksProviderPrefix)) return "What webhooks tell of is reported, and never carried out.";
   if ((author.email?.trim() ?? "") === "") return "The commit's author has no e-mail address.";
-  if (at - happenedAt > rememberedMs) return "The commit is older than 90 days: whether it was carried out before is not known any more.";
+  if (at - happenedAt > longestAgeMs) return "The commit is older than 90 days: whether it was carried out before is not known any more.";
+  if (happenedAt - at > aheadMs) return "The commit's date is in the future: it would not be known whether it was carried out before.";
   return hasRoom ? undefined : "More than 1,000 smart commits in one submission are not carried out.";
 }

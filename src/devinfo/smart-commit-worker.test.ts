@@ -106,6 +106,7 @@ describe("a smart commit that is told of again", () => {
 
   it.each([
     ["numbers of two repositories", { id: "7" }, { id: "7" }],
+    ["long numbers of two repositories", { id: "1234567" }, { id: "1234567" }],
     ["without a hash, though one is written", { id: "r1", hash: "" }, { id: "r2", hash: "" }],
   ])("is another one by %s", async (_what, one, other) => {
     const rig = await started();
@@ -154,13 +155,13 @@ describe("a smart commit that is told of again", () => {
     expect([...rig.endings].sort()).toEqual([expect.stringMatching(/transition/), expect.stringMatching(/transition/)]);
   });
 
-  it("is forgotten after 90 days, with how it ended", async () => {
+  it("is forgotten when no such commit would be carried out any more, with how it ended", async () => {
     const rig = await started();
     const [line] = await rig.submit([rig.commit("PLAY-1 #close")]);
     await rig.clock.advance(10);
     const deed = { commit: "c0ffee7", url: "https://jira.example.org", issueKey: "PLAY-1" };
 
-    await rig.clock.advance(89 * 24 * hourMs);
+    await rig.clock.advance(90.5 * 24 * hourMs);
     expect([await rig.store.claimOf(deed), (await rig.store.outcomes([line?.id ?? ""]))[0]?.state]).toEqual([line?.id, "done"]);
     await rig.clock.advance(25 * hourMs);
 

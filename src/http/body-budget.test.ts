@@ -5,7 +5,7 @@ import { systemClock } from "../shared/clock.js";
 import { silentLog } from "../shared/log.js";
 import { systemRandom } from "../shared/random.js";
 import { BodyBudget } from "./body-budget.js";
-import { createListener, type Listener } from "./listener.js";
+import { createListener, type Listener, type ListenerOptions } from "./listener.js";
 import type { Route } from "./route.js";
 
 const started: Listener[] = [];
@@ -16,11 +16,15 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((listener) => listener.stop()));
 });
 
-async function serve(bodyBudget: BodyBudget, handle: Route["handle"] = () => ({ status: 200 })): Promise<number> {
+async function serve(
+  bodyBudget: BodyBudget,
+  handle: Route["handle"] = () => ({ status: 200 }),
+  timeouts: ListenerOptions["timeouts"] = {},
+): Promise<number> {
   const paths = ["/one", "/other"];
   const routes = paths.map((path): Route => ({ method: "POST", path, maxBodyBytes: 1000, bodyBudget, handle }));
   const listener = createListener({
-    ...{ bindAddress: "127.0.0.1", port: 0, routes },
+    ...{ bindAddress: "127.0.0.1", port: 0, routes, timeouts },
     ...{ log: silentLog(), clock: systemClock, random: systemRandom },
   });
   started.push(listener);
@@ -88,6 +92,16 @@ describe("a budget of bodies", () => {
     );
     expect((await ask(port, "/one", { method: "POST", body: "x" })).status).toBe(500);
     expect(budget.takenBytes).toBe(0);
+  });
+
+  it.each(["content-length: 900", "transfer-encoding: chunked"])("is given back when the body takes too long: %s", async (length) => {
+    const budget = new BodyBudget(1000);
+    const port = await serve(budget, undefined, { headersMs: 400, requestMs: 400, checkMs: 50 });
+
+    send(port, `${head("/one", length)}5\r\nxxxxx\r\n`);
+
+    await expect.poll(() => budget.takenBytes).toBeGreaterThan(0);
+    await expect.poll(() => budget.takenBytes).toBe(0);
   });
 
   it("holds a body until its handler is done", async () => {

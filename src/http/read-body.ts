@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { SwitchboardError } from "../core/errors.js";
 import type { BodyShare } from "./body-budget.js";
+import { BodyChunks } from "./body-chunks.js";
 
 /** The client left before its request was whole: there is nobody to answer. */
 export class ClientGoneError extends Error {}
-
-const noBytes = Buffer.alloc(0);
 
 export function hasBody(message: IncomingMessage): boolean {
   const { "content-length": length, "transfer-encoding": encoding } = message.headers;
@@ -27,15 +26,13 @@ export async function readBody(message: IncomingMessage, maxBytes: number, share
 
 function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const chunks = new BodyChunks();
     const settle = (): void => {
       message.off("data", onData).off("end", onEnd).off("close", onClose);
     };
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      chunks.push(chunk);
-      const isTooLarge = size > maxBytes;
+      chunks.add(chunk);
+      const isTooLarge = chunks.bytes > maxBytes;
       if (!isTooLarge && share?.take(chunk.length) !== false) return;
       message.pause();
       settle();
@@ -43,7 +40,7 @@ function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare
     };
     const onEnd = (): void => {
       settle();
-      resolve(joinChunks(chunks));
+      resolve(chunks.join());
     };
     const onClose = (): void => {
       settle();
@@ -53,10 +50,6 @@ function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare
     // It may be gone already, while access was being checked.
     if (message.destroyed) onClose();
   });
-}
-
-function joinChunks(chunks: readonly Buffer[]): Buffer {
-  return chunks.length === 1 ? (chunks[0] ?? noBytes) : Buffer.concat(chunks);
 }
 
 function noRoom(): SwitchboardError {

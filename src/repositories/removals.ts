@@ -1,6 +1,7 @@
 import { gitIntegrationsProvider } from "../core/devinfo.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { Log } from "../shared/log.js";
+import { repositoryPath } from "../vocabulary/devinfo-paths.js";
 import { repositoriesOf } from "./list-integration.js";
 import type { IndexParts } from "./parts.js";
 import type { Records } from "./records.js";
@@ -101,7 +102,8 @@ export class Removals {
 
   async #removeRepository(repositoryId: number): Promise<void> {
     const { repositories, devinfo, unitOfWork } = this.#options.parts;
-    await devinfo.deleteRepository(gitIntegrationsProvider, String(repositoryId));
+    const id = String(repositoryId);
+    await devinfo.deleteRepository(gitIntegrationsProvider, id, undefined, { request: { pathAndQuery: repositoryPath(id) } });
     await this.#slices(() => repositories.removeCounted(repositoryId, deletedAtOnce));
     if (!this.#isStopped) await unitOfWork.commit(repositories.endRemoved(repositoryId));
   }

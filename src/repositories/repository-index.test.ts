@@ -544,6 +544,30 @@ describe("what was removed", () => {
     await rig.index.stop();
   });
 
+  it("is deleted with the words in which other sites are asked for the same", async () => {
+    const deleted: unknown[] = [];
+    const rig = createRepositoriesRig({
+      observers: [
+        {
+          deleted: (...told) => {
+            deleted.push(told);
+            return [];
+          },
+        },
+      ],
+    });
+    fill(rig);
+    await rig.integrations.add("GitHub");
+    await rig.start();
+
+    await rig.integrations.remove(1);
+    await rig.clock.advance(1_000);
+    await rig.quiet();
+
+    expect(deleted).toEqual([["git-integrations", { request: { pathAndQuery: "/repository/2" } }]]);
+    await rig.index.stop();
+  });
+
   it("is not listed any more at once, and what was read of it goes", async () => {
     const rig = createRepositoriesRig();
     fill(rig, "a", 1_200);

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../src/shared/clock.js";
 import { systemRandom } from "../../src/shared/random.js";
@@ -15,6 +15,22 @@ export async function readRecords(dataFolder: string): Promise<readonly (readonl
   const storage = await openStorage(dataFolder, { clock: systemClock, random: systemRandom });
   const records = await storage.database.iterator().all();
   await storage.close();
+  return records;
+}
+
+/**
+ * As `readRecords`, of a copy: so the next process finds the store as the last one left it.
+ * @param within where the copy is made
+ */
+export async function readCopiedRecords(dataFolder: string, within: string): ReturnType<typeof readRecords> {
+  const copy = await mkdtemp(join(within, "copy-"));
+  const isCopied = async (path: string): Promise<boolean> => {
+    const found = await stat(path);
+    return found.isFile() || found.isDirectory();
+  };
+  await cp(dataFolder, copy, { recursive: true, filter: isCopied });
+  const records = await readRecords(copy);
+  await rm(copy, { recursive: true });
   return records;
 }
 

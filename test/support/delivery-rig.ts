@@ -360,7 +360,7 @@ export async function createRig(
         return wait === undefined && options.findsAtOnce === true ? found() : Promise.resolve(wait).then(found);
       },
       render: (event) => {
-        const { text } = event.payload as { text: string };
+        const { text = event.name } = event.payload as { text?: string };
         if (text === "poison") throw new Error("cannot be rendered");
         return latePattern.test(text) ? { kind: "later", sender: bot } : sayTest(text);
       },

@@ -1,7 +1,7 @@
 import type { DevinfoEntityType } from "../../src/core/devinfo.js";
 import type { RepositoryRecord, StoredEntity } from "../../src/core/ports/devinfo-store.js";
 import * as keys from "../../src/storage/stores/devinfo-keys.js";
-import { readEntity, readRecord, recencyOfStored } from "../../src/storage/stores/devinfo-values.js";
+import { readEntity, readProvider, readRecord, recencyOfStored } from "../../src/storage/stores/devinfo-values.js";
 
 /** The store's keys and values, as they are on the disk. */
 export type DatabaseRecords = readonly (readonly [key: string, value: string])[];
@@ -22,29 +22,30 @@ export interface DevinfoDump {
   readonly uncleaned: readonly string[];
 }
 
-/** Kept under the same prefix by the app, and no record of the store. */
-const cloudIdKey = `${keys.prefix}cloud-id`;
-
 /** Reads all that is stored of development information, and holds every index against what it is an index of. */
 export function dumpDevinfo(records: DatabaseRecords): DevinfoDump {
-  const own = new Map(records.filter(([key]) => key.startsWith(keys.prefix) && key !== cloudIdKey));
+  const own = new Map(records.filter(([key]) => key.startsWith(keys.prefix)));
   const providers = new Map(
-    [...own].filter(([key]) => letterOf(key) === "P").map(([key, name]) => [keys.numberOf(keys.behindLetter(key)), name]),
+    [...own]
+      .flatMap(([key, text]) => (letterOf(key) === "P" ? [readProvider(keys.numberOf(keys.behindLetter(key)), text)] : []))
+      .map(({ number, name }) => [number, name]),
   );
   const known = [...own].flatMap(([key, text]) => (letterOf(key) === "H" ? (readRecord(keys.behindLetter(key), text) ?? []) : []));
   const live = known.filter((record) => !record.isDeleted && providers.has(record.provider));
   const repositories = live.map((record) => ({ ...record, providerName: providers.get(record.provider) ?? "" }));
   const expected = new Set<string>([keys.acceptanceKey, ...[...providers.keys()].map(keys.providerKey)]);
   const entities = repositories.flatMap((record) => readRepository(own, record, expected));
+  // Of repositories of which a part is deleted.
+  const ofLive = entities.flatMap(({ uncleanedKey }) => uncleanedKey ?? []);
   // Of deletes, which have no other record.
   const others = [...own.keys()].filter((key) => !expected.has(key) && !"TtxD".includes(letterOf(key)));
   const liveHandles = new Set(live.map(({ handle }) => handle));
   const unclean = new Set(known.map(({ handle }) => handle).filter((handle) => !liveHandles.has(handle)));
-  const uncleaned = others.filter((key) => unclean.has(handleOf(key, own) ?? "") || (letterOf(key) === "d" && own.has(key)));
+  const uncleaned = new Set(others.filter((key) => unclean.has(handleOf(key, own) ?? "") || letterOf(key) === "d"));
   return {
-    ...{ repositories, entities: entities.filter(({ isUncleaned }) => !isUncleaned), uncleaned },
+    ...{ repositories, entities: entities.filter(({ uncleanedKey }) => uncleanedKey === undefined), uncleaned: [...uncleaned, ...ofLive] },
     missing: [...expected].filter((key) => !own.has(key) && key !== keys.acceptanceKey),
-    stray: others.filter((key) => !uncleaned.includes(key)),
+    stray: others.filter((key) => !uncleaned.has(key)),
   };
 }
 
@@ -53,7 +54,7 @@ function readRepository(
   own: ReadonlyMap<string, string>,
   record: RepositoryRecord & { readonly providerName: string },
   expected: Set<string>,
-): readonly (DumpedEntity & { readonly isUncleaned: boolean })[] {
+): readonly (DumpedEntity & { readonly uncleanedKey: string | undefined })[] {
   const { handle, provider, repositoryId } = record;
   const start = keys.entityPrefix(handle);
   const entities = [...own]
@@ -80,7 +81,7 @@ function readRepository(
   const { deletedUpTo } = record;
   return entities.map((entity) => ({
     ...{ ...entity, provider: record.providerName, repositoryId },
-    isUncleaned: deletedUpTo !== undefined && entity.updateSequenceId <= deletedUpTo,
+    uncleanedKey: deletedUpTo !== undefined && entity.updateSequenceId <= deletedUpTo ? keys.entityKey({ handle, ...entity }) : undefined,
   }));
 }
 

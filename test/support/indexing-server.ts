@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readRecords } from "./data-folder.js";
+import { readCopiedRecords } from "./data-folder.js";
 import { poll } from "./poll.js";
 import { createInstallation, SwitchboardProcess, type Installation } from "./switchboard-process.js";
 
@@ -117,14 +117,8 @@ export class IndexingServer {
   }
 
   /** The store's keys and values as they are on the disk. A copy is opened, so that the next process finds it as the last one left it. */
-  async records(): Promise<readonly (readonly [key: string, value: string])[]> {
-    const copy = await mkdtemp(join(this.#temporary, "copy-"));
-    const isCopied = async (path: string): Promise<boolean> => {
-      const found = await stat(path);
-      return found.isFile() || found.isDirectory();
-    };
-    await cp(this.#installation.dataFolder, copy, { recursive: true, filter: isCopied });
-    return readRecords(copy);
+  records(): ReturnType<typeof readCopiedRecords> {
+    return readCopiedRecords(this.#installation.dataFolder, this.#temporary);
   }
 
   /** @returns the integration's id */

@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 import { ValidationError } from "../../core/errors.js";
 import { wellFormed } from "../../shared/well-formed.js";
 import { checkStructure } from "./check-structure.js";
-import { wrapLongIntegers } from "./long-integers.js";
 
 /** JSON of a body; integers that a number cannot hold lose digits. @throws ValidationError; SwitchboardError HS_TOO_LARGE */
 export function parseBody(bytes: Buffer): unknown {
@@ -13,11 +12,6 @@ export function parseBody(bytes: Buffer): unknown {
   } catch (error) {
     throw new ValidationError("The body is not JSON.", { cause: error });
   }
-}
-
-/** The same, with every integer of sixteen figures or more wrapped. @param bytes that `parseBody` took */
-export function parseExactly(bytes: Buffer): unknown {
-  return JSON.parse(wrapLongIntegers(bytes).toString("utf8"));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { toTime } from "../../core/devinfo-entry.js";
 import type { DevinfoEntityType, DevinfoEntry } from "../../core/devinfo.js";
 import type { RefusedDevinfo } from "../../core/ports/devinfo.js";
 import { stringify } from "./body-json.js";
@@ -24,8 +23,8 @@ export interface EntityKind {
 
 interface ShapedEntity {
   readonly entity: object;
-  /** ISO 8601. */
-  readonly happenedAt: string;
+  /** Milliseconds since the epoch. */
+  readonly happenedAt: number;
 }
 
 /** What one body's entities have in common. */
@@ -78,7 +77,7 @@ export function judgeEntity(kind: EntityKind, sent: unknown, position: number, r
   }
   const { entity, happenedAt } = shaped;
   const json = stringify(entity, reading.isExact);
-  return { entry: { type, id, issueKeys: issues.issueKeys, updateSequenceId: BigInt(sequence), happenedAt: toTime(happenedAt), json } };
+  return { entry: { type, id, issueKeys: issues.issueKeys, updateSequenceId: BigInt(sequence), happenedAt, json } };
 }
 
 export function refuse(type: DevinfoEntityType, id: string, issueKeys: readonly string[], messages: readonly string[]): Judgement {
@@ -95,8 +94,8 @@ function shapeCheckedCommit(sent: SentObject, own: OwnFields, place: string, pro
     problems.push(...commitCheck.explain(sent, place));
     return undefined;
   }
-  checkTime(commit.authorTimestamp, `${place}.authorTimestamp`, problems);
-  return { entity: shapeCommit(own, commit), happenedAt: commit.authorTimestamp };
+  const happenedAt = readTime(commit.authorTimestamp, `${place}.authorTimestamp`, problems);
+  return { entity: shapeCommit(own, commit), happenedAt };
 }
 
 function shapeCheckedBranch(sent: SentObject, own: OwnFields, problems: string[]): ShapedEntity | undefined {
@@ -128,11 +127,13 @@ function shapeCheckedPullRequest(sent: SentObject, own: OwnFields, problems: str
     problems.push(...pullRequestCheck.explain(sent, place));
     return undefined;
   }
-  checkTime(pull.lastUpdate, `${place}.lastUpdate`, problems);
-  return { entity: shapePullRequest(own, pull), happenedAt: pull.lastUpdate };
+  const happenedAt = readTime(pull.lastUpdate, `${place}.lastUpdate`, problems);
+  return { entity: shapePullRequest(own, pull), happenedAt };
 }
 
-/** Its schema knows the form alone, and no calendar. */
-function checkTime(text: string, place: string, problems: string[]): void {
-  if (Number.isNaN(Date.parse(text))) problems.push(`${place}.invalid: There is no such time.`);
+/** Its schema knows the form alone, and no calendar. @returns milliseconds since the epoch, 0 for what is before it */
+function readTime(text: string, place: string, problems: string[]): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) problems.push(`${place}.invalid: There is no such time.`);
+  return Math.max(time, 0);
 }

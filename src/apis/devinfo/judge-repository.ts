@@ -56,17 +56,18 @@ function explainList({ list }: EntityKind, sent: SentObject): readonly string[] 
 
 /** Of entities with one id none is taken: nobody can tell which is meant. */
 function judgeList(kind: EntityKind, sent: readonly unknown[], reading: Reading): readonly Judgement[] {
-  const byId = new Map<string, Judgement>();
+  const byId = new Map<string, [Judgement, ...Judgement[]]>();
   sent.forEach((each, position) => {
     const judgement = judgeEntity(kind, each, position, reading);
     const id = "entry" in judgement ? judgement.entry.id : judgement.refused.id;
     const before = byId.get(id);
-    byId.set(id, before === undefined ? judgement : refuseTwice(kind, id, before, judgement));
+    if (before === undefined) byId.set(id, [judgement]);
+    else before.push(judgement);
   });
-  return [...byId.values()];
+  return [...byId].map(([id, [first, ...others]]) => (others.length === 0 ? first : refuseTwice(kind, id, [first, ...others])));
 }
 
-function refuseTwice({ type, list, place: kindPlace }: EntityKind, id: string, ...judgements: readonly Judgement[]): Judgement {
+function refuseTwice({ type, list, place: kindPlace }: EntityKind, id: string, judgements: readonly Judgement[]): Judgement {
   const keys = judgements.flatMap((judgement) => ("entry" in judgement ? judgement.entry : judgement.refused).issueKeys);
   return refuse(type, id, [...new Set(keys)], [`${kindPlace}.id.invalid: The id stands more than once among ${list}.`]);
 }

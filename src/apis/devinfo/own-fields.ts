@@ -1,5 +1,5 @@
 import { isInt64 } from "./int64.js";
-import { unwrapInteger } from "./long-integers.js";
+import { figuresOf } from "./long-integers.js";
 import { member, type SentObject } from "./sent-object.js";
 
 /*
@@ -19,7 +19,7 @@ export function readId(sent: SentObject, takesNumbers: boolean): string | undefi
   const id = member(sent, "id");
   if (typeof id === "string") return isId(id) ? id : undefined;
   if (!takesNumbers) return undefined;
-  const figures = Number.isSafeInteger(id) ? String(id) : unwrapInteger(id);
+  const figures = Number.isSafeInteger(id) ? String(id) : figuresOf(id);
   return figures !== undefined && isId(figures) ? figures : undefined;
 }
 
@@ -45,7 +45,7 @@ export function readSequence(sent: SentObject, place: string, problems: string[]
 /** A number that is whole stands for itself, whatever its text was: `1e18`. */
 function toExact(value: unknown): bigint | undefined {
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
-  const figures = unwrapInteger(value);
+  const figures = figuresOf(value);
   // Longer ones are not worth their time, which grows with the square of their length.
   return figures === undefined || figures.length > longestInt64 ? undefined : BigInt(figures);
 }

@@ -1,7 +1,7 @@
 import { ValidationError } from "../../core/errors.js";
 import { wellFormed } from "../../shared/well-formed.js";
 import { cutText, isLongerThan } from "./cut-text.js";
-import { unwrapInteger } from "./long-integers.js";
+import { figuresOf } from "./long-integers.js";
 import { isObject, member, type SentObject } from "./sent-object.js";
 
 /** What a body says besides its repositories. */
@@ -68,7 +68,7 @@ function readName(name: string): string {
 /** Clients send numbers too, and ask for them by their text. */
 function readValue(value: unknown): string {
   if (typeof value === "number" && !Number.isFinite(value)) throw new ValidationError("A value of properties is beyond all numbers.");
-  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : (unwrapInteger(value) ?? value);
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : (figuresOf(value) ?? value);
   if (typeof text !== "string") throw new ValidationError("A value of properties is neither text nor number nor true nor false.");
   checkText(text, "value");
   return text;

@@ -418,6 +418,26 @@ describe("sequences", () => {
     expect(read(withId(1025)).refused).toMatchObject([{ id: "pullRequests[0]" }]);
   });
 
+  it.each([
+    { beside: "nothing else", sequence: "10" },
+    { beside: "an integer that no number holds", sequence: "9007199254740993" },
+  ])("lets no object pass for a number, beside $beside", ({ sequence }) => {
+    const withSequenceOf = (body: object): string =>
+      JSON.stringify(body).replace('"updateSequenceId":10', `"updateSequenceId":${sequence}`);
+    const spellings = ["integer0", "integer1", "integer"].map((name) => ({ [name]: "9007199254740995" }));
+
+    for (const odd of spellings) {
+      expect(() => read(withSequenceOf(bodyOf({}, { properties: { a: odd } }))), JSON.stringify(odd)).toThrow(
+        expect.objectContaining({ code: "HS_BAD_VALUE" }) as Error,
+      );
+      expect(read(withSequenceOf(commitWith({ updateSequenceId: odd }))).refused).toMatchObject([{ id: "c1" }]);
+      expect(read(withSequenceOf(lastCommitWith({ updateSequenceId: odd }))).refused).toMatchObject([{ id: "b1" }]);
+      expect(read(withSequenceOf(pullWith({ id: odd }))).refused).toMatchObject([{ id: "pullRequests[0]" }]);
+    }
+    const written = withSequenceOf(commitWith({ updateSequenceId: "N" })).replace('"N"', '{"\\u0069nteger0":"9007199254740995"}');
+    expect(read(written).refused).toMatchObject([{ id: "c1" }]);
+  });
+
   it("lets no text pass for a number", () => {
     const body = JSON.stringify(
       commitWith({ updateSequenceId: "N", message: "\u0000123", displayId: "\\u0000123", hash: "9007199254740993" }),
@@ -626,6 +646,18 @@ describe("what fits beside what does not", () => {
       },
       { type: "pull_request", id: "7" },
     ]);
+  });
+
+  it("looks once at what stands a thousand times, however many keys it names", () => {
+    const keysFrom = (first: number): readonly string[] => Array.from({ length: 100 }, (_, index) => `AA-${first + index}`);
+    const sent = bodyOf({ commits: Array.from({ length: 1000 }, (_, index) => ({ id: "x", issueKeys: keysFrom(index * 100) })) });
+    const startedAt = performance.now();
+
+    const { refused } = read(sent);
+
+    expect([refused.length, refused[0]?.issueKeys.length]).toEqual([1, 100_000]);
+    // Less than half a second; were the keys looked at again for every one of them, it would be ten or more.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   it("stores nothing of a repository whose record is bad, and all of the others", () => {

@@ -1,12 +1,13 @@
 import { SwitchboardError, ValidationError } from "../../core/errors.js";
 import type { SubmittedRepository } from "../../core/devinfo.js";
 import type { RefusedDevinfo } from "../../core/ports/devinfo.js";
-import { parseBody, parseExactly } from "./body-json.js";
+import { parseBody } from "./body-json.js";
 import { entityKinds, type Reading } from "./judge-entity.js";
 import { judgeRepository, listOf } from "./judge-repository.js";
 import { losesDigits } from "./loses-digits.js";
 import { NamedIssueLedger } from "./named-issues.js";
 import { readId } from "./own-fields.js";
+import { parseExactly } from "./parse-exactly.js";
 import { isObject, member, type SentObject } from "./sent-object.js";
 import { readEnvelope, type Envelope } from "./read-envelope.js";
 import type { Association } from "./write-entity.js";
@@ -36,10 +37,10 @@ const mostEntities = 1000;
  */
 export function readSubmission(bytes: Buffer): ReadSubmission {
   const body = parseBody(bytes);
-  return losesDigits(body) ? judgeBody(parseExactly(bytes), true) : judgeBody(body, false);
+  return losesDigits(body) ? judgeBody(parseExactly(bytes, body), true) : judgeBody(body, false);
 }
 
-/** @param isExact whether long integers are wrapped in it */
+/** @param isExact whether it may hold long integers */
 function judgeBody(body: unknown, isExact: boolean): ReadSubmission {
   if (!isObject(body)) throw new ValidationError("The body has to be an object.");
   const repositories = readRepositories(body);

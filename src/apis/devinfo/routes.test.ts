@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bulk as bulkPath, cloudId, DevinfoApiRig } from "../../../test/support/devinfo-api-rig.js";
 import { fittingBranch, fittingCommit, fittingPullRequest, fittingRepository } from "../../../test/support/devinfo-fitting.js";
 import { branch, bulk, commit, pullRequest, repository } from "../../../test/support/devinfo-samples.js";
-import { SwitchboardError } from "../../core/errors.js";
+import { StorageError, SwitchboardError } from "../../core/errors.js";
 
 const places = ["/rest/devinfo/0.10", `/jira/devinfo/0.1/cloud/${cloudId}`, `/ex/jira/${cloudId}/rest/devinfo/0.10`];
 const place = "/rest/devinfo/0.10";
@@ -483,6 +483,36 @@ describe("failures", () => {
 
     expect([answer.status, answer.headers["retry-after"], answer.json()]).toEqual([503, "5", isRefusal]);
   });
+
+  it.each([
+    ["POST", bulkPath, bulk([full])],
+    ["GET", `${place}/repository/r1`, undefined],
+    ["GET", `${place}/existsByProperties?a=1`, undefined],
+    ["DELETE", `${place}/repository/r1`, undefined],
+    ["DELETE", `${place}/repository/r1/commit/c1`, undefined],
+    ["DELETE", `${place}/bulkByProperties?a=1`, undefined],
+  ])("are 503 with Retry-After where the disk does not take it: %s %s", async (method, path, body) => {
+    rig.devinfo.failure = new StorageError("The data folder /planted does not take writes.");
+
+    const answer = await rig.call(method, path, { body });
+
+    expect([answer.status, answer.headers["retry-after"], answer.json()]).toEqual([503, "5", isRefusal]);
+    expect(answer.text).not.toContain("planted");
+    expect(rig.logged.join("\n")).toContain("/planted");
+  });
+
+  it.each([bulkPath, `${place}/repository/r1`, `${place}/nothing`])(
+    "are 503 where the disk does not tell who calls: GET %s",
+    async (path) => {
+      rig.onAuthenticate = () => {
+        throw new StorageError("The data folder cannot be read.");
+      };
+
+      const answer = await rig.call("GET", path);
+
+      expect([answer.status, answer.headers["retry-after"], answer.json()]).toEqual([503, "5", isRefusal]);
+    },
+  );
 
   it("of knowing who calls are never 401", async () => {
     rig.onAuthenticate = () => {

@@ -7,22 +7,20 @@ import { createGetRepository } from "./get-repository.js";
 import { createOtherApis } from "./other-apis.js";
 import { createParts, type DevinfoApiOptions } from "./parts.js";
 import { apiPlaces } from "./schema.js";
+import { sendAgainLater } from "./send-again.js";
 import { createSiteRoutes } from "./site-routes.js";
 import { createSubmit } from "./submit.js";
 
 /** The Development Information API (devinfo reference), for listeners with `devinfo`; tokens and keys have routes of their own. */
 export function createDevinfoRoutes(options: DevinfoApiOptions): readonly Route[] {
   const placed = apiPlaces.map((at, index) => createParts(options, at, index === 0));
-  return [
-    ...placed.flatMap((parts) => [
-      createSubmit(parts),
-      createGetRepository(parts),
-      createDeleteRepository(parts),
-      createDeleteEntity(parts),
-      createDeleteByProperties(parts),
-      createExistsByProperties(parts),
-    ]),
-    ...placed.flatMap(createOtherApis),
-    ...createSiteRoutes(options.cloudId),
-  ];
+  const operations = placed.flatMap((parts) => [
+    createSubmit(parts),
+    createGetRepository(parts),
+    createDeleteRepository(parts),
+    createDeleteEntity(parts),
+    createDeleteByProperties(parts),
+    createExistsByProperties(parts),
+  ]);
+  return [...[...operations, ...placed.flatMap(createOtherApis)].map(sendAgainLater), ...createSiteRoutes(options.cloudId)];
 }

@@ -86,6 +86,19 @@ describe("the thread that reads large bodies", () => {
     await expect(reader.read(Buffer.from(text))).rejects.toThrow(unavailable);
   });
 
+  it("refuses the body when the system has no thread for it, and asks again for the next one", async () => {
+    let starts = 0;
+    const reader = thread(systemClock, () => {
+      starts += 1;
+      throw new Error("planned");
+    });
+
+    await expect(reader.read(Buffer.from(text))).rejects.toThrow(unavailable);
+    await expect(reader.read(Buffer.from(text))).rejects.toThrow(unavailable);
+
+    expect(starts).toBe(2);
+  });
+
   it("refuses the body when it runs out of memory", async () => {
     const code = 'const kept = []; parentPort.on("message", () => { for (;;) kept.push(new Array(1000).fill({})); });';
     const limited = (): Worker =>

@@ -52,8 +52,11 @@ export class SubmissionThread {
    */
   read(bytes: Buffer): Promise<ReadBody> {
     const turn = this.#turn.then(() => this.#read(bytes));
-    // Whoever asked hears of a failure; the next turn comes all the same.
-    this.#turn = turn.catch(() => undefined);
+    // Whoever asked hears of a failure; the next turn comes all the same. What was read is not held until then.
+    this.#turn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
     return turn;
   }
 
@@ -93,11 +96,20 @@ export class SubmissionThread {
   }
 
   async #begin(): Promise<Running> {
-    const running = this.#watch(this.#start());
+    const running = this.#watch(this.#tryToStart());
     this.#running = running;
     const said = await this.#hear(running);
     if (said.kind !== "ready") throw refusalOf(said);
     return running;
+  }
+
+  /** A system that has no more threads is told of at once. */
+  #tryToStart(): Worker {
+    try {
+      return this.#start();
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   #watch(worker: Worker): Running {
@@ -138,8 +150,8 @@ export class SubmissionThread {
   }
 }
 
-function unavailable(): SwitchboardError {
-  return new SwitchboardError("HS_UNAVAILABLE", "The body could not be read just now; send it again later.");
+function unavailable(cause?: unknown): SwitchboardError {
+  return new SwitchboardError("HS_UNAVAILABLE", "The body could not be read just now; send it again later.", { cause });
 }
 
 function refusalOf(said: ThreadAnswer): Error {

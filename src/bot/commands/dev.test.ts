@@ -16,6 +16,7 @@ import { commitEntry } from "../../../test/support/devinfo-outcomes.js";
 import { NotFoundError, PermissionError, RemoteError } from "../../core/errors.js";
 import type { IssueKeys } from "../../core/issue-keys.js";
 import type { IssuePage } from "../../core/ports/devinfo.js";
+import type { NotTaken } from "../../core/ports/devinfo-reports.js";
 import type { DevinfoInChat } from "../devinfo-in-chat.js";
 
 /** Names of the projects of state like that of the fake tracker. */
@@ -31,6 +32,7 @@ interface Given {
   readonly isDirect?: boolean;
   readonly projects?: readonly string[];
   readonly hasDevinfo?: boolean;
+  readonly notTaken?: readonly NotTaken[];
 }
 
 interface DevRig extends BotRig {
@@ -46,6 +48,7 @@ function rigOf({
   isDirect = false,
   projects = ["PLAY", "OPS"],
   hasDevinfo = true,
+  notTaken = [{ at: 0, provider: "ci", repositoryId: "1", reason: "It was too old." }],
 }: Given = {}): DevRig {
   const asked: string[] = [];
   const issueKeys: IssueKeys<unknown> = {
@@ -69,7 +72,7 @@ function rigOf({
       },
       instanceOf: async (provider) => (provider.startsWith("was-bound-") ? provider.slice("was-bound-".length) : undefined),
     },
-    reports: { notTaken: async () => [{ at: 0, provider: "ci", repositoryId: "1", reason: "It was too old." }] },
+    reports: { notTaken: async () => notTaken },
     callers: {
       providers: async () => new Set(senders),
       instanceOf: async (provider) => (provider.startsWith("bound-") ? provider.slice("bound-".length) : undefined),
@@ -159,6 +162,15 @@ describe("dev in a room", () => {
     expect(text).not.toContain("No tool is set up");
   });
 
+  it("explains nothing that was bound to another instance when it was sent", async () => {
+    const gone = { at: 0, provider: "gone", repositoryId: "1", reason: "It was too old." };
+    const rig = rigOf({ notTaken: [{ ...gone, instance: "other" }] });
+    expect((await rig.say("!tracker dev PLAY-1 why"))[0]).not.toContain("Not taken");
+
+    const here = rigOf({ notTaken: [{ ...gone, instance: "tracker" }] });
+    expect((await here.say("!tracker dev PLAY-1 why"))[0]).toContain("from gone: the record");
+  });
+
   it("explains that the room hears of it, and that nobody can send any", async () => {
     const rig = rigOf({ senders: [], projects: [] });
     rig.operations.connections.push(connection("PLAY", { state: { url: "https://tracker.example/PLAY", devinfo: true } }));
@@ -199,7 +211,7 @@ describe("dev in the direct chat", () => {
       isDirect: true,
       projects: [],
       readable: ["main"],
-      stored: [stored("one"), stored("two", "bound-main"), stored("three", "bound-other")],
+      stored: [stored("one"), stored("two", "bound-Main"), stored("three", "bound-other")],
     });
 
     const [text] = await rig.say("tracker dev play-1");

@@ -135,7 +135,8 @@ function devAccountCommand({ active, issueKeys, devinfo }: PersonalAsk, deps: Ac
       if (instances.length === 0) {
         throw new NotFoundError(`There is no \`${key}\` where you are logged in, or you may not see it. Check the key.`);
       }
-      const isShown = createIsShown({ devinfo }, async (instance) => instances.includes(instance));
+      const names = new Set(instances.map((instance) => instance.toLowerCase()));
+      const isShown = createIsShown({ devinfo }, async (instance) => names.has(instance.toLowerCase()));
       const question: IssueQuestion = { key, asked: `${typed} ${key}`, isShown };
       return isWhy ? explainIssue(question, await senderWords({ devinfo }), devinfo) : describeIssue(question, devinfo);
     },
@@ -163,10 +164,10 @@ function createIsShown({ devinfo }: Pick<DevDeps, "devinfo">, isHere: (instance:
     const instance = (await devinfo.callers.instanceOf(provider)) ?? (await devinfo.devinfo.instanceOf(provider));
     return instance === undefined || isHere(instance);
   };
-  return (provider) => {
+  return async (provider, formerInstance) => {
     const answer = known.get(provider) ?? ask(provider);
     known.set(provider, answer);
-    return answer;
+    return (await answer) && (formerInstance === undefined || isHere(formerInstance));
   };
 }
 

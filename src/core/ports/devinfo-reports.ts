@@ -74,6 +74,8 @@ export interface NotTaken extends NotTakenPart {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly provider: string;
+  /** The Jira that its sender was bound to then, by its name. */
+  readonly instance?: string;
 }
 
 /** Answers why an issue lacks something. */
@@ -105,6 +107,6 @@ export interface OverdueReports {
   readonly below: string;
 }
 
-export interface ExplainedIssue extends NotTakenPart {
+export interface ExplainedIssue extends NotTakenPart, Pick<NotTaken, "instance"> {
   readonly issueKey: string;
 }

@@ -59,9 +59,9 @@ export interface EntityAddress {
 
 /** What is known of a submission besides its content. */
 export interface SubmissionDetails {
-  /** Stored in the same batch. Asked in the submission's turn, before anything is written. */
+  /** Stored in the same batch; in the last, where there are several. Asked in the submission's turn, before anything is written. */
   readonly also?: (outcome: DevinfoOutcome) => readonly StoreChange[] | Promise<readonly StoreChange[]>;
-  /** Removes entities in the same batch; those that are not there are passed over. */
+  /** Removes entities in the same batch, or behind what is stored, where there are several; those that are not there are passed over. */
   readonly remove?: readonly EntityAddress[];
   /** Present for what came through the API. */
   readonly request?: SubmittedRequest;
@@ -91,9 +91,11 @@ export interface RefusedDevinfo {
   readonly messages: readonly string[];
 }
 
-/** Present for deletes that came through the API. */
 export interface DeleteDetails {
-  /** As it was sent: path below the API's prefix, with its query. */
+  /**
+   * Path below the API's prefix, with its query: as it was sent, or as the API would be asked for what we delete by ourselves. It is reported
+   * and copied to other sites; absent: it is not.
+   */
   readonly request?: { readonly pathAndQuery: string };
 }
 

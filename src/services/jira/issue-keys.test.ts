@@ -96,6 +96,16 @@ describe("issues of a Jira project", () => {
     expect(await keys.isAt({ url: "https://jira.example.org/" }, "main", context())).toBe(false);
   });
 
+  it("are not at a site that is called in its address as a registered Jira is", async () => {
+    const site = { url: "https://reg.atlassian.net/browse/PLAY" };
+    expect(await keys.isAt(site, "reg", context())).toBe(true);
+
+    remotes.remotes.push(connectorRemote({ serviceId: "jira", url: mainUrl, name: "reg" }));
+
+    expect(await keys.isAt(site, "reg", context())).toBe(false);
+    expect(await keys.isAt(play, "reg", context())).toBe(true);
+  });
+
   it.each([
     [play.url, `${mainUrl}/browse/PLAY-1`],
     ["https://elsewhere.example/ctx/projects/PLAY", "https://elsewhere.example/ctx/browse/PLAY-1"],
@@ -113,8 +123,24 @@ describe("whether a person may read an issue", () => {
     http = new RecordedHttp({ [issueCall(mainUrl)]: issue, [issueCall(otherUrl)]: respond(404, { errorMessages: ["no"] }) });
     remotes.remotes.push(connectorRemote({ serviceId: "jira", url: mainUrl, name: "Registered One" }));
 
-    expect(await keys.readableAt("PLAY-1", ada, context())).toEqual(["main", "jira.example.org", "Registered One"]);
+    expect(await keys.readableAt("PLAY-1", ada, context())).toEqual(["jira.example.org", "main", "Registered One"]);
     expect(http.requests.map(({ authorization }) => authorization)).toEqual(["Bearer planted-token", "Bearer planted-token"]);
+  });
+
+  it("is never told in a name that a site gave itself: another Jira may be meant by it", async () => {
+    const api = "https://api.atlassian.com";
+    const oauth = { redirect_uri: "https://bot.example.org/jira/oauth", client_id: "a", client_secret: new Secret("b") };
+    logins.put(ada, api, JSON.stringify({ accessToken: "planted-token", id: "5b10", displayName: "Ada" }));
+    const site = { id: "1", name: "secret", url: "https://mine.atlassian.net", scopes: ["read:jira-work"] };
+    http = new RecordedHttp({
+      [`GET ${api}/oauth/token/accessible-resources`]: [site],
+      [`GET ${api}/ex/jira/1/rest/api/3/issue/PLAY-1`]: issue,
+    });
+    const here = { ...createServiceContext<JiraConfig>({ ...config, oauth }, { http, logins }), remotes };
+
+    expect(await keys.readableAt("PLAY-1", ada, here)).toEqual(["mine.atlassian.net", "mine"]);
+    remotes.remotes.push(connectorRemote({ serviceId: "jira", url: mainUrl, name: "mine" }));
+    expect(await keys.readableAt("PLAY-1", ada, here)).toEqual(["mine.atlassian.net"]);
   });
 
   it("is no where none has it", async () => {
@@ -139,6 +165,6 @@ describe("whether a person may read an issue", () => {
     await expect(keys.readableAt("PLAY-1", ada, context())).rejects.toThrow(RemoteError);
 
     http = new RecordedHttp({ [issueCall(mainUrl)]: respond(500, {}), [issueCall(otherUrl)]: issue });
-    expect(await keys.readableAt("PLAY-1", ada, context())).toEqual(["other", "other.example.org"]);
+    expect(await keys.readableAt("PLAY-1", ada, context())).toEqual(["other.example.org", "other"]);
   });
 });

@@ -5,9 +5,9 @@ import type { UserId } from "../../core/ids.js";
 import type { IssueKeys } from "../../core/issue-keys.js";
 import type { ServiceContext } from "../../core/service.js";
 import { pathSegment } from "../../shared/url.js";
-import { isAt, isAtRegistered } from "./at-instance.js";
+import { isAt } from "./at-instance.js";
 import { howToLogIn } from "./how-to-log-in.js";
-import { createInstanceList, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
+import { createInstanceList, instancesNamed, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { linkOf } from "./jira-request.js";
 import type { JiraParts } from "./parts.js";
@@ -29,10 +29,11 @@ export function createIssueKeys(parts: JiraParts): IssueKeys<JiraConfig> {
     projectOf: ({ url }) => projectOfState(url)?.key ?? "",
     routingKey: anyHostRoutingKey,
     announced: ({ devinfo }) => devinfoEntityTypes.filter((type) => Array.isArray(devinfo) && devinfo.includes(type)),
-    isAt({ url }, instance, context) {
+    async isAt({ url }, instance, context) {
       const project = projectOfState(url);
       if (project === undefined) return false;
-      return isAt(project.url, instance, instances(context.config)) || isAtRegistered(url, instance, context);
+      // Among all at once: a site's address may begin with the name of a registered Jira.
+      return isAt(project.url, instance, [...instances(context.config), ...(await allRegistered(context))]);
     },
     issueUrl: (state, key, { config }) => issueUrl(state, key, instances(config)),
     readableAt: (key, actor, context) => readableAt(parts, key, actor, context),
@@ -75,7 +76,12 @@ async function mayRead(
   }
 }
 
-/** One Jira may stand in the configuration and be registered, too: it is meant by each of its names, and by its host. */
-function namesOf({ name, url, host }: JiraInstance, known: readonly JiraInstance[]): readonly string[] {
-  return [name, host, ...known.filter((other) => other.url === url).map((other) => other.name)];
+/**
+ * One Jira may stand in the configuration and be registered, too: it is meant by each of its names, and by its host. A site of Jira Cloud that
+ * stands nowhere is meant by its address alone, as in rooms: what it calls itself is up to whoever made it.
+ */
+function namesOf({ url, host }: JiraInstance, known: readonly JiraInstance[]): readonly string[] {
+  const names = known.filter((other) => other.url === url).map((other) => other.name);
+  const [, site] = /^([^.]+)\.atlassian\.net$/.exec(host) ?? [];
+  return [host, ...names, ...(site === undefined || instancesNamed(known, site).length > 0 ? [] : [site])];
 }

@@ -7,21 +7,25 @@ import { readEntity, readRecord, recencyOfStored, recordText } from "./devinfo-v
 
 type CleanerPart = Pick<DevinfoStore, "markForCleaning" | "unmarkForCleaning" | "toBeCleaned" | "cleanSlice" | "cleanProviderSlice">;
 
+/** Most have three or four. */
+const changesPerEntity = 10;
+
 /** Deletes in parts what was deleted at once by taking its name away. Nobody writes there any more. */
 export function createDevinfoCleaner(database: Database): CleanerPart {
   async function entitySlice(handle: string, limit: number): Promise<readonly StoreChange[]> {
     const found = await database.iterator({ ...keys.entitiesOf(handle), limit }).all();
     const start = keys.entityPrefix(handle).length;
-    return found.flatMap(([key, text]) => {
+    const changes: StoreChange[] = [];
+    for (const [key, text] of found) {
+      // Fewer where they name many issues.
+      if (changes.length > changesPerEntity * limit) break;
       const name = key.slice(start);
       const stored = readEntity(keys.nameOf(name), text);
       const time = keys.timeText(stored.happenedAt);
-      return [
-        del(key),
-        del(keys.recencyPrefix(handle) + recencyOfStored(stored) + name),
-        ...stored.issueKeys.map((issueKey) => del(keys.issueEntry(issueKey, time, handle, name))),
-      ];
-    });
+      changes.push(del(key), del(keys.recencyPrefix(handle) + recencyOfStored(stored) + name));
+      for (const issueKey of stored.issueKeys) changes.push(del(keys.issueEntry(issueKey, time, handle, name)));
+    }
+    return changes;
   }
 
   async function countSlice(handle: string, provider: number, limit: number): Promise<readonly StoreChange[]> {

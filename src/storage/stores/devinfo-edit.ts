@@ -4,6 +4,9 @@ import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import * as keys from "./devinfo-keys.js";
 import { entityText, recencyOfStored, recencyText, recordText } from "./devinfo-values.js";
 
+/** Among so many a list is searched faster than a set is made. */
+const fewKeys = 10;
+
 /** What an edit is about. */
 export interface EditedRepository {
   readonly handle: string;
@@ -47,12 +50,8 @@ export class DevinfoEdit implements RepositoryEdit {
     const time = keys.timeText(entry.happenedAt);
     if (before !== undefined) this.#changes.push(del(this.#recencyPrefix + recencyOfStored(before) + name));
     this.#changes.push(put(this.#entityPrefix + name, entityText(recency, time, entry)), put(this.#recencyPrefix + recency + name));
-    if (before !== undefined) {
-      const isMoved = before.happenedAt !== entry.happenedAt;
-      for (const key of before.issueKeys)
-        if (isMoved || !entry.issueKeys.includes(key)) this.#unlist(key, keys.timeText(before.happenedAt), name);
-      for (const key of entry.issueKeys) if (isMoved || !before.issueKeys.includes(key)) this.#list(key, time, name);
-    } else for (const key of entry.issueKeys) this.#list(key, time, name);
+    if (before === undefined) for (const key of entry.issueKeys) this.#list(key, time, name);
+    else this.#relist(before, entry, name);
   }
 
   remove(stored: StoredEntity): void {
@@ -104,7 +103,18 @@ export class DevinfoEdit implements RepositoryEdit {
       this.#counts.set(project, after);
     }
     this.#differences.clear();
-    return this.#changes.splice(0);
+    const taken = this.#changes;
+    this.#changes = [];
+    return taken;
+  }
+
+  /** Under issues that it names before and behind it stays as it is, unless it happened at another time. */
+  #relist(before: StoredEntity, entry: DevinfoEntry, name: string): void {
+    const isMoved = before.happenedAt !== entry.happenedAt;
+    for (const key of isMoved ? before.issueKeys : without(before.issueKeys, entry.issueKeys))
+      this.#unlist(key, keys.timeText(before.happenedAt), name);
+    for (const key of isMoved ? entry.issueKeys : without(entry.issueKeys, before.issueKeys))
+      this.#list(key, keys.timeText(entry.happenedAt), name);
   }
 
   #list(issueKey: string, time: string, name: string): void {
@@ -156,6 +166,13 @@ export function put(key: string, value = ""): StoreChange {
 
 export function del(key: string): StoreChange {
   return { type: "del", key };
+}
+
+/** Those of the keys that the others are not. Looking for each of 500 among 500 would take milliseconds. */
+function without(issueKeys: readonly string[], others: readonly string[]): readonly string[] {
+  if (others.length < fewKeys) return issueKeys.filter((key) => !others.includes(key));
+  const known = new Set(others);
+  return issueKeys.filter((key) => !known.has(key));
 }
 
 function hasTag(properties: Properties, [name, value]: readonly [string, string]): boolean {

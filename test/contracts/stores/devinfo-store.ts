@@ -128,7 +128,7 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
     it("belongs to providers, which are stored, named otherwise and deleted by their number", async () => {
       const { store, work, add } = await createStore();
       expect([await store.providers(), await store.hasRepositories(1)]).toEqual([{ live: [], deleted: [] }, false]);
-      await work.commit([1, 2, 40].map((number) => store.putProvider({ number, name: `p${number}` })));
+      await work.commit([1, 2, 40].map((number) => store.putProvider({ number, name: `p${number}`, instance: "the 2nd" })));
       await add(1, { provider: 1 });
       await add(2, { provider: 40, id: "a" });
       await add(3, { provider: 40, id: "b" });
@@ -137,7 +137,7 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
 
       const live = [
         { number: 1, name: "other" },
-        { number: 40, name: "p40" },
+        { number: 40, name: "p40", instance: "the 2nd" },
       ];
       expect(await store.providers()).toEqual({ live, deleted: [2] });
       expect(await Promise.all([1, 2, 40, 4].map((number) => store.countRepositories(number)))).toEqual([1, 0, 2, 0]);
@@ -250,14 +250,17 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
       const { store, work, add, handle, keys, named } = await createStore();
       await add(1, { entries: [entry("a")] });
       const edit = store.edit(await recordOf(store, handle(1)));
-      edit.put(entry("b"), 8, undefined);
-      const first = await store.changesOf([edit]);
-      edit.remove({ ...entry("b"), acceptedAt: 8 });
-      edit.remove({ ...entry("a"), acceptedAt: 7 });
+      const take = async (): Promise<void> => work.commit(await store.changesOf([edit]));
+      for (const id of ["b", "c"]) edit.put(entry(id), 8, undefined);
 
-      await work.commit(first);
-      expect(await named("PLAY-1")).toHaveLength(2);
-      await work.commit(await store.changesOf([edit]));
+      await take();
+      expect(await named("PLAY-1")).toHaveLength(3);
+      edit.remove({ ...entry("a"), acceptedAt: 7 });
+      edit.remove({ ...entry("b"), acceptedAt: 8 });
+      await take();
+      expect([await named("PLAY-1"), await store.handlesOfProject(1, "PLAY")]).toEqual([[`${handle(1)} commit c`], [handle(1)]]);
+      edit.remove({ ...entry("c"), acceptedAt: 8 });
+      await take();
 
       expect([await store.changesOf([edit]), await store.handlesOfProject(1, "PLAY")]).toEqual([[], []]);
       // The record and what leads to it.
@@ -391,7 +394,7 @@ export function devinfoStoreContract(name: string, openDatabase: OpenDatabase): 
       await clean(() => store.cleanProviderSlice(4, 2), end, work);
       expect(await store.toBeCleaned(10)).toEqual([1, 2, 3, 4, 5].map(handle));
       for (const each of await store.toBeCleaned(10)) await clean(() => store.cleanSlice(each, 2), store.unmarkForCleaning(each), work);
-      await work.commit(await store.dropExpired(await store.expiring(0, 10), 0));
+      expect([await store.find(4, ["r"]), await store.entityTombstones(4, "r", [entry("a")])]).toEqual([[{}], [undefined]]);
       await work.commit(await store.dropExpired(await store.expiring(100, 10), 100));
 
       expect([await store.providers(), await store.countRepositories(40)]).toEqual([

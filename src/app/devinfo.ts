@@ -112,10 +112,10 @@ export function createRoomWords(options: {
 
 /**
  * With as little in use as we have, garbage is looked for after every fifth large submission, as soon as nothing else is to be done, and that takes
- * a fifth of the time. It may wait until the heap has grown by more than half of what it may: some 15 MB, which only those pay who take submissions.
+ * a fifth of the time. It waits until the heap has grown by what it may: some 20 MB more, which only those pay who take submissions.
  */
 function letGarbageWait({ listeners }: Config): void {
-  if (listeners.some(({ resources }) => resources.includes(devinfoScope))) setFlagsFromString("--incremental-marking-soft-trigger=60");
+  if (listeners.some(({ resources }) => resources.includes(devinfoScope))) setFlagsFromString("--no-incremental-marking-task");
 }
 
 /** Nothing is done by itself before `start`. */

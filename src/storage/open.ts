@@ -12,11 +12,11 @@ import { createReopen } from "./reopen.js";
 import { createMetaStore } from "./stores/meta-store.js";
 
 /**
- * What LevelDB takes for its sorting, measured at full load. It gathers three times as many bytes as by default before it writes a sorted file,
+ * What LevelDB takes for its sorting, measured at full load. It gathers half as many bytes again as by default before it writes a sorted file,
  * and compresses eight times as many together: both make what a busy hour writes far cheaper to sort and sort again, which costs a third of a
  * core otherwise. It holds fewer blocks for reading, since what is needed often is held decoded.
  */
-const tuning = { writeBufferSize: 12 * 1_048_576, blockSize: 32_768, cacheSize: 4 * 1_048_576 };
+const tuning = { writeBufferSize: 6 * 1_048_576, blockSize: 32_768, cacheSize: 4 * 1_048_576 };
 
 /** Tells a folder that lost its store from one that never had any. */
 const markerName = "switchboard-data.txt";

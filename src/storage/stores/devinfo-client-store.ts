@@ -8,6 +8,7 @@ import type {
 } from "../../core/ports/devinfo-client-store.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
+import { readValue } from "../read.js";
 import { devinfoAppStoreName, sealedPlace } from "../sealing/sealed-values.js";
 import type { SealedPlace, Sealer } from "../sealing/sealer.js";
 
@@ -55,7 +56,7 @@ export function createDevinfoClientStore(database: Database, sealer: Sealer | un
   return {
     canKeepApps: sealer !== undefined,
     async getClient(clientId) {
-      const stored = await level.get(clientKey(clientId));
+      const stored = await readValue(level, clientKey(clientId));
       return stored === undefined ? undefined : parse<StoredDevinfoClient>(stored);
     },
     listClients: async () => (await level.values(rangeOf("client")).all()).map((stored) => parse<StoredDevinfoClient>(stored)),
@@ -89,7 +90,7 @@ export function createDevinfoClientStore(database: Database, sealer: Sealer | un
       return instance === "" ? {} : { instance };
     },
     async getToken(hash) {
-      const stored = await level.get(tokenKey(hash));
+      const stored = await readValue(level, tokenKey(hash));
       return stored === undefined ? undefined : parse<StoredDevinfoToken>(stored);
     },
     putToken: (hash, token) => [put(tokenKey(hash), JSON.stringify(token)), put(endKey(token.expiresAt, hash), "")],

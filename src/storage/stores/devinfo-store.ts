@@ -1,5 +1,6 @@
 import type { DevinfoStore, EntityPlace, LoadedRepository, StoredEntity, WantedRepository } from "../../core/ports/devinfo-store.js";
 import type { Database } from "../database.js";
+import { readValues } from "../read.js";
 import { createDevinfoCleaner } from "./devinfo-cleaner.js";
 import { del, DevinfoEdit, put } from "./devinfo-edit.js";
 import * as keys from "./devinfo-keys.js";
@@ -41,7 +42,8 @@ export function createDevinfoStore(database: Database): DevinfoStore {
     putAcceptance: (acceptance) => put(keys.acceptanceKey, String(acceptance)),
 
     async find(provider, repositoryIds) {
-      const texts = await database.getMany(
+      const texts = await readValues(
+        database,
         repositoryIds.flatMap((id) => [keys.repositoryKey(provider, id), keys.tombstonesKey(provider, id)]),
       );
       return repositoryIds.map((_, index) => {
@@ -61,7 +63,8 @@ export function createDevinfoStore(database: Database): DevinfoStore {
       // All of them: nobody else makes any.
       const own = edits.filter((edit) => edit instanceof DevinfoEdit);
       const unknown = own.flatMap((edit) => edit.unknownCounts().map((project) => ({ edit, project })));
-      const texts = unknown.length === 0 ? [] : await database.getMany(unknown.map(({ edit, project }) => edit.countKey(project)));
+      const countKeys = unknown.map(({ edit, project }) => edit.countKey(project));
+      const texts = countKeys.length === 0 ? [] : await readValues(database, countKeys);
       unknown.forEach(({ edit, project }, index) => edit.learnCount(project, texts[index]));
       return own.flatMap((edit) => edit.take());
     },

@@ -34,13 +34,15 @@ export function judgeRepository(sent: unknown, position: number, reading: Readin
   if (record === undefined) problems.push(...repositoryCheck.explain(sent, place));
   problems.push(...entityKinds.flatMap((kind) => explainList(kind, sent)));
   if (id === undefined || record === undefined || problems.length > 0) return refuseRepository(id ?? named, keysIn(sent), problems);
-  const judgements = entityKinds.flatMap((kind) => judgeList(kind, listOf(sent, kind), reading));
-  const json = stringify(shapeRepository(id, record), false);
-  const entries = judgements.flatMap((judgement): readonly DevinfoEntry[] => ("entry" in judgement ? [judgement.entry] : []));
-  return {
-    repository: { id, updateSequenceId, json, entries },
-    refused: judgements.flatMap((judgement) => ("refused" in judgement ? [{ repositoryId: id, ...judgement.refused }] : [])),
-  };
+  const entries: DevinfoEntry[] = [];
+  const refused: RefusedDevinfo[] = [];
+  for (const kind of entityKinds) {
+    for (const judgement of judgeList(kind, listOf(sent, kind), reading)) {
+      if ("entry" in judgement) entries.push(judgement.entry);
+      else refused.push({ repositoryId: id, ...judgement.refused });
+    }
+  }
+  return { repository: { id, updateSequenceId, json: stringify(shapeRepository(id, record), false), entries }, refused };
 }
 
 /** What it lists of a kind; empty where that is no list. */
@@ -56,15 +58,19 @@ function explainList({ list }: EntityKind, sent: SentObject): readonly string[] 
 
 /** Of entities with one id none is taken: nobody can tell which is meant. */
 function judgeList(kind: EntityKind, sent: readonly unknown[], reading: Reading): readonly Judgement[] {
+  const judgements = sent.map((each, position) => judgeEntity(kind, each, position, reading));
+  if (new Set(judgements.map(idOf)).size === judgements.length) return judgements;
   const byId = new Map<string, [Judgement, ...Judgement[]]>();
-  sent.forEach((each, position) => {
-    const judgement = judgeEntity(kind, each, position, reading);
-    const id = "entry" in judgement ? judgement.entry.id : judgement.refused.id;
-    const before = byId.get(id);
-    if (before === undefined) byId.set(id, [judgement]);
+  for (const judgement of judgements) {
+    const before = byId.get(idOf(judgement));
+    if (before === undefined) byId.set(idOf(judgement), [judgement]);
     else before.push(judgement);
-  });
+  }
   return [...byId].map(([id, [first, ...others]]) => (others.length === 0 ? first : refuseTwice(kind, id, [first, ...others])));
+}
+
+function idOf(judgement: Judgement): string {
+  return "entry" in judgement ? judgement.entry.id : judgement.refused.id;
 }
 
 function refuseTwice({ type, list, place: kindPlace }: EntityKind, id: string, judgements: readonly Judgement[]): Judgement {

@@ -1,7 +1,7 @@
 import type { DeliveryId, InboxId } from "../core/ids.js";
 import type { DeliveryStore, InboxStore, SeenStore } from "../core/ports/delivery-stores.js";
 import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
-import type { Clock } from "../shared/clock.js";
+import { repeat, type Clock } from "../shared/clock.js";
 
 interface RetentionOptions {
   readonly deliveries: DeliveryStore;
@@ -32,13 +32,8 @@ export class Retention {
   }
 
   start(): void {
-    this.#cancel = this.#options.clock.after(intervalMs, () => {
-      this.sweep()
-        .catch(this.#options.onError)
-        .finally(() => {
-          if (!this.#isStopped) this.start();
-        });
-    });
+    const { clock, onError } = this.#options;
+    this.#cancel = repeat(clock, intervalMs, () => this.sweep(), onError);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import type { DevinfoReportStore, OverdueReports } from "../core/ports/devinfo-reports.js";
 import type { UnitOfWork } from "../core/ports/unit-of-work.js";
-import type { Clock } from "../shared/clock.js";
+import { repeat, type Clock } from "../shared/clock.js";
 
 interface ReportRetentionOptions {
   readonly store: Pick<DevinfoReportStore, "overdue" | "removeSlice">;
@@ -26,13 +26,8 @@ export class ReportRetention {
   }
 
   start(): void {
-    this.#cancel = this.#options.clock.after(intervalMs, () => {
-      this.sweep()
-        .catch(this.#options.onError)
-        .finally(() => {
-          if (!this.#isStopped) this.start();
-        });
-    });
+    const { clock, onError } = this.#options;
+    this.#cancel = repeat(clock, intervalMs, () => this.sweep(), onError);
   }
 
   stop(): void {

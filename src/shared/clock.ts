@@ -26,3 +26,21 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
     clock.after(delayMs, resolve);
   });
 }
+
+/**
+ * Does something again and again, each time that long after it ended.
+ * @returns calls off what comes next; what is under way goes on
+ */
+export function repeat(clock: Clock, intervalMs: number, run: () => Promise<void>, onError: (error: unknown) => void): () => void {
+  let isOver = false;
+  let cancel = (): void => undefined;
+  const wait = (): void => {
+    if (isOver) return;
+    cancel = clock.after(intervalMs, () => void run().catch(onError).finally(wait));
+  };
+  wait();
+  return () => {
+    isOver = true;
+    cancel();
+  };
+}

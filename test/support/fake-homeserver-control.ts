@@ -7,12 +7,13 @@ import type { Content, FakeEvent, FakeMemory, RoomPreset } from "./fake-homeserv
 export interface ControlledHomeserver {
   readonly memory: FakeMemory;
   readonly counters: Readonly<Record<string, number>>;
+  /** How often it began to listen. */
+  readonly starts: number;
   resetCounters(): void;
   setFaults(faults: Partial<Faults>): void;
   messages(roomId: string): readonly FakeEvent[];
   sendAs(user: string, roomId: string, event: { readonly type: string; readonly content: Content; readonly stateKey?: string }): FakeEvent;
   restart(downMs: number): Promise<void>;
-  outage(downMs: number): Promise<void>;
 }
 
 interface ControlRequest {
@@ -30,7 +31,7 @@ interface ControlRequest {
  *     POST /_fake/rooms                  {"rooms": [RoomPreset, ...]}
  *     POST /_fake/say                    {"user", "room", "type", "content", "stateKey"?}: a person does something
  *     POST /_fake/restart                {"downMs"}: answers first; forgets what it held in memory only
- *     POST /_fake/outage                 {"downMs"}: answers first; forgets nothing
+ *     GET  /_fake/starts                 {"starts"}: one more when the restart is over
  */
 export function handleControl(homeserver: ControlledHomeserver, request: ControlRequest, response: ServerResponse): void {
   try {
@@ -63,11 +64,10 @@ function control(homeserver: ControlledHomeserver, request: ControlRequest): unk
       return homeserver.sendAs(event.user, event.room, event);
     }
     case "POST /_fake/restart":
-      goAway(request, (downMs) => homeserver.restart(downMs));
+      restart(homeserver, Number(jsonBody(request)["downMs"] ?? 0));
       return {};
-    case "POST /_fake/outage":
-      goAway(request, (downMs) => homeserver.outage(downMs));
-      return {};
+    case "GET /_fake/starts":
+      return { starts: homeserver.starts };
     default:
       throw new Refusal(404, "M_UNRECOGNIZED", `There is no control ${request.method} ${url.pathname}.`);
   }
@@ -78,7 +78,6 @@ function allMessages(homeserver: ControlledHomeserver): Readonly<Record<string, 
 }
 
 /** After the answer is on its way, for the connection it travels on is cut too. */
-function goAway(request: ControlRequest, leave: (downMs: number) => Promise<void>): void {
-  const downMs = Number(jsonBody(request)["downMs"] ?? 0);
-  setTimeout(() => void leave(downMs), 20);
+function restart(homeserver: ControlledHomeserver, downMs: number): void {
+  setTimeout(() => void homeserver.restart(downMs), 20);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Faults } from "./fake-homeserver-faults.js";
 import type { FakeEvent } from "./fake-homeserver-rooms.js";
@@ -63,9 +64,11 @@ export class FakeHomeserverProcess {
     return this.#post("faults", faults);
   }
 
-  /** Goes away for a time and forgets what it held in memory only, transaction ids included. */
-  restart(downMs: number): Promise<void> {
-    return this.#post("restart", { downMs });
+  /** Goes away for a time and forgets what it held in memory only, transaction ids included. Resolves when it is back. */
+  async restart(downMs: number): Promise<void> {
+    const before = await this.#starts();
+    await this.#post("restart", { downMs });
+    while ((await this.#starts().catch(() => before)) === before) await pause(10);
   }
 
   async stop(): Promise<void> {
@@ -73,6 +76,10 @@ export class FakeHomeserverProcess {
     this.#child.kill("SIGTERM");
     await ended;
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #starts(): Promise<number> {
+    return (await this.#get<{ starts: number }>("starts")).starts;
   }
 
   async #get<T>(what: string): Promise<T> {
@@ -88,7 +95,7 @@ export class FakeHomeserverProcess {
         return;
       } catch {
         // It is away just now, because somebody asked it to be.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await pause(50);
       }
     }
   }

@@ -52,6 +52,7 @@ export class FakeHomeserver implements ControlledHomeserver {
   readonly #authorization: string;
   #counters = new Map<string, number>();
   #server: Server | undefined;
+  #starts = 0;
   #port: number;
 
   constructor(options: FakeHomeserverOptions) {
@@ -82,6 +83,10 @@ export class FakeHomeserver implements ControlledHomeserver {
     return Object.fromEntries(this.#counters);
   }
 
+  get starts(): number {
+    return this.#starts;
+  }
+
   resetCounters(): void {
     this.#counters = new Map();
   }
@@ -101,6 +106,7 @@ export class FakeHomeserver implements ControlledHomeserver {
     });
     // A TCP listener's address is an object.
     this.#port = (server.address() as AddressInfo).port;
+    this.#starts += 1;
   }
 
   /** Refuses connections and cuts the open ones. */
@@ -118,13 +124,6 @@ export class FakeHomeserver implements ControlledHomeserver {
     await this.stop();
     this.memory.memoryTransactions.clear();
     this.#pusher?.restart();
-    await pause(downMs);
-    await this.start();
-  }
-
-  /** Refuses connections for a while and forgets nothing. */
-  async outage(downMs: number): Promise<void> {
-    await this.stop();
     await pause(downMs);
     await this.start();
   }

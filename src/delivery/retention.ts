@@ -33,6 +33,8 @@ export class Retention {
 
   start(): void {
     const { clock, onError } = this.#options;
+    // At once: from then on the store need not be asked about what was never seen.
+    this.#sweepSeen().catch(onError);
     this.#cancel = repeat(clock, intervalMs, () => this.sweep(), onError);
   }
 
@@ -48,6 +50,10 @@ export class Retention {
       await this.#sweepDeliveries();
       await this.#sweepInbox(routed);
     }
+    await this.#sweepSeen();
+  }
+
+  async #sweepSeen(): Promise<void> {
     while (!this.#isStopped && (await this.#options.seen.sweep(this.#options.clock.now())));
   }
 

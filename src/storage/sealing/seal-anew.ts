@@ -22,10 +22,7 @@ export function withFreshSeals(inner: UnitOfWork, keys: KeyRing, sealer: Sealer)
     if (keyIdOf(change.value) === keys.sealing.id) return change;
     return { ...change, value: sealAnew({ key: change.key, sealed: change.value }, sealer) };
   };
-  return {
-    // A promise, so that what cannot be opened rejects; nothing is awaited before the commit, so the order of the calls stays.
-    async commit(changes) {
-      await inner.commit(keys.hasSeveral ? changes.map(refresh) : changes);
-    },
-  };
+  // A promise, so that what cannot be opened rejects; nothing is awaited before the commit, so the order of the calls stays.
+  const commitFresh = async (changes: readonly StoreChange[]): Promise<void> => inner.commit(changes.map(refresh));
+  return { commit: (changes) => (keys.hasSeveral ? commitFresh(changes) : inner.commit(changes)) };
 }

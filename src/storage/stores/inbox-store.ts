@@ -7,8 +7,14 @@ const newline = 0x0a;
 const countPage = 5_000;
 
 /** One value per event: a line of JSON, then the raw body. The body is never re-encoded, which would cost time and space. */
-function encode({ body, ...envelope }: InboxEvent): Buffer {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(envelope)}\n`), body]);
+function encode({ id, serviceId, receivedAt, headers, isOwn, onlyFor, body }: InboxEvent): Buffer {
+  const kept = { id, serviceId, receivedAt, headers, isOwn, onlyFor } satisfies Record<Exclude<keyof InboxEvent, "body">, unknown>;
+  const envelope = `${JSON.stringify(kept)}\n`;
+  const length = Buffer.byteLength(envelope);
+  const encoded = Buffer.allocUnsafe(length + body.length);
+  encoded.write(envelope);
+  body.copy(encoded, length);
+  return encoded;
 }
 
 function decode(stored: Uint8Array): InboxEvent {

@@ -3,7 +3,8 @@ import type { Database } from "../database.js";
 import { createMetaStore } from "./meta-store.js";
 import { RecentMap } from "../../shared/recent-map.js";
 
-const remembered = 1_000;
+/** A large Jira has thousands of projects, and two things are known of each. */
+const remembered = 10_000;
 const fewestBeforeSweep = 1_000;
 
 /**

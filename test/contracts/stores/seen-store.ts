@@ -90,6 +90,21 @@ export function seenStoreContract(name: string, openDatabase: OpenDatabase): voi
       expect([await store.find("last week", now), await store.find("now", now)]).toEqual(["1", "1"]);
     });
 
+    it("is found as before once a sweep went through the store, whatever was marked meanwhile", async () => {
+      const { opened, store, work, mark } = await createStore();
+      await mark("before", "1", bucketStart, weekMs);
+      const late = store.mark("committed later", "2", bucketStart, weekMs);
+      const next = createSeenStore(opened.database);
+
+      await Promise.all([store.sweep(bucketStart), store.sweep(bucketStart), next.sweep(bucketStart)]);
+      await work.commit(late);
+      await mark("after", "3", bucketStart, weekMs);
+
+      const found = ["before", "committed later", "after", "never"].map(async (key) => store.find(key, bucketStart));
+      expect(await Promise.all(found)).toEqual(["1", "2", "3", undefined]);
+      expect(await next.find("before", bucketStart)).toBe("1");
+    });
+
     it("is found again by the next process", async () => {
       const { opened, mark } = await createStore();
       await mark("key", "value", bucketStart, weekMs);

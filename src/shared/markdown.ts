@@ -1,4 +1,5 @@
 import MarkdownIt from "markdown-it";
+import { onceFor } from "./once-for.js";
 import { wellFormed } from "./well-formed.js";
 
 /**
@@ -23,12 +24,18 @@ const longestText = 32_768;
  * Outside text keeps its line breaks, but they never end a line of the Markdown source.
  */
 export function markdown(words: TemplateStringsArray, ...values: readonly (string | Markdown)[]): Markdown {
-  const parts: Markdown[] = [ownWords(words[0] ?? "")];
-  for (const [index, value] of values.entries()) {
-    parts.push(typeof value === "string" ? outsideText(value) : value, ownWords(words[index + 1] ?? ""));
+  const own = ownWordsOf(words);
+  const parts: Markdown[] = [];
+  for (const [index, part] of own.entries()) {
+    const value = values[index];
+    parts.push(part);
+    if (value !== undefined) parts.push(typeof value === "string" ? outsideText(value) : value);
   }
-  return concatenate(parts);
+  return new Joined(parts);
 }
+
+/** A template's own words are the same each time. */
+const ownWordsOf = onceFor((words: TemplateStringsArray) => words.map(ownWords));
 
 /** Words without anything that Markdown gives a meaning. */
 const plainWords = /^[A-Za-z0-9 ,:"']*$/;
@@ -37,23 +44,53 @@ function ownWords(words: string): Markdown {
   return plainWords.test(words) ? { text: words, source: words, html: escapeHtml(words) } : { text: words, source: words };
 }
 
-function concatenate(parts: readonly Markdown[]): Markdown {
-  let text = "";
-  let source = "";
-  let html: string | undefined = "";
-  for (const part of parts) {
-    text += part.text;
-    source += part.source;
-    html = html === undefined || part.html === undefined ? undefined : html + part.html;
+/** Parts in a row. Their source is put together when somebody asks: where the HTML is known nobody does, and escaping is dear. */
+class Joined implements Markdown {
+  readonly text: string;
+  declare readonly html?: string;
+  readonly #parts: readonly Markdown[];
+
+  constructor(parts: readonly Markdown[]) {
+    let text = "";
+    let html: string | undefined = "";
+    for (const part of parts) {
+      text += part.text;
+      html = html === undefined || part.html === undefined ? undefined : html + part.html;
+    }
+    this.text = text;
+    if (html !== undefined) this.html = html;
+    this.#parts = parts;
   }
-  return html === undefined ? { text, source } : { text, source, html };
+
+  get source(): string {
+    return this.#parts.map(({ source }) => source).join("");
+  }
 }
 
-/** A link. The address must be one we built or checked: nothing here keeps `javascript:` out of `body`. */
-export function markdownLink(label: string, url: string): Markdown {
-  const { text, source, html } = outsideText(label);
-  const link = { text: `[${text}](${url})`, source: `[${source}](${linkDestination(url)})` };
-  return html !== undefined && html !== "" && plainUrl.test(url) ? { ...link, html: `<a href="${url}">${html}</a>` } : link;
+/**
+ * A link. The address must be one we built or checked: nothing here keeps `javascript:` out of `body`.
+ * @param text how `body` has it; as Markdown unless given
+ */
+export function markdownLink(label: string, url: string, text?: string): Markdown {
+  return new Link(outsideText(label), url, text);
+}
+
+class Link implements Markdown {
+  readonly text: string;
+  declare readonly html?: string;
+  readonly #label: Markdown;
+  readonly #url: string;
+
+  constructor(label: Markdown, url: string, text = `[${label.text}](${url})`) {
+    this.text = text;
+    if (label.html !== undefined && label.html !== "" && plainUrl.test(url)) this.html = `<a href="${url}">${label.html}</a>`;
+    this.#label = label;
+    this.#url = url;
+  }
+
+  get source(): string {
+    return `[${this.#label.source}](${linkDestination(this.#url)})`;
+  }
 }
 
 /** An address in which nothing needs encoding or escaping. */
@@ -73,13 +110,25 @@ export function markdownCode(value: string): Markdown {
 /** The parts one after the other; `separator` is Markdown. */
 export function joinMarkdown(parts: readonly Markdown[], separator: string): Markdown {
   const between = ownWords(separator);
-  return concatenate(parts.flatMap((part, index) => (index === 0 ? [part] : [between, part])));
+  return new Joined(parts.flatMap((part, index) => (index === 0 ? [part] : [between, part])));
 }
 
 function outsideText(value: string): Markdown {
-  const text = cutText(wellFormed(value));
-  const source = escapeMarkdown(text);
-  return isOneLine(text) ? { text, source, html: escapeHtml(text) } : { text, source };
+  return new OutsideText(cutText(wellFormed(value)));
+}
+
+class OutsideText implements Markdown {
+  readonly text: string;
+  declare readonly html?: string;
+
+  constructor(text: string) {
+    this.text = text;
+    if (isOneLine(text)) this.html = escapeHtml(text);
+  }
+
+  get source(): string {
+    return escapeMarkdown(this.text);
+  }
 }
 
 /** No control characters, and no white space at an edge, which Markdown may drop. */
@@ -138,7 +187,8 @@ export interface MarkdownRenderer {
 export function createMarkdownRenderer(): MarkdownRenderer {
   const renderer = new MarkdownIt();
   return {
-    inline: ({ source, html }) => (html === undefined || html !== html.trim() ? renderer.renderInline(source) : html),
+    // Not taken apart: the source is put together when it is asked for.
+    inline: (text) => (text.html === undefined || text.html !== text.html.trim() ? renderer.renderInline(text.source) : text.html),
     block: ({ source }) => renderer.render(source),
   };
 }

@@ -3,5 +3,5 @@
  * but they have no UTF-8 form: homeservers refuse an event that holds one, and `encodeURIComponent` throws.
  */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+  return text.toWellFormed();
 }

@@ -28,7 +28,7 @@ export function observeDeliveries(
 ): DeliveryEvents & { lastOf(connection: ConnectionId): LastDelivery | undefined } {
   const { metrics, log } = options;
   const last = new RecentMap<ConnectionId, LastDelivery>(remembered);
-  const service = (delivery: { readonly serviceId?: string }): string => delivery.serviceId ?? "bot";
+  const service = (delivery: { readonly serviceId?: string | undefined }): string => delivery.serviceId ?? "bot";
   let hasSent = false;
   metrics.homeserverUp.set(false);
   return {

@@ -32,16 +32,16 @@ export interface Delivery {
   readonly id: DeliveryId;
   readonly roomId: RoomId;
   /** Absent for what does not depend on a connection, such as an answer. */
-  readonly connectionId?: ConnectionId;
-  readonly serviceId?: string;
+  readonly connectionId?: ConnectionId | undefined;
+  readonly serviceId?: string | undefined;
   readonly sender: UserId;
   /** Present where the sender is a ghost: what it is called, and its picture. */
-  readonly ghost?: Pick<Ghost, "displayName" | "avatarUrl">;
+  readonly ghost?: Pick<Ghost, "displayName" | "avatarUrl"> | undefined;
   readonly source: DeliverySource;
   /** Empty while `isWordless`. */
   readonly messages: readonly RoomMessage[];
   /** Its words are asked for when its turn comes. */
-  readonly isWordless?: true;
+  readonly isWordless?: true | undefined;
   /** When the remote event was accepted; milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly createdAt: number;

@@ -6,6 +6,8 @@ export interface RoomMessage {
   readonly showUrlPreviews?: boolean;
 }
 
+const msgtype = "m.notice";
+
 /**
  * A notice (`m.notice`).
  * @param body plain text; outside text stands in it as it is
@@ -13,8 +15,9 @@ export interface RoomMessage {
  * @param extra further keys of the content
  */
 export function notice(body: string, html?: string, extra?: Readonly<Record<string, unknown>>): RoomMessage {
-  const formatted = html === undefined ? {} : { format: "org.matrix.custom.html", formatted_body: html };
-  return { type: "m.room.message", content: { msgtype: "m.notice", body, ...formatted, ...extra } };
+  const content = html === undefined ? { msgtype, body } : { msgtype, body, format: "org.matrix.custom.html", formatted_body: html };
+  // Not spread: that takes several times as long, for each message.
+  return { type: "m.room.message", content: Object.assign(content, extra) };
 }
 
 /** A reaction (`m.annotation`) to an event. */

@@ -1,5 +1,7 @@
 import type { Connection } from "../core/connection.js";
 import type { Delivery, InboxEvent } from "../core/delivery.js";
+import type { UserId } from "../core/ids.js";
+import type { RoomMessage } from "../core/message.js";
 import type { DeliveryStore, InboxStore } from "../core/ports/delivery-stores.js";
 import type { StoreChange } from "../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../core/remote-event.js";
@@ -116,25 +118,27 @@ export class EventRouting {
 
   /** A delivery that cannot be rendered is dead from the start, and stands in nobody's way. */
   *renderFor(event: InboxEvent, remote: RemoteEvent, position: number, connection: Connection): Steps<Outcome> {
-    const base = {
+    const about = (sender: UserId, messages: readonly RoomMessage[], more?: Pick<NewDelivery, "ghost" | "isWordless">): NewDelivery => ({
       id: deliveryId(event.id, position, connection.id),
       roomId: connection.roomId,
       connectionId: connection.id,
       serviceId: event.serviceId,
       source: { kind: "remote-event", inboxId: event.id, eventName: remote.name, position },
       acceptedAt: event.receivedAt,
-    } as const;
+      sender,
+      messages,
+      ghost: more?.ghost,
+      isWordless: more?.isWordless,
+    });
     try {
       const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
       if (rendered.kind === "ignored") return rendered;
-      if (rendered.kind === "later")
-        return { kind: "delivery", delivery: { ...base, sender: rendered.sender, messages: [], isWordless: true } };
-      const { sender, ghost, messages } = rendered;
-      return { kind: "delivery", delivery: ghost === undefined ? { ...base, sender, messages } : { ...base, sender, ghost, messages } };
+      if (rendered.kind === "later") return { kind: "delivery", delivery: about(rendered.sender, [], { isWordless: true }) };
+      return { kind: "delivery", delivery: about(rendered.sender, rendered.messages, rendered) };
     } catch (error) {
       const reason = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
       const now = this.#options.clock.now();
-      const delivery: Delivery = { ...base, sender: "@", messages: [], createdAt: now, place: this.#options.ids.next() };
+      const delivery: Delivery = { ...about("@", []), createdAt: now, place: this.#options.ids.next() };
       const tell = (): void => {
         this.#options.onError(`rendering ${remote.name}`, error);
         this.#options.events.dead(delivery, reason);

@@ -52,6 +52,15 @@ interface Special {
 
 const nothingSpecial: Special = {};
 
+/** Everything about an acceptance besides what was sent. */
+interface Acceptance extends Special {
+  readonly key: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** A repeat is for these connections alone. */
+  readonly onlyFor: readonly ConnectionId[] | undefined;
+}
+
 interface InboxOptions {
   readonly store: InboxStore;
   readonly seen: SeenStore;
@@ -72,8 +81,8 @@ interface InboxOptions {
 /** Takes verified requests of remotes: once it answers, the event is on disk. */
 export class Inbox {
   readonly #options: InboxOptions;
-  /** What is being stored just now, by seen-key: a copy that arrives meanwhile waits for it. */
-  readonly #storing = new Map<string, Promise<unknown>>();
+  /** What is being stored just now, by seen-key, and the copies that arrived meanwhile: they wait for it. */
+  readonly #storing = new Map<string, (() => void)[]>();
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -85,7 +94,7 @@ export class Inbox {
    * @throws SwitchboardError HS_UNAVAILABLE when the disk does not take it; nothing was taken then
    */
   accept(input: AcceptInput): Promise<"stored" | "repeat"> {
-    return this.#accept(input, seenKey(input), nothingSpecial).catch(explain);
+    return this.#accept(input, seenKey(input), nothingSpecial);
   }
 
   /** Does the same for a sender that waits for what the event comes to. @throws SwitchboardError HS_UNAVAILABLE */
@@ -97,7 +106,7 @@ export class Inbox {
       for (const watch of watches) watch.end();
     };
     try {
-      const kind = await this.#accept(input, seenKey(input), { onId }).catch(explain);
+      const kind = await this.#accept(input, seenKey(input), { onId });
       const outcome = async (withinMs: number): Promise<WebhookOutcome> => watches[0]?.outcome(withinMs) ?? overAlready;
       return { kind, outcome, end };
     } catch (error) {
@@ -120,49 +129,55 @@ export class Inbox {
   async #accept(input: AcceptInput, key: string | undefined, special: Special): Promise<"stored" | "repeat"> {
     const pause = this.#options.pace();
     if (pause !== undefined) await pause;
-    if (key === undefined) return await this.#acceptOnce(input, key, special);
-    for (let other = this.#storing.get(key); other !== undefined; other = this.#storing.get(key)) {
-      // Whether the other copy was stored is read from the store next.
-      await other.catch(() => undefined);
-    }
-    const storing = this.#acceptOnce(input, key, special);
-    this.#storing.set(key, storing);
+    for (let copies = this.#copiesOf(key); copies !== undefined; copies = this.#copiesOf(key)) await nextTurn(copies);
+    if (key !== undefined) this.#storing.set(key, []);
     try {
-      return await storing;
+      const receivedAt = this.#options.clock.now();
+      const turn = this.#options.turn();
+      if (turn !== undefined) await turn;
+      // Only now: while this one waited, the disk may have recovered with a copy that it seemed to refuse.
+      const found = key === undefined ? undefined : this.#options.seen.find(key, receivedAt);
+      // The cast: this class writes nothing but inbox ids under its keys.
+      const known = (found instanceof Promise ? await found : found) as InboxId | undefined;
+      if (known !== undefined && special.isOwn === true) return await this.#ownRepeat(input);
+      const onlyFor = known === undefined ? undefined : await this.#deadConnections(known);
+      if (onlyFor?.length === 0) return "repeat";
+      await this.#take(input, { key, receivedAt, onlyFor, ...special });
+      this.#options.events.stored(input.serviceId);
+      return "stored";
+    } catch (error) {
+      throw special.isOwn === true ? error : explained(error);
     } finally {
-      if (this.#storing.get(key) === storing) this.#storing.delete(key);
+      this.#letCopiesGo(key);
     }
   }
 
-  async #acceptOnce(input: AcceptInput, key: string | undefined, { isOwn, onId }: Special): Promise<"stored" | "repeat"> {
-    const { clock, seen, store, ids, events, take } = this.#options;
-    const receivedAt = clock.now();
-    const turn = this.#options.turn();
-    if (turn !== undefined) await turn;
-    // Only now: while this one waited, the disk may have recovered with a copy that it seemed to refuse.
-    const known = key === undefined ? undefined : await seen.find(key, receivedAt);
-    if (known !== undefined && isOwn === true) return await this.#ownRepeat(input);
-    // The cast: this class writes nothing but inbox ids under its keys.
-    const onlyFor = known === undefined ? undefined : await this.#deadConnections(known as InboxId);
-    if (onlyFor?.length === 0) return "repeat";
+  /** Gives the event its id and takes it: nothing may be waited for in between. */
+  #take({ serviceId, stored, parsed }: AcceptInput, { key, receivedAt, onlyFor, isOwn, onId }: Acceptance): Promise<void> {
+    const { seen, store, ids, take } = this.#options;
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
     onId?.(id);
-    const { headers, body } = input.stored;
-    const brought: InboxEvent = {
-      id,
-      serviceId: input.serviceId,
-      receivedAt,
-      headers,
-      body,
-      ...(onlyFor === undefined ? {} : { onlyFor }),
-    };
-    const event = isOwn === undefined ? brought : { ...brought, isOwn };
-    const keepMs = isOwn === undefined && input.parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
-    const mark = key === undefined ? [] : seen.mark(key, id, receivedAt, keepMs);
-    await take(event, input.parsed, [...store.add(event), ...mark, ...(input.parsed.changes ?? [])]);
-    events.stored(input.serviceId);
-    return "stored";
+    const brought: InboxEvent = { id, serviceId, receivedAt, headers: stored.headers, body: stored.body };
+    const event =
+      isOwn === undefined && onlyFor === undefined ? brought : { ...brought, ...(onlyFor && { onlyFor }), ...(isOwn && { isOwn }) };
+    const keepMs = isOwn === undefined && parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
+    const changes = [...store.add(event)];
+    if (key !== undefined) changes.push(...seen.mark(key, id, receivedAt, keepMs));
+    if (parsed.changes !== undefined) changes.push(...parsed.changes);
+    return take(event, parsed, changes);
+  }
+
+  #copiesOf(key: string | undefined): (() => void)[] | undefined {
+    return key === undefined ? undefined : this.#storing.get(key);
+  }
+
+  /** Whether this one was stored they read from the store next. */
+  #letCopiesGo(key: string | undefined): void {
+    const copies = this.#copiesOf(key);
+    if (key === undefined || copies === undefined) return;
+    this.#storing.delete(key);
+    for (const go of copies) go();
   }
 
   /** What a service has done it has done, although it told of it before: otherwise it would come to the same point again and again. */
@@ -183,9 +198,13 @@ export class Inbox {
 
 const overAlready: WebhookOutcome = { kind: "over", results: [] };
 
-function explain(cause: unknown): never {
-  if (!(cause instanceof StorageError)) throw cause;
-  throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
+function nextTurn(waiting: (() => void)[]): Promise<void> {
+  return new Promise((go) => waiting.push(go));
+}
+
+function explained(cause: unknown): unknown {
+  if (!(cause instanceof StorageError)) return cause;
+  return new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
 }
 
 function seenKey({ serviceId, stored, parsed }: AcceptInput): string | undefined {

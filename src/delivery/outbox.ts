@@ -155,11 +155,20 @@ export class Outbox {
    */
   prepare(deliveries: readonly NewDelivery[]): { readonly changes: StoreChange[]; release(): void } {
     const createdAt = this.#options.clock.now();
-    const placed = deliveries.map((delivery): Delivery => {
-      return { ...delivery, messages: delivery.messages.map(this.#options.fit), createdAt, place: this.#options.ids.next() };
-    });
+    const placed: Delivery[] = [];
+    const changes: StoreChange[] = [];
+    for (const given of deliveries) {
+      const { id, roomId, connectionId, serviceId, sender, ghost, source, isWordless, acceptedAt } = given;
+      const messages = given.messages.map(this.#options.fit);
+      const place = this.#options.ids.next();
+      // All of one shape, not spread: that is looked up faster, and this is made for every message.
+      const every = { id, roomId, connectionId, serviceId, sender, ghost, source, messages, isWordless, acceptedAt, createdAt, place };
+      const delivery: Delivery = every satisfies Record<keyof Delivery, unknown>;
+      placed.push(delivery);
+      changes.push(...this.#options.store.add(delivery));
+    }
     return {
-      changes: placed.flatMap((delivery) => this.#options.store.add(delivery)),
+      changes,
       release: () => {
         this.#options.events.routed(placed);
         for (const delivery of placed) this.#lanes.push(delivery.roomId, { place: delivery.place, item: delivery });
@@ -231,31 +240,19 @@ export class Outbox {
     return unitOfWork.commit([...store.putWords(delivery), ...this.#progress.end(delivery.id), ...changes]);
   }
 
-  async #process(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
-    let early = this.#beforeSending(delivery);
-    if (early !== undefined) return early;
-    if (!this.#gate.isOpen) {
-      await this.#gate.pass();
-      // Looked at again: hours may have passed at the gate.
-      early = this.#beforeSending(delivery);
-      if (early !== undefined) {
-        this.#gate.abandoned();
-        return early;
-      }
-    }
-    this.#sending.add(delivery.id);
-    try {
-      const objection = this.#objectionTo(delivery);
-      const verdict = objection instanceof Promise ? await objection : objection;
-      if (verdict === undefined) return await this.#sendAll(delivery, maybeTried);
-      this.#gate.abandoned();
-      return this.#waiting(delivery, verdict);
-    } catch (error) {
-      this.#sending.delete(delivery.id);
-      // Whoever passed the gate has to say what became of it, or nobody passes again.
-      this.#gate.abandoned();
-      throw error;
-    }
+  #process(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
+    const early = this.#beforeSending(delivery);
+    if (early !== undefined) return Promise.resolve(early);
+    return this.#gate.isOpen ? this.#send(delivery, maybeTried) : this.#sendBehindGate(delivery, maybeTried);
+  }
+
+  async #sendBehindGate(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
+    await this.#gate.pass();
+    // Looked at again: hours may have passed at the gate.
+    const early = this.#beforeSending(delivery);
+    if (early === undefined) return await this.#send(delivery, maybeTried);
+    this.#gate.abandoned();
+    return early;
   }
 
   /** What goes on waiting may be discarded by hand; what is over may when the store knows. */
@@ -288,35 +285,52 @@ export class Outbox {
     return whyNot === undefined ? undefined : this.#over(delivery, { kind: "discarded", at: this.#options.clock.now(), reason: whyNot });
   }
 
-  async #sendAll(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
-    const known = this.#progress.of(delivery, maybeTried);
-    let progress = known instanceof Promise ? await known : known;
-    // Nothing is sent that could tell the gate anything.
-    if (progress.sentEventIds.length >= delivery.messages.length) this.#gate.abandoned();
-    let isMended = false;
-    while (progress.sentEventIds.length < delivery.messages.length) {
-      let eventId: EventId;
-      try {
-        const readying = this.#ghosts.prepare(delivery);
-        if (readying !== undefined) await readying;
-        eventId = await this.#sendNext(delivery, progress);
-      } catch (error) {
-        if (!isMended && this.#ghosts.mayMend(delivery, error)) {
-          isMended = true;
-          continue;
-        }
-        const verdict = await this.#failures.judge(delivery, progress, error);
-        return verdict.kind === "over" ? this.#over(delivery, verdict.outcome) : this.#waiting(delivery, verdict);
+  async #send(delivery: Delivery, maybeTried: boolean): Promise<LaneVerdict> {
+    this.#sending.add(delivery.id);
+    try {
+      const objecting = this.#objectionTo(delivery);
+      const objection = objecting instanceof Promise ? await objecting : objecting;
+      if (objection !== undefined) {
+        this.#gate.abandoned();
+        return this.#waiting(delivery, objection);
       }
-      this.#gate.succeeded();
-      this.#failing.forget(delivery.roomId);
-      const { unknownSince: _, ...rest } = progress;
-      progress = { ...rest, sentEventIds: [...progress.sentEventIds, eventId] };
-      if (progress.sentEventIds.length < delivery.messages.length) await this.#progress.save(delivery.id, progress);
+      const known = this.#progress.of(delivery, maybeTried);
+      let progress = known instanceof Promise ? await known : known;
+      // Nothing is sent that could tell the gate anything.
+      if (progress.sentEventIds.length >= delivery.messages.length) this.#gate.abandoned();
+      let isMended = false;
+      while (progress.sentEventIds.length < delivery.messages.length) {
+        try {
+          const readying = this.#ghosts.prepare(delivery);
+          if (readying !== undefined) await readying;
+          progress = withSent(progress, await this.#sendNext(delivery, progress));
+        } catch (error) {
+          if (!isMended && this.#ghosts.mayMend(delivery, error)) {
+            isMended = true;
+            continue;
+          }
+          const verdict = await this.#failures.judge(delivery, progress, error);
+          return verdict.kind === "over" ? this.#over(delivery, verdict.outcome) : this.#waiting(delivery, verdict);
+        }
+        this.#gate.succeeded();
+        this.#failing.forget(delivery.roomId);
+        if (progress.sentEventIds.length < delivery.messages.length) await this.#progress.save(delivery.id, progress);
+      }
+      const verdict = this.#sent(delivery, progress.sentEventIds);
+      return verdict instanceof Promise ? await verdict : verdict;
+    } catch (error) {
+      this.#sending.delete(delivery.id);
+      // Whoever passed the gate has to say what became of it, or nobody passes again.
+      this.#gate.abandoned();
+      throw error;
     }
-    const asking = this.#options.sentChanges(delivery, progress.sentEventIds);
-    const outcome: DeliveryOutcome = { kind: "sent", at: this.#options.clock.now(), eventIds: progress.sentEventIds };
-    return asking === undefined ? this.#over(delivery, outcome) : await this.#overWith(delivery, outcome, { changes: await asking });
+  }
+
+  #sent(delivery: Delivery, eventIds: readonly EventId[]): LaneVerdict | Promise<LaneVerdict> {
+    const outcome: DeliveryOutcome = { kind: "sent", at: this.#options.clock.now(), eventIds };
+    const asking = this.#options.sentChanges(delivery, eventIds);
+    if (asking === undefined) return this.#over(delivery, outcome);
+    return asking.then((changes) => this.#overWith(delivery, outcome, { changes }));
   }
 
   #sendNext(delivery: Delivery, progress: DeliveryProgress): Promise<EventId> {
@@ -384,4 +398,12 @@ export class Outbox {
     else events.discarded(delivery, outcome.reason);
     outcomes.ended(delivery.id, outcome, isIgnored);
   }
+}
+
+/** One message more is there, so nothing is unknown any more. */
+function withSent(progress: DeliveryProgress, eventId: EventId): DeliveryProgress {
+  const sentEventIds = [...progress.sentEventIds, eventId];
+  if (progress.unknownSince === undefined) return { ...progress, sentEventIds };
+  const { unknownSince: _, ...rest } = progress;
+  return { ...rest, sentEventIds };
 }

@@ -264,7 +264,17 @@ export class RoomLanes<Item, Key extends string = RoomId> {
     let delayMs: number | undefined;
     const isOver = this.#uncountWhenSlow(lane);
     try {
-      delayMs = await this.#workOn(lane);
+      for (let count = 0; count < entriesPerTurn && delayMs === undefined && !this.#isStopped && lane.holds === 0; count += 1) {
+        while (lane.unsettled.size >= mostUnsettled) await Promise.race(lane.unsettled);
+        if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
+        const entry = lane.buffer.shift();
+        if (entry === undefined) break;
+        this.#buffered -= 1;
+        lane.isWoken = false;
+        const { place, item } = entry;
+        const maybeTried = !this.#options.isOwnPlace(place);
+        delayMs = this.#note(lane, place, await this.#options.process({ place, item, roomId: lane.roomId, maybeTried }));
+      }
     } catch (error) {
       this.#options.onError(lane.roomId, error);
       this.#returnToStore(lane);
@@ -279,6 +289,18 @@ export class RoomLanes<Item, Key extends string = RoomId> {
     this.#pump();
   }
 
+  /** @returns how long the room has to wait, if it has to */
+  #note(lane: Lane<Item, Key>, place: QueuePlace, verdict: LaneVerdict): number | undefined {
+    if (verdict.kind === "later") {
+      this.#returnToStore(lane);
+      // Looked at now: what the room waits for may have happened during the try.
+      return lane.isWoken ? 0 : verdict.delayMs;
+    }
+    lane.last = place;
+    this.#settle(lane, verdict.settled);
+    return undefined;
+  }
+
   /** @returns to be called when the turn is over */
   #uncountWhenSlow(lane: Lane<Item, Key>): (() => void) | undefined {
     const { slowAfterMs, clock } = this.#options;
@@ -287,36 +309,6 @@ export class RoomLanes<Item, Key extends string = RoomId> {
       this.#leaveTurn(lane);
       this.#pump();
     });
-  }
-
-  /** @returns how long the room has to wait, if it has to */
-  async #workOn(lane: Lane<Item, Key>): Promise<number | undefined> {
-    for (let turn = 0; turn < entriesPerTurn && !this.#isStopped && lane.holds === 0; turn += 1) {
-      while (lane.unsettled.size >= mostUnsettled) await Promise.race(lane.unsettled);
-      if (lane.buffer.length === 0 && lane.hasMore) await this.#refill(lane);
-      const entry = lane.buffer.shift();
-      if (entry === undefined) return undefined;
-      this.#buffered -= 1;
-      lane.isWoken = false;
-      const verdict = await this.#options.process({
-        place: entry.place,
-        item: entry.item,
-        roomId: lane.roomId,
-        maybeTried: !this.#options.isOwnPlace(entry.place),
-      });
-      if (verdict.kind === "later") {
-        this.#returnToStore(lane);
-        // Checked again: what the room waits for may have happened during the try.
-        return this.#wasWoken(lane) ? 0 : verdict.delayMs;
-      }
-      lane.last = entry.place;
-      this.#settle(lane, verdict.settled);
-    }
-    return undefined;
-  }
-
-  #wasWoken(lane: Lane<Item, Key>): boolean {
-    return lane.isWoken;
   }
 
   async #refill(lane: Lane<Item, Key>): Promise<void> {

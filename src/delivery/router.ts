@@ -158,12 +158,8 @@ export class Router {
     const prepared = outbox.prepare(routing.deliveries);
     this.#storingRouted += 1;
     try {
-      await unitOfWork.commit([
-        ...changes,
-        ...this.#routing.changesOf(event, routing),
-        ...prepared.changes,
-        positions.put(positionKey, event.id),
-      ]);
+      const routed = [positions.put(positionKey, event.id)];
+      await unitOfWork.commit(changes.concat(this.#routing.changesOf(event, routing), prepared.changes, routed));
     } finally {
       this.#storingRouted -= 1;
       if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();

@@ -17,7 +17,7 @@ export function hasBody(message: IncomingMessage): boolean {
  * @throws SwitchboardError HS_TOO_LARGE, or HS_UNAVAILABLE where the share is too small, as soon as it is known; the rest is left unread
  * @throws ClientGoneError
  */
-export async function readBody(message: IncomingMessage, maxBytes: number, share?: BodyShare): Promise<Buffer> {
+export function readBody(message: IncomingMessage, maxBytes: number, share?: BodyShare): Promise<Buffer> {
   const announced = Number(message.headers["content-length"] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   if (announced > 0 && share?.take(announced) === false) throw noRoom();

@@ -26,16 +26,12 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
   /** The event ids that the newest sends came to, as many as may lie in the minutes that a search covers. */
   const answered = new RecentMap<EventId, true>(rememberedEvents);
 
-  async function put(event: OutgoingEvent, query: string): Promise<EventId> {
-    const answer = await transport.succeed({ method: "PUT", path: sendPath(event) + query, body: JSON.stringify(event.message.content) });
-    const eventId = textAt(parseJson(answer.body), "event_id");
-    if (!isEventId(eventId)) throw unreadableAnswer("event id");
-    return eventId;
-  }
-
   async function send(event: OutgoingEvent): Promise<EventId> {
     try {
-      const eventId = await put(event, devices.queryFor(event.sender) ?? (await devices.prepare(event.sender)));
+      const query = devices.queryFor(event.sender) ?? (await devices.prepare(event.sender));
+      const answer = await transport.succeed({ method: "PUT", path: sendPath(event) + query, body: JSON.stringify(event.message.content) });
+      const eventId = textAt(parseJson(answer.body), "event_id");
+      if (!isEventId(eventId)) throw unreadableAnswer("event id");
       onCall("sendEvent", true);
       // Events of a device tell their transaction id.
       if (!devices.isRepeatSafe(event.sender)) answered.set(eventId, true);
@@ -65,6 +61,6 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
 }
 
 function sendPath({ roomId, message, transactionId }: OutgoingEvent): string {
-  const [room, type, transaction] = [roomId, message.type, transactionId].map(encodeURIComponent);
-  return `/_matrix/client/v3/rooms/${room ?? ""}/send/${type ?? ""}/${transaction ?? ""}`;
+  const [room, type, transaction] = [encodeURIComponent(roomId), encodeURIComponent(message.type), encodeURIComponent(transactionId)];
+  return `/_matrix/client/v3/rooms/${room}/send/${type}/${transaction}`;
 }

@@ -80,24 +80,20 @@ export class Transport {
 
   /** Gives any answer, whatever its status. @throws RemoteError when none came */
   request(request: HomeserverRequest): Promise<HomeserverAnswer> {
-    if (this.isClosed) return Promise.reject(noMoreRequests());
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        reject(error instanceof RemoteError ? error : noAnswer(error, this.#base));
-      };
-      try {
-        this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(resolve, fail, request.maxBytes));
-      } catch (error) {
-        fail(error);
-      }
+      this.#dispatch(request, resolve, reject);
     });
   }
 
   /** Gives a successful answer. @throws RemoteError for every other */
-  async succeed(request: HomeserverRequest): Promise<HomeserverAnswer> {
-    const answer = await this.request(request);
-    if (answer.status < 200 || answer.status > 299) throw refusal(answer, this.#clock.now());
-    return answer;
+  succeed(request: HomeserverRequest): Promise<HomeserverAnswer> {
+    return new Promise((resolve, reject) => {
+      const judge = (answer: HomeserverAnswer): void => {
+        if (answer.status >= 200 && answer.status <= 299) resolve(answer);
+        else reject(refusal(answer, this.#clock.now()));
+      };
+      this.#dispatch(request, judge, reject);
+    });
   }
 
   /** Lets what is under way end for a moment, then cuts it. */
@@ -109,6 +105,21 @@ export class Transport {
   async #close(): Promise<void> {
     await Promise.race([this.#pool.close(), sleep(this.#clock, closeGraceMs)]);
     await this.#pool.destroy();
+  }
+
+  #dispatch(request: HomeserverRequest, onAnswer: (answer: HomeserverAnswer) => void, reject: (error: Error) => void): void {
+    const fail = (error: unknown): void => {
+      reject(error instanceof RemoteError ? error : noAnswer(error, this.#base));
+    };
+    if (this.isClosed) {
+      fail(noMoreRequests());
+      return;
+    }
+    try {
+      this.#pool.dispatch(this.#toDispatch(request), new AnswerReader(onAnswer, fail, request.maxBytes));
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #toDispatch(request: HomeserverRequest): Dispatcher.DispatchOptions {

@@ -52,9 +52,9 @@ const neverJson = /^(multipart\/|image\/|audio\/|video\/|application\/x-www-form
  * @throws PermissionError, NotFoundError, ValidationError; SwitchboardError HS_UNSUPPORTED_MEDIA_TYPE, and HS_UNAVAILABLE when it could not
  * be stored
  */
-export async function receiveWebhook(receiver: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
+export function receiveWebhook(receiver: Receiver, request: Request, options: WebhooksOptions): Promise<Answer> {
   const verifying = receiver.webhook.verify(request, receiver.active.context);
-  if (verifying instanceof Promise) await verifying;
+  if (verifying instanceof Promise) return verifying.then(() => receiveVerified(receiver, request, undefined, options));
   return receiveVerified(receiver, request, undefined, options);
 }
 
@@ -81,14 +81,20 @@ async function receiveVerified(
   );
   const parsing = read(receiver, request, () => webhook.parse(stored, active.context));
   const parsed = parsing instanceof Promise ? await parsing.catch((error: unknown) => explain(receiver, request, error)) : parsing;
-  // Before the event: where we end in between, the sender repeats both.
-  if (options.devinfo?.serviceIds.has(active.service.id) === true) await recordDevinfo(receiver, stored, options.devinfo);
   const input = { serviceId: active.service.id, stored, parsed };
-  if (webhook.answer === undefined) {
-    count(await store(() => options.inbox.accept(input)), input, options);
-    return accepted;
+  let acceptance: WatchedAcceptance;
+  try {
+    // Before the event: where we end in between, the sender repeats both.
+    if (options.devinfo?.serviceIds.has(active.service.id) === true) await recordDevinfo(receiver, stored, options.devinfo);
+    if (webhook.answer === undefined) {
+      count(await options.inbox.accept(input), input, options);
+      return accepted;
+    }
+    acceptance = await options.inbox.acceptAndWatch(input);
+  } catch (cause) {
+    // Whatever went wrong, nothing was taken: a sender that repeats shall do so.
+    throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
   }
-  const acceptance = await store(() => options.inbox.acceptAndWatch(input));
   count(acceptance.kind, input, options);
   return answerOf(receiver, parsed, acceptance);
 }
@@ -128,19 +134,10 @@ function notJson(): SwitchboardError {
   return new SwitchboardError("HS_UNSUPPORTED_MEDIA_TYPE", "The route takes JSON; set the webhook's content type to application/json.");
 }
 
-/** Whatever went wrong, nothing was taken: a sender that repeats shall do so. */
-async function store<Result>(run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run();
-  } catch (cause) {
-    throw new SwitchboardError("HS_UNAVAILABLE", "The event could not be stored; please send it again.", { cause });
-  }
-}
-
 /** Whether rooms are connected to what it tells of or not. */
 async function recordDevinfo(receiver: Receiver, stored: StoredWebhook, devinfo: WebhookDevinfoTaker): Promise<void> {
   const told = tellDevinfo(receiver, stored);
-  if (told !== undefined) await store(() => devinfo.record(receiver.active.service.id, told));
+  if (told !== undefined) await devinfo.record(receiver.active.service.id, told);
 }
 
 /** Rooms hear an event whether it can be read as development information or not. */

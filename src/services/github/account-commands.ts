@@ -92,7 +92,7 @@ async function beginLogin(actor: UserId, context: Context): Promise<AccountAnswe
   if (context.config.auth === undefined) return { answer: sentence(noSection) };
   if (context.config.oauth === undefined) return { answer: sentence(`${noOauth} ${howToLogIn(context)}`) };
   const url = await context.logins.begin(actor);
-  const lead = markdown`Open ${{ ...markdownLink(url, url), text: url }} to link your account to the bridge.`;
+  const lead = markdown`Open ${markdownLink(url, url, url)} to link your account to the bridge.`;
   const rest = sentence(
     `The link is good once, for ten minutes, and for you alone: whoever opens it links their own account to you. Without a browser, make ${tokenWay(context)}.`,
   );

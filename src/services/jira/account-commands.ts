@@ -138,7 +138,7 @@ async function giveLink(name: string | undefined, actor: UserId, context: Contex
   const url = await context.logins.begin(actor, name);
   const end = new Date(context.now() + linkGoodForMs).toISOString().slice(11, 16);
   return {
-    answer: markdown`Open ${{ ...markdownLink(url, url), text: url }} to link your account to the bridge. The link is good once, until ${end} UTC, and for you alone: whoever opens it links their own account to you.`,
+    answer: markdown`Open ${markdownLink(url, url, url)} to link your account to the bridge. The link is good once, until ${end} UTC, and for you alone: whoever opens it links their own account to you.`,
     isSecret: true,
   };
 }

@@ -121,7 +121,8 @@ function createReader<T>(check: ReturnType<typeof compileSchema<T>>): (body: unk
 
 function issueCreated({ issue }: IssuePayload): IssueCreated {
   const creator = nameOf(issue.fields.creator);
-  return { name: "issue_created", issue: toIssue(issue), ...(creator === undefined ? {} : { creator }) };
+  const created = toIssue(issue);
+  return creator === undefined ? { name: "issue_created", issue: created } : { name: "issue_created", issue: created, creator };
 }
 
 function issueUpdated({ issue, user, changelog }: IssuePayload): IssueUpdated {
@@ -131,14 +132,12 @@ function issueUpdated({ issue, user, changelog }: IssuePayload): IssueUpdated {
 }
 
 function toIssue({ id, key, self, fields }: IssuePayload["issue"]): Issue {
-  const { project, summary } = fields;
-  return {
-    id: String(id),
-    key,
-    self,
-    ...text("summary", summary),
-    project: { id: String(project.id), key: project.key, ...text("self", project.self) },
-  };
+  const project = toProject(fields.project);
+  return fields.summary ? { id: String(id), key, self, project, summary: fields.summary } : { id: String(id), key, self, project };
+}
+
+function toProject({ id, key, self }: IssuePayload["issue"]["fields"]["project"]): Issue["project"] {
+  return self ? { id: String(id), key, self } : { id: String(id), key };
 }
 
 function versionChanged(name: VersionChanged["name"], { version }: VersionPayload): VersionChanged {

@@ -1,5 +1,6 @@
 import { ValidationError } from "../../core/errors.js";
 import type { KnownRemote } from "../../core/registered-remote.js";
+import { onceFor } from "../../shared/once-for.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { remotesCalled, type ChoosableRemote } from "../../vocabulary/choose-remote.js";
 import { cloudApiUrl, cloudSettings, instanceSettings, type OauthSettings } from "./oauth-settings.js";
@@ -37,14 +38,7 @@ export function instancesOf(config: JiraConfig): readonly JiraInstance[] {
 }
 
 /** The same, worked out once for each configuration: messages are worded for every webhook. */
-export function createInstanceList(): (config: JiraConfig) => readonly JiraInstance[] {
-  const known = new WeakMap<JiraConfig, readonly JiraInstance[]>();
-  return (config) => {
-    const instances = known.get(config) ?? instancesOf(config);
-    known.set(config, instances);
-    return instances;
-  };
-}
+export const knownInstancesOf = onceFor(instancesOf);
 
 function furtherInstances(config: JiraConfig): readonly JiraInstance[] {
   if (config.url !== undefined) return toInstance({ configPath: "jira.url", address: config.url }, config);
@@ -151,14 +145,17 @@ export function webUrlOf(instances: readonly Pick<JiraInstance, "url">[], self: 
   const address = parseHttpUrl(self);
   // Payloads are read only when `self` is a web address.
   if (address === undefined) return self;
-  const known = connected === undefined ? instances : [...instances, { url: connected }];
-  const below = known.filter((instance) => isBelow(address, instance.url));
-  const longest = below.reduce((found, { url }) => (url.length > found.length ? url : found), "");
+  const base = baseUrl(address);
+  let longest = connected !== undefined && isAtOrBelow(base, connected) ? connected : "";
+  for (const { url } of instances) if (url.length > longest.length && isAtOrBelow(base, url)) longest = url;
   return longest === "" ? address.origin : longest;
 }
 
 /** @param url of a Jira, without trailing slash */
 export function isBelow(address: URL, url: string): boolean {
-  const base = baseUrl(address);
-  return base === url || base.startsWith(`${url}/`);
+  return isAtOrBelow(baseUrl(address), url);
+}
+
+function isAtOrBelow(base: string, url: string): boolean {
+  return base.startsWith(url) && (base.length === url.length || base.charAt(url.length) === "/");
 }

@@ -7,7 +7,7 @@ import type { ServiceContext } from "../../core/service.js";
 import { pathSegment } from "../../shared/url.js";
 import { isAt } from "./at-instance.js";
 import { howToLogIn } from "./how-to-log-in.js";
-import { createInstanceList, instancesNamed, instancesOf, webUrlOf, type JiraInstance } from "./instances.js";
+import { instancesNamed, instancesOf, knownInstancesOf, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { linkOf } from "./jira-request.js";
 import type { JiraParts } from "./parts.js";
@@ -23,7 +23,6 @@ const mostJiras = 20;
 
 /** What development information has to know about projects of a Jira. */
 export function createIssueKeys(parts: JiraParts): IssueKeys<JiraConfig> {
-  const instances = createInstanceList();
   return {
     keyOf: (typed) => parseIssue(typed)?.key,
     projectOf: ({ url }) => projectOfState(url)?.key ?? "",
@@ -33,9 +32,9 @@ export function createIssueKeys(parts: JiraParts): IssueKeys<JiraConfig> {
       const project = projectOfState(url);
       if (project === undefined) return false;
       // Among all at once: a site's address may begin with the name of a registered Jira.
-      return isAt(project.url, instance, [...instances(context.config), ...(await allRegistered(context))]);
+      return isAt(project.url, instance, [...knownInstancesOf(context.config), ...(await allRegistered(context))]);
     },
-    issueUrl: (state, key, { config }) => issueUrl(state, key, instances(config)),
+    issueUrl: (state, key, { config }) => issueUrl(state, key, knownInstancesOf(config)),
     readableAt: (key, actor, context) => readableAt(parts, key, actor, context),
   };
 }

@@ -7,12 +7,13 @@ import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ConnectionCommand } from "../../core/room-commands.js";
 import type { ConnectionKind, Rendered, ServiceContext } from "../../core/service.js";
 import type { MarkdownRenderer } from "../../shared/markdown.js";
+import { onceFor } from "../../shared/once-for.js";
 import { parseHttpUrl } from "../../shared/url.js";
 import { findingCardMessage, findingCardOf, type FindingCard } from "../../vocabulary/finding-card.js";
 import { isAt, isAtRegistered } from "./at-instance.js";
 import type { JiraEvent } from "./events.js";
 import { configuredRoad, heardBy } from "./heard.js";
-import { createInstanceList, instancesAt, webUrlOf, type JiraInstance } from "./instances.js";
+import { instancesAt, knownInstancesOf, webUrlOf, type JiraInstance } from "./instances.js";
 import { parseIssue } from "./issue-key.js";
 import { issueContent, issueCreatedText, issueUpdatedText, versionText } from "./messages.js";
 import { isProjectOf, jiraOfState, parseProjectUrl, projectOfState, type ProjectAddress } from "./project-url.js";
@@ -32,7 +33,6 @@ export function createProjectKind(
   provisioning?: Provisioning<JiraConfig>,
   issueKeys?: IssueKeys<JiraConfig>,
 ): ConnectionKind<JiraConfig> {
-  const instances = createInstanceList();
   return {
     id: projectKindId,
     title: "Jira project",
@@ -49,15 +49,15 @@ export function createProjectKind(
     resourceKey: (state) => resourceKey(projectState(state)),
     describe,
     isNamed: (state, stateKey, typed, remoteName, { config }) =>
-      stateKey === typed || isNamed(projectState(state), typed, remoteName, instances(config)),
+      stateKey === typed || isNamed(projectState(state), typed, remoteName, knownInstancesOf(config)),
     isAtRegistered: (state, remoteName, context) => isAtRegistered(state["url"], remoteName, context),
-    note: (state, _now, context) => noteOn(projectState(state), instances(context.config), context),
+    note: (state, _now, context) => noteOn(projectState(state), knownInstancesOf(context.config), context),
     projectId: (state) => projectState(state).id,
     // The url as it stands in the state: Hookshot hashes its grants from it (reference 7).
     grant: (state) => ({ type: "jira", id: `url:${projectState(state).url}` }),
     // Versions are told by the project's id alone.
     beyondGrant: (state) => projectState(state).id,
-    render: (event, connection, { config }) => render(event, connection, instances(config), renderer),
+    render: (event, connection, { config }) => render(event, connection, knownInstancesOf(config), renderer),
   };
 }
 
@@ -157,13 +157,16 @@ function isAtSender({ url }: ProjectState, senderUrl: string): boolean {
   return project !== undefined && isProjectOf(senderUrl, project);
 }
 
+/** A connection's state is the same for each of its events. */
+const jiraOf = onceFor(({ url }: ProjectState) => jiraOfState(url));
+
 function toMessage(
   event: JiraEvent,
   state: ProjectState,
   instances: readonly JiraInstance[],
   renderer: MarkdownRenderer,
 ): RoomMessage | undefined {
-  const connected = jiraOfState(state.url);
+  const connected = jiraOf(state);
   if (event.name === "issue_created") {
     const webUrl = webUrlOf(instances, event.issue.self, connected);
     const text = issueCreatedText(event, webUrl);
@@ -184,5 +187,5 @@ function toMessage(
  * (Matrix spec v1.7, "User and room mentions").
  */
 function quietNotice(body: string, html: string, extra?: Readonly<Record<string, unknown>>): RoomMessage {
-  return notice(body, html, { "m.mentions": {}, ...extra });
+  return notice(body, html, Object.assign({ "m.mentions": {} }, extra));
 }

@@ -55,7 +55,9 @@ export function issueContent(issue: Issue, webUrl: string): Readonly<Record<stri
 }
 
 function remoteThing(id: string, key: string, self: string | undefined): Readonly<Record<string, string>> {
-  return { id: wellFormed(id), key: wellFormed(key), ...(self === undefined ? {} : { api_url: wellFormed(self) }) };
+  const [wellFormedId, wellFormedKey] = [wellFormed(id), wellFormed(key)];
+  if (self === undefined) return { id: wellFormedId, key: wellFormedKey };
+  return { id: wellFormedId, key: wellFormedKey, api_url: wellFormed(self) };
 }
 
 function issueLink(issue: Issue, webUrl: string): Markdown {

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { PermissionError, ValidationError } from "../../core/errors.js";
+import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
 import { senderOf, type WebhookSender } from "../../core/webhook.js";
@@ -51,9 +52,11 @@ function isSigned({ headers, body }: WebhookRequest, secret: Secret): boolean {
 
 /** What a payload tells. */
 interface Told {
-  readonly event?: JiraEvent;
+  readonly event: JiraEvent | undefined;
   /** The project that it shows with both id and key. A version event's is never: what else stands in the payload is not about it. */
-  readonly shown?: ShownProject;
+  readonly shown: ShownProject | undefined;
+  /** Of the Jira that the event is at, or what is shown where there is no event. */
+  readonly host: string | undefined;
 }
 
 function parse(
@@ -63,20 +66,25 @@ function parse(
 ): ParsedWebhook | Promise<ParsedWebhook> {
   const sender = senderOf(stored);
   const all = read(parseBody(stored.body), events);
-  const { event, shown } = sender === undefined ? all : believed(all, sender);
-  const delivery = deliveryOf(all, stored.headers[identifierHeader], sender);
-  const byId = shown ?? projectOfVersion(event);
+  const trusted = sender === undefined ? all : believed(all, sender);
+  const { event, shown, host = "" } = trusted;
+  const deliveryKey = deliveryKeyOf(all, stored.headers[identifierHeader], sender);
+  const byId = shown ?? projectOfVersion(trusted);
   return after(byId && knownKeyOf(context.store, byId), (knownKey) => {
     const key = shown?.key ?? (event === undefined ? undefined : keyOf(event, knownKey));
-    const project = key === undefined || !isHeard(sender, key) ? undefined : { host: hostOf({ event, shown }) ?? "", key };
+    const project = key === undefined || !isHeard(sender, key) ? undefined : { host, key };
     return after(project && heardBy(context.store, project), (formerRoad) => {
       const road = sender?.key ?? configuredRoad;
-      const changes = [
-        // Who has a say in some projects only teaches no ids: another project's could be passed for one of theirs.
-        ...(shown === undefined || shown.key === knownKey || isConfined(sender) ? [] : [rememberProject(context.store, shown)]),
-        ...(project === undefined || road === formerRoad ? [] : [rememberHeard(context.store, project, road)]),
-      ];
-      return { events: toRemoteEvents(event, knownKey, sender), ...delivery, ...(changes.length === 0 ? {} : { changes }) };
+      const changes: StoreChange[] = [];
+      // Who has a say in some projects only teaches no ids: another project's could be passed for one of theirs.
+      if (shown !== undefined && shown.key !== knownKey && !isConfined(sender)) changes.push(rememberProject(context.store, shown));
+      if (project !== undefined && road !== formerRoad) changes.push(rememberHeard(context.store, project, road));
+      const parsed: { -readonly [Part in keyof ParsedWebhook]: ParsedWebhook[Part] } = {
+        events: toRemoteEvents(trusted, knownKey, sender),
+      };
+      if (deliveryKey !== undefined) parsed.deliveryKey = deliveryKey;
+      if (changes.length > 0) parsed.changes = changes;
+      return parsed;
     });
   });
 }
@@ -89,7 +97,13 @@ function after<Value, Result>(value: Value | Promise<Value>, next: (value: Value
 function read(payload: unknown, events: ReturnType<typeof createEventTable>): Told {
   const event = events.get(plainEventName(eventNameOf(payload)))?.(payload);
   const shown = event !== undefined && "version" in event ? undefined : findProject(payload);
-  return { ...(event === undefined ? {} : { event }), ...(shown === undefined ? {} : { shown }) };
+  return told(event, shown);
+}
+
+/** The schema lets only web addresses through. Parsed once: what shows the project mostly is the event's issue. */
+function told(event: JiraEvent | undefined, shown: ShownProject | undefined): Told {
+  const self = event === undefined ? undefined : selfOf(event);
+  return { event, shown, host: self === undefined || self === shown?.self ? shown?.host : parseHttpUrl(self)?.host };
 }
 
 /**
@@ -99,7 +113,7 @@ function read(payload: unknown, events: ReturnType<typeof createEventTable>): To
 function believed({ event, shown }: Told, sender: WebhookSender): Told {
   const isShown = shown !== undefined && isAt(sender, shown.self) && isHeard(sender, shown.key);
   const isEvent = event !== undefined && isAt(sender, selfOf(event)) && ("version" in event || isHeard(sender, event.issue.project.key));
-  return { ...(isEvent ? { event: { ...event, senderUrl: sender.url } } : {}), ...(isShown ? { shown } : {}) };
+  return told(isEvent ? { ...event, senderUrl: sender.url } : undefined, isShown ? shown : undefined);
 }
 
 function isAt({ url }: WebhookSender, self: string): boolean {
@@ -117,10 +131,9 @@ function isConfined(sender: WebhookSender | undefined): boolean {
 }
 
 /** Jira's name of a delivery is that of one webhook's; what one remote sends takes nothing from another. */
-function deliveryOf(told: Told, identifier: string | undefined, sender: WebhookSender | undefined): Pick<ParsedWebhook, "deliveryKey"> {
-  const host = hostOf(told);
-  if (host === undefined || !identifier) return {};
-  return { deliveryKey: sender === undefined ? `${host} ${identifier}` : `${sender.key} ${host} ${identifier}` };
+function deliveryKeyOf({ host }: Told, identifier: string | undefined, sender: WebhookSender | undefined): string | undefined {
+  if (host === undefined || !identifier) return undefined;
+  return sender === undefined ? `${host} ${identifier}` : `${sender.key} ${host} ${identifier}`;
 }
 
 function parseBody(body: Buffer): unknown {
@@ -138,13 +151,8 @@ function eventNameOf(payload: unknown): string {
   return name;
 }
 
-function projectOfVersion(event: JiraEvent | undefined): Pick<ShownProject, "host" | "id"> | undefined {
-  return event !== undefined && "version" in event ? { host: hostOf({ event }) ?? "", id: event.version.projectId } : undefined;
-}
-
-/** The schema lets only web addresses through. */
-function hostOf({ event, shown }: { readonly [Part in keyof Told]?: Told[Part] | undefined }): string | undefined {
-  return event === undefined ? shown?.host : parseHttpUrl(selfOf(event))?.host;
+function projectOfVersion({ event, host = "" }: Told): Pick<ShownProject, "host" | "id"> | undefined {
+  return event !== undefined && "version" in event ? { host, id: event.version.projectId } : undefined;
 }
 
 /** @param knownKey the key that belongs to the project's id, where we know it */
@@ -153,17 +161,18 @@ function keyOf(event: JiraEvent, knownKey: string | undefined): string | undefin
 }
 
 function toRemoteEvents(
-  event: JiraEvent | undefined,
+  { event, host = "" }: Told,
   knownKey: string | undefined,
   sender: WebhookSender | undefined,
 ): readonly RemoteEvent[] {
   if (event === undefined) return [];
-  const host = hostOf({ event }) ?? "";
   const key = keyOf(event, knownKey);
   const id = "version" in event ? event.version.projectId : event.issue.project.id;
   if (isConfined(sender) && (key === undefined || !isHeard(sender, key))) return [];
   // By an id that is not known for that key, whoever has a say in some projects only could speak to the rooms of another.
   const isIdSure = !isConfined(sender) || key === knownKey;
-  const routingKeys = [...(key === undefined ? [] : [keyRoutingKey(host, key)]), ...(isIdSure ? [idRoutingKey(host, id)] : [])];
+  const routingKeys: string[] = [];
+  if (key !== undefined) routingKeys.push(keyRoutingKey(host, key));
+  if (isIdSure) routingKeys.push(idRoutingKey(host, id));
   return [{ name: event.name, routingKeys, payload: event }];
 }

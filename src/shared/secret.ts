@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { inspect } from "node:util";
 
 const placeholder = "[secret]";
@@ -36,6 +36,5 @@ export class Secret {
 
 /** Compares two strings so that the time taken tells nothing about them. Hashing makes the lengths equal. */
 export function equalInConstantTime(left: string, right: string): boolean {
-  const hash = (value: string): Buffer => createHash("sha256").update(value).digest();
-  return timingSafeEqual(hash(left), hash(right));
+  return timingSafeEqual(hash("sha256", left, "buffer"), hash("sha256", right, "buffer"));
 }

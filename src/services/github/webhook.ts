@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { PermissionError, ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
 import { senderOf, type WebhookSender } from "../../core/webhook.js";
+import { isHubSigned } from "../../shared/hub-signature.js";
 import type { Secret } from "../../shared/secret.js";
 import { readDevinfo, tellsDevinfo } from "./devinfo.js";
 import type { GitHubEvent } from "./events.js";
@@ -57,7 +57,8 @@ function verify({ headers, body }: WebhookRequest, secret: Secret): void {
   const signature = requireHeader(headers, signatureHeader);
   requireHeader(headers, deliveryHeader);
   requireHeader(headers, eventHeader);
-  if (!isSigned(body, signature, secret)) throw new PermissionError("Signature did not match", "HS_BAD_TOKEN");
+  // GitHub's documentation "Validating webhook deliveries".
+  if (!isHubSigned(signature, body, secret)) throw new PermissionError("Signature did not match", "HS_BAD_TOKEN");
 }
 
 /** Repeated headers are joined by a comma, which none of these can hold. */
@@ -66,14 +67,6 @@ function requireHeader(headers: WebhookRequest["headers"], name: string): string
   if (value === "") throw new ValidationError(`The header ${name} is missing`);
   if (value.includes(",")) throw new ValidationError(`The header ${name} stands there more than once`);
   return value;
-}
-
-/** `sha256=<hex>`, over the raw body (GitHub's documentation "Validating webhook deliveries"). */
-function isSigned(body: Buffer, signature: string, secret: Secret): boolean {
-  const [, hex = ""] = /^sha256=([0-9a-f]{64})$/i.exec(signature) ?? [];
-  const given = Buffer.from(hex, "hex");
-  const expected = createHmac("sha256", secret.reveal()).update(body).digest();
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 function keep({ headers, body }: WebhookRequest): StoredWebhook {

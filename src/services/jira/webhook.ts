@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { PermissionError, ValidationError } from "../../core/errors.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
 import { senderOf, type WebhookSender } from "../../core/webhook.js";
+import { isHubSigned } from "../../shared/hub-signature.js";
 import type { Secret } from "../../shared/secret.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { createEventTable, ignoredEvents, plainEventName, selfOf, type JiraEvent } from "./events.js";
@@ -32,22 +32,15 @@ export function createJiraWebhook(): Webhook<JiraConfig> {
   };
 }
 
+/** A secret in the query, or `X-Hub-Signature: sha256=<hex>` over the raw body (Jira's webhook documentation, "Secure admin webhooks"). */
 function verify(request: WebhookRequest, secret: Secret): void {
   const inQuery = request.query.getAll("secret").filter((value) => value !== "");
   if (inQuery.length > 0) {
     if (inQuery.every((value) => secret.equals(value))) return;
     throw new PermissionError("Invalid secret", "HS_BAD_TOKEN");
   }
-  if (isSigned(request, secret)) return;
+  if (isHubSigned(request.headers["x-hub-signature"]?.trim() ?? "", request.body, secret)) return;
   throw new PermissionError("Signature did not match", "HS_BAD_TOKEN");
-}
-
-/** `X-Hub-Signature: sha256=<hex>`, over the raw body (Jira's webhook documentation, "Secure admin webhooks"). */
-function isSigned({ headers, body }: WebhookRequest, secret: Secret): boolean {
-  const [, hex = ""] = /^sha256=([0-9a-f]{64})$/i.exec(headers["x-hub-signature"]?.trim() ?? "") ?? [];
-  const given = Buffer.from(hex, "hex");
-  const expected = createHmac("sha256", secret.reveal()).update(body).digest();
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 /** What a payload tells. */

@@ -6,6 +6,29 @@ export interface RoomMessage {
   readonly showUrlPreviews?: boolean;
 }
 
+/**
+ * A message whose content is written out as JSON once: it is stored and soon after sent, and writing it out takes longer than either. To
+ * whoever compares or writes it, it is like every other.
+ */
+export class WrittenMessage implements RoomMessage {
+  readonly type: string;
+  readonly content: RoomMessage["content"];
+  declare readonly showUrlPreviews?: boolean;
+  readonly #json: string;
+
+  constructor({ type, content, showUrlPreviews }: RoomMessage) {
+    this.type = type;
+    this.content = content;
+    if (showUrlPreviews !== undefined) this.showUrlPreviews = showUrlPreviews;
+    this.#json = JSON.stringify(content);
+  }
+
+  /** The content of any message as JSON. */
+  static jsonOf(message: RoomMessage): string {
+    return #json in message ? message.#json : JSON.stringify(message.content);
+  }
+}
+
 const msgtype = "m.notice";
 
 /**

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EventId } from "../core/ids.js";
+import { WrittenMessage } from "../core/message.js";
 import type { MatrixEvent } from "../core/matrix-event.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { Calls } from "./calls.js";
@@ -70,6 +71,6 @@ function transactionOf(event: MatrixEvent): string | undefined {
 function isUnnamedEqual(candidate: MatrixEvent, event: OutgoingEvent): boolean {
   if (transactionOf(candidate) !== undefined || candidate.type !== event.message.type) return false;
   // What was sent is the JSON form, in which undefined values are gone.
-  const sent = parseJson(Buffer.from(JSON.stringify(event.message.content)));
+  const sent = parseJson(Buffer.from(WrittenMessage.jsonOf(event.message)));
   return isDeepStrictEqual(candidate.content, sent);
 }

@@ -1,5 +1,6 @@
 import { RemoteError } from "../core/errors.js";
 import { isEventId, type EventId } from "../core/ids.js";
+import { WrittenMessage } from "../core/message.js";
 import type { MessageSender, OutgoingEvent } from "../core/ports/message-sender.js";
 import type { Calls, OnCall } from "./calls.js";
 import { RecentMap } from "../shared/recent-map.js";
@@ -29,7 +30,8 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
   async function send(event: OutgoingEvent): Promise<EventId> {
     try {
       const query = devices.queryFor(event.sender) ?? (await devices.prepare(event.sender));
-      const answer = await transport.succeed({ method: "PUT", path: sendPath(event) + query, body: JSON.stringify(event.message.content) });
+      const body = WrittenMessage.jsonOf(event.message);
+      const answer = await transport.succeed({ method: "PUT", path: sendPath(event) + query, body });
       const eventId = textAt(parseJson(answer.body), "event_id");
       if (!isEventId(eventId)) throw unreadableAnswer("event id");
       onCall("sendEvent", true);
@@ -61,6 +63,5 @@ export function createMessageSender(options: MessageSenderOptions): MessageSende
 }
 
 function sendPath({ roomId, message, transactionId }: OutgoingEvent): string {
-  const [room, type, transaction] = [encodeURIComponent(roomId), encodeURIComponent(message.type), encodeURIComponent(transactionId)];
-  return `/_matrix/client/v3/rooms/${room}/send/${type}/${transaction}`;
+  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(message.type)}/${encodeURIComponent(transactionId)}`;
 }

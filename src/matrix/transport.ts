@@ -129,7 +129,9 @@ export class Transport {
       path: this.#basePath + request.path,
       headers: this.#headersFor(request),
       body: body ?? null,
-      ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+      // The pool's own where none is named.
+      headersTimeout: timeoutMs ?? null,
+      bodyTimeout: timeoutMs ?? null,
     };
   }
 

@@ -1,20 +1,17 @@
-import type { RoomMessage } from "../core/message.js";
+import { WrittenMessage, type RoomMessage } from "../core/message.js";
 
 /** The homeserver refuses events over 65,536 bytes (Matrix spec, "Size limits"); what it adds itself stays well below this difference. */
 const contentBytes = 60_000;
-/** A character takes at most six bytes in JSON. */
-const longestCharacter = 6;
-/** A number, `true`, `false` or `null`. */
-const longestPrimitive = 25;
 const ellipsis = "…";
 
 /**
  * Cuts a message to what a homeserver takes: first the keys of our own go, then the formatted text, then the text is cut.
- * A message that fits is returned as it is.
+ * A message that fits stays as it is.
  */
 export function fitSize(message: RoomMessage): RoomMessage {
-  const size = sizeOf(message.content);
-  if (size <= contentBytes) return message;
+  // Written out for the store and the homeserver in any case.
+  const written = new WrittenMessage(message);
+  if (Buffer.byteLength(WrittenMessage.jsonOf(written)) <= contentBytes) return written;
   const { format, formatted_body: html, ...rest } = message.content;
   const spoken = Object.fromEntries(Object.entries(rest).filter(([key]) => !isOwnKey(key)));
   const withHtml = html === undefined ? spoken : { ...spoken, format, formatted_body: html };
@@ -26,19 +23,7 @@ export function fitSize(message: RoomMessage): RoomMessage {
 }
 
 function sizeOf(content: Readonly<Record<string, unknown>>): number {
-  const most = mostBytes(content);
-  // Most messages are far too small to need writing out and counting.
-  return most <= contentBytes ? most : Buffer.byteLength(JSON.stringify(content));
-}
-
-/** No less than what the value takes in JSON, told from lengths alone. */
-function mostBytes(value: unknown): number {
-  if (typeof value === "string") return value.length * longestCharacter + 2;
-  if (typeof value !== "object" || value === null) return longestPrimitive;
-  let bytes = 2;
-  // Not `Object.entries`, which makes a list of lists for each message on its way. What JSON.parse or we made inherits nothing to count.
-  for (const key in value) bytes += key.length * longestCharacter + 4 + mostBytes(value[key as keyof typeof value]);
-  return bytes;
+  return Buffer.byteLength(JSON.stringify(content));
 }
 
 function isOwnKey(key: string): boolean {

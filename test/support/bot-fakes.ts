@@ -23,7 +23,7 @@ import type { RoomRecord, RoomStore } from "../../src/core/ports/room-store.js";
 import type { Reply, RoomQueue, RoomWork } from "../../src/core/ports/room-work.js";
 import type { BotAccounts, RoomAccountData, RoomState } from "../../src/core/ports/rooms.js";
 import type { KeyValueStore } from "../../src/core/ports/service-store.js";
-import type { StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
+import type { Put, StoreChange, UnitOfWork } from "../../src/core/ports/unit-of-work.js";
 import type { RoomEventAnswer, RoomEventCall } from "../../src/core/room-listener.js";
 import type { ActiveService, ConnectionKind, ConnectResult, Resolution, ResolveInput, Service } from "../../src/core/service.js";
 import type {
@@ -563,7 +563,7 @@ class FakeMarks implements KeyValueStore {
     return this.#unitOfWork.values.get(`mark/${key}`);
   }
 
-  put(key: string, value: string): StoreChange {
+  put(key: string, value: string): Put {
     return { type: "put", key: `mark/${key}`, value };
   }
 

@@ -389,6 +389,9 @@ export async function createRig(
     turn: () => router.turn(),
     take: (event, parsed, changes) => router.take(event, parsed, changes),
     pace: () => outbox.pace(),
+    letNextIn: () => {
+      outbox.letNextIn();
+    },
   });
   const handedOn: string[] = [];
   const notHandedOn: string[] = [];

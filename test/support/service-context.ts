@@ -3,7 +3,7 @@ import type { ServiceConnections } from "../../src/core/ports/service-connection
 import type { Media, NewRoom, ServiceRooms } from "../../src/core/ports/service-rooms.js";
 import type { ServiceSecrets } from "../../src/core/ports/service-secrets.js";
 import type { ServiceStore } from "../../src/core/ports/service-store.js";
-import type { StoreChange } from "../../src/core/ports/unit-of-work.js";
+import type { Put, StoreChange } from "../../src/core/ports/unit-of-work.js";
 import type { Connection } from "../../src/core/connection.js";
 import type { Ghost } from "../../src/core/ghost.js";
 import type { ConnectionId, EventId, RoomId, UserId } from "../../src/core/ids.js";
@@ -24,7 +24,7 @@ export class MemoryServiceStore implements ServiceStore {
     return this.entries.get(key);
   }
 
-  put(key: string, value: string): StoreChange {
+  put(key: string, value: string): Put {
     return { type: "put", key, value };
   }
 

@@ -1,5 +1,6 @@
 import type { Delivery, DeliveryOutcome, DeliveryProgress } from "../../core/delivery.js";
 import type { DeliveryId, InboxId } from "../../core/ids.js";
+import { WrittenMessage, type RoomMessage } from "../../core/message.js";
 import type { DeliveryStore, QueuePlace } from "../../core/ports/delivery-stores.js";
 import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
@@ -35,15 +36,9 @@ export function createDeliveryStore(database: Database): DeliveryStore {
   return {
     rooms: (after, limit) => roomsWithEntries(waiting, after, limit),
     read: async (roomId, after, limit) => readBodies(await readEntries(waiting, roomId, after, limit)),
-    add: (delivery) => [
-      put(bodies, delivery.id, JSON.stringify(delivery)),
-      put(waiting, queueKey(delivery.roomId, delivery.place), delivery.id),
-    ],
-    addEnded: (delivery, outcome) => [
-      put(bodies, delivery.id, JSON.stringify(delivery)),
-      put(outcomes, delivery.id, JSON.stringify(outcome)),
-    ],
-    putWords: (delivery) => [put(bodies, delivery.id, JSON.stringify(delivery))],
+    add: (delivery) => [put(bodies, delivery.id, toJson(delivery)), put(waiting, queueKey(delivery.roomId, delivery.place), delivery.id)],
+    addEnded: (delivery, outcome) => [put(bodies, delivery.id, toJson(delivery)), put(outcomes, delivery.id, JSON.stringify(outcome))],
+    putWords: (delivery) => [put(bodies, delivery.id, toJson(delivery))],
     async get(id) {
       const body = await bodies.get(id);
       return body === undefined ? undefined : parse<Delivery>(body);
@@ -92,6 +87,19 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       return entries.map(([key, value]) => ({ id: key, outcome: parse<DeliveryOutcome>(value) }));
     },
   };
+}
+
+/** The messages' contents, which are the most of it, are written out already. */
+function toJson(delivery: Delivery): string {
+  const { id, roomId, connectionId, serviceId, sender, ghost, source, messages, isWordless, acceptedAt, createdAt, place } = delivery;
+  const rest = { id, roomId, connectionId, serviceId, sender, ghost, source, isWordless, acceptedAt, createdAt, place };
+  const head = JSON.stringify(rest satisfies Record<Exclude<keyof Delivery, "messages">, unknown>);
+  return `${head.slice(0, -1)},"messages":[${messages.map(messageToJson).join(",")}]}`;
+}
+
+function messageToJson(message: RoomMessage): string {
+  const { type, showUrlPreviews } = message;
+  return `${JSON.stringify({ type, showUrlPreviews }).slice(0, -1)},"content":${WrittenMessage.jsonOf(message)}}`;
 }
 
 /** Reads what this store wrote; its shape is the writer's. */

@@ -144,6 +144,9 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
     turn: () => router.turn(),
     take: (event, parsed, changes) => router.take(event, parsed, changes),
     pace: () => outbox.pace(),
+    letNextIn: () => {
+      outbox.letNextIn();
+    },
   });
   const work = createWorkStore(database, options.sealer);
   const forwards = createForwards(options, { ids, announcer, speaker });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { RoomId } from "../core/ids.js";
-import { createRig, homeserverAnswer as answer, RecordingSender, sayTest, testConnection } from "../../test/support/delivery-rig.js";
+import {
+  createRig,
+  homeserverAnswer as answer,
+  RecordingSender,
+  sayTest,
+  testConnection,
+  type Rig,
+} from "../../test/support/delivery-rig.js";
 import { openForgetfulLevel } from "../../test/support/forgetful-level.js";
 import { ManualClock, settle } from "../../test/support/manual-clock.js";
 
@@ -341,6 +348,33 @@ function order(text: string): number {
   const [life = 0, count = 0] = text.split("-").map(Number);
   return life * 1_000 + count;
 }
+
+describe("while more is on its way than is sent", () => {
+  async function createCrowd(): Promise<{ readonly rig: Rig; readonly letGo: () => void }> {
+    const rooms = Array.from({ length: 40 }, (_, number): RoomId => `!${number}:example.org`);
+    const rig = await createRig(await openForgetfulLevel(), { connections: rooms.map((roomId) => testConnection(roomId, "many/x")) });
+    const held: (() => void)[] = [];
+    rig.sender.onTry = () => new Promise((resolve) => held.push(resolve));
+    await rig.start();
+    await rig.receive("to all", { keys: ["many/x"] });
+    await settle(50);
+    return { rig, letGo: () => held.pop()?.() };
+  }
+
+  it("what comes to nothing lets in the next", async () => {
+    const { rig, letGo } = await createCrowd();
+    const texts = Array.from({ length: 20 }, (_, number) => `waits ${number}`);
+    const taken: string[] = [];
+    for (const text of texts) void rig.receive(text, { keys: ["nobody/x"] }).then(() => taken.push(text));
+    await settle(50);
+    expect(taken).toEqual([]);
+
+    for (let over = 0; over < 10; over += 1) letGo();
+    await settle(50);
+
+    expect(taken).toEqual(texts);
+  });
+});
 
 describe("the first reading of the rooms", () => {
   it("gives each room, once and in order, what came before it was read", async () => {

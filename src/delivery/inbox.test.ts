@@ -120,6 +120,7 @@ describe("an event that waits for its turn", () => {
         }),
       take: (event, parsed, changes) => router.take(event, parsed, changes),
       pace: () => undefined,
+      letNextIn: () => undefined,
     });
     const keys = ["example.org/PLAY"];
     const body = Buffer.from(JSON.stringify({ text: "once", keys, id: "d1" }));
@@ -259,7 +260,7 @@ describe("an event that no request brought", () => {
     const inbox = new Inbox({
       ...{ store: rig.inboxStore, seen: rig.seen, deliveries: rig.deliveries, ids: rig.ids, clock: rig.clock },
       ...{ outcomes: rig.outcomes, unitOfWork: rig.disk, events: { stored: () => undefined } },
-      ...{ turn: () => undefined, pace: () => undefined },
+      ...{ turn: () => undefined, pace: () => undefined, letNextIn: () => undefined },
       take(event, parsed) {
         told.push(...parsed.events, ...readOwnEvent(event.body).events);
         return Promise.resolve();

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { InboxEvent } from "../core/delivery.js";
 import { StorageError, SwitchboardError } from "../core/errors.js";
 import type { ConnectionId, InboxId } from "../core/ids.js";
@@ -52,8 +52,8 @@ interface Special {
 
 const nothingSpecial: Special = {};
 
-/** Everything about an acceptance besides what was sent. */
-interface Acceptance extends Special {
+/** Everything about an acceptance besides what was sent, and what is special. */
+interface Acceptance {
   readonly key: string | undefined;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
@@ -76,6 +76,8 @@ interface InboxOptions {
   readonly take: (event: InboxEvent, parsed: ParsedWebhook, changes: readonly StoreChange[]) => Promise<void>;
   /** What has to be waited for because more is on its way than sending keeps up with. */
   readonly pace: () => Promise<void> | undefined;
+  /** Called for each that had not to wait, or no longer, when it is over. */
+  readonly letNextIn: () => void;
 }
 
 /** Takes verified requests of remotes: once it answers, the event is on disk. */
@@ -130,7 +132,8 @@ export class Inbox {
     const pause = this.#options.pace();
     if (pause !== undefined) await pause;
     for (let copies = this.#copiesOf(key); copies !== undefined; copies = this.#copiesOf(key)) await nextTurn(copies);
-    if (key !== undefined) this.#storing.set(key, []);
+    const copies: (() => void)[] = [];
+    if (key !== undefined) this.#storing.set(key, copies);
     try {
       const receivedAt = this.#options.clock.now();
       const turn = this.#options.turn();
@@ -142,18 +145,21 @@ export class Inbox {
       if (known !== undefined && special.isOwn === true) return await this.#ownRepeat(input);
       const onlyFor = known === undefined ? undefined : await this.#deadConnections(known);
       if (onlyFor?.length === 0) return "repeat";
-      await this.#take(input, { key, receivedAt, onlyFor, ...special });
+      await this.#take(input, { key, receivedAt, onlyFor }, special);
       this.#options.events.stored(input.serviceId);
       return "stored";
     } catch (error) {
       throw special.isOwn === true ? error : explained(error);
     } finally {
-      this.#letCopiesGo(key);
+      if (key !== undefined) this.#storing.delete(key);
+      // Whether this one was stored they read from the store next.
+      for (const go of copies) go();
+      this.#options.letNextIn();
     }
   }
 
   /** Gives the event its id and takes it: nothing may be waited for in between. */
-  #take({ serviceId, stored, parsed }: AcceptInput, { key, receivedAt, onlyFor, isOwn, onId }: Acceptance): Promise<void> {
+  #take({ serviceId, stored, parsed }: AcceptInput, { key, receivedAt, onlyFor }: Acceptance, { isOwn, onId }: Special): Promise<void> {
     const { seen, store, ids, take } = this.#options;
     // The cast: here is where inbox ids come from.
     const id = ids.next() as InboxId;
@@ -162,7 +168,7 @@ export class Inbox {
     const event =
       isOwn === undefined && onlyFor === undefined ? brought : { ...brought, ...(onlyFor && { onlyFor }), ...(isOwn && { isOwn }) };
     const keepMs = isOwn === undefined && parsed.deliveryKey === undefined ? rememberBodyMs : rememberIdMs;
-    const changes = [...store.add(event)];
+    const changes = store.add(event);
     if (key !== undefined) changes.push(...seen.mark(key, id, receivedAt, keepMs));
     if (parsed.changes !== undefined) changes.push(...parsed.changes);
     return take(event, parsed, changes);
@@ -170,14 +176,6 @@ export class Inbox {
 
   #copiesOf(key: string | undefined): (() => void)[] | undefined {
     return key === undefined ? undefined : this.#storing.get(key);
-  }
-
-  /** Whether this one was stored they read from the store next. */
-  #letCopiesGo(key: string | undefined): void {
-    const copies = this.#copiesOf(key);
-    if (key === undefined || copies === undefined) return;
-    this.#storing.delete(key);
-    for (const go of copies) go();
   }
 
   /** What a service has done it has done, although it told of it before: otherwise it would come to the same point again and again. */
@@ -212,5 +210,5 @@ function seenKey({ serviceId, stored, parsed }: AcceptInput): string | undefined
   if (parsed.isNeverRepeat === true) return undefined;
   // What one remote may not tell, another may: a copy by another webhook is no repeat.
   const webhook = senderOf(stored)?.key ?? "";
-  return `in|${serviceId}|${webhook}#${createHash("sha256").update(stored.body).digest("base64url")}`;
+  return `in|${serviceId}|${webhook}#${hash("sha256", stored.body, "base64url")}`;
 }

@@ -59,8 +59,8 @@ interface OutboxOptions {
 
 const storeRetryMs = 1_000;
 const heldRoomRetryMs = 10 * 60_000;
-/** Deliveries in memory: enough to keep every sender busy, few enough that none of them lives long there. */
-const crowdedAbove = 192;
+/** Deliveries in memory: as many as there are connections to send them by. With more none arrives sooner, and all cost a tenth more. */
+const crowdedAbove = 32;
 
 /** What a delivery's end is stored and told with, besides its outcome. */
 interface EndingExtras {
@@ -146,7 +146,17 @@ export class Outbox {
 
   /** What new work has to wait for: undefined unless more is in memory than sending keeps up with, although the homeserver takes messages. */
   pace(): Promise<void> | undefined {
-    return this.#gate.isOpen && this.#lanes.inMemory > crowdedAbove ? this.#pace.wait() : undefined;
+    // Nobody overtakes those who wait.
+    return this.#isCrowded || this.#pace.isWaitedFor ? this.#pace.wait() : undefined;
+  }
+
+  /** New work is over, whatever it came to: who waits next goes on unless it is crowded still. */
+  letNextIn(): void {
+    if (!this.#isCrowded) this.#pace.done();
+  }
+
+  get #isCrowded(): boolean {
+    return this.#gate.isOpen && this.#lanes.inMemory > crowdedAbove;
   }
 
   /**
@@ -373,8 +383,8 @@ export class Outbox {
   /** Stores how it ended. What the homeserver has must not be sent again, so this is tried until the disk takes it. */
   async #end(delivery: Delivery, outcome: DeliveryOutcome, extras?: EndingExtras): Promise<void> {
     const { store, unitOfWork, clock } = this.#options;
-    const changes = [...store.end(delivery, outcome), ...this.#progress.end(delivery.id)];
-    if (extras?.changes !== undefined) changes.push(...extras.changes);
+    const changes = store.end(delivery, outcome);
+    changes.push(...this.#progress.end(delivery.id), ...(extras?.changes ?? []));
     for (;;) {
       try {
         await unitOfWork.commit(changes);

@@ -15,6 +15,10 @@ export class Pace {
     this.#clock = clock;
   }
 
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Resolves when something got done, in the order of the calls, or after a moment. */
   wait(): Promise<void> {
     return new Promise((resolve) => {

@@ -92,9 +92,12 @@ export class EventRouting {
     const ignored: string[] = [];
     const kept: StoreChange[] = [];
     const expected: Expected[] | undefined = this.#options.outcomes.isWatched(event.id) ? [] : undefined;
-    for (const [position, remote] of parsed.events.entries()) {
+    let position = -1;
+    for (const remote of parsed.events) {
+      position += 1;
       kept.push(...firstReading.keep(event, remote));
-      for (const connection of yield* whenThere(routes.find(event.serviceId, remote.routingKeys))) {
+      const found = routes.find(event.serviceId, remote.routingKeys);
+      for (const connection of found instanceof Promise ? yield* whenThere(found) : found) {
         if (event.onlyFor !== undefined && !event.onlyFor.includes(connection.id)) continue;
         if (firstReading.holdsBack(connection.roomId)) continue;
         const outcome = yield* this.renderFor(event, remote, position, connection);
@@ -131,7 +134,8 @@ export class EventRouting {
       isWordless: more?.isWordless,
     });
     try {
-      const rendered = yield* whenThere(this.#options.routes.render(remote, connection));
+      const rendering = this.#options.routes.render(remote, connection);
+      const rendered = rendering instanceof Promise ? yield* whenThere(rendering) : rendering;
       if (rendered.kind === "ignored") return rendered;
       if (rendered.kind === "later") return { kind: "delivery", delivery: about(rendered.sender, [], { isWordless: true }) };
       return { kind: "delivery", delivery: about(rendered.sender, rendered.messages, rendered) };

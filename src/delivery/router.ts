@@ -153,21 +153,34 @@ export class Router {
     this.#work();
   }
 
-  async #storeRouted(event: InboxEvent, routing: Routing, changes: readonly StoreChange[]): Promise<void> {
-    const { outbox, unitOfWork, positions } = this.#options;
+  #storeRouted(event: InboxEvent, routing: Routing, changes: readonly StoreChange[]): Promise<void> {
+    const { outbox, unitOfWork } = this.#options;
     const prepared = outbox.prepare(routing.deliveries);
     this.#storingRouted += 1;
-    try {
-      const routed = [positions.put(positionKey, event.id)];
-      await unitOfWork.commit(changes.concat(this.#routing.changesOf(event, routing), prepared.changes, routed));
-    } finally {
-      this.#storingRouted -= 1;
-      if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();
-    }
-    this.#routed = event.id;
-    this.#routing.tellWaiting(event, routing);
-    prepared.release();
-    tellAbout(routing.dead);
+    const all = [...changes, ...this.#routing.changesOf(event, routing), ...prepared.changes, this.#positionAt(event.id)];
+    return unitOfWork.commit(all).then(
+      () => {
+        this.#endStoringRouted();
+        this.#routed = event.id;
+        this.#routing.tellWaiting(event, routing);
+        prepared.release();
+        tellAbout(routing.dead);
+      },
+      (error: unknown) => {
+        this.#endStoringRouted();
+        throw error;
+      },
+    );
+  }
+
+  #endStoringRouted(): void {
+    this.#storingRouted -= 1;
+    if (this.#storingRouted === 0) for (const resolve of this.#onRoutedStored.splice(0)) resolve();
+  }
+
+  /** Many events share a batch, and only the last of their positions counts. */
+  #positionAt(id: InboxId): StoreChange {
+    return { ...this.#options.positions.put(positionKey, id), supersedes: true };
   }
 
   /** Reads from the store what may be there although its commit seemed to fail: events, and how far routing came. */
@@ -267,7 +280,7 @@ export class Router {
     // The store recovered meanwhile and may know these events as routed: they are read again.
     if (this.#isInDoubt) return;
     const prepared = this.#options.outbox.prepare(deliveries);
-    await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#options.positions.put(positionKey, last)]);
+    await this.#options.unitOfWork.commit([...changes, ...prepared.changes, this.#positionAt(last)]);
     this.#routed = last;
     for (const { event, routing } of watched) this.#routing.tellWaiting(event, routing);
     prepared.release();

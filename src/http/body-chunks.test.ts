@@ -14,7 +14,7 @@ describe("the chunks of a body", () => {
 
     for (const chunk of sent) chunks.add(chunk);
 
-    expect([chunks.bytes, chunks.join().toString()]).toEqual([Buffer.concat(sent).length, sent.join("")]);
+    expect([chunks.bytes, chunks.take().toString()]).toEqual([Buffer.concat(sent).length, sent.join("")]);
   });
 
   it("is the chunk itself where there is one: nothing is copied", () => {
@@ -23,7 +23,7 @@ describe("the chunks of a body", () => {
 
     chunks.add(sent);
 
-    expect(chunks.join()).toBe(sent);
+    expect(chunks.take()).toBe(sent);
   });
 
   it("lie in few pieces, however small they come", () => {
@@ -32,6 +32,6 @@ describe("the chunks of a body", () => {
     for (let count = 0; count < 200_000; count += 1) chunks.add(Buffer.from("x"));
 
     expect(chunks.pieces).toBeLessThan(2_000);
-    expect(chunks.join().length).toBe(200_000);
+    expect(chunks.take().length).toBe(200_000);
   });
 });

@@ -8,7 +8,7 @@ const noBytes = Buffer.alloc(0);
 
 /** A body as it comes. The memory that it takes follows from its bytes, whatever chunks they come in. */
 export class BodyChunks {
-  readonly #joined: Buffer[] = [];
+  #joined: Buffer[] = [];
   #loose: Buffer[] = [];
   #bytes = 0;
 
@@ -29,8 +29,11 @@ export class BodyChunks {
     return this.#joined.length + this.#loose.length;
   }
 
-  join(): Buffer {
-    const pieces = [...this.#joined, ...this.#loose];
+  /** The whole, which is not held here any more. */
+  take(): Buffer {
+    const pieces = this.#joined.length === 0 ? this.#loose : [...this.#joined, ...this.#loose];
+    this.#joined = [];
+    this.#loose = [];
     return pieces.length === 1 ? (pieces[0] ?? noBytes) : Buffer.concat(pieces);
   }
 }

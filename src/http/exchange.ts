@@ -3,6 +3,7 @@ import { SwitchboardError } from "../core/errors.js";
 import type { Clock } from "../shared/clock.js";
 import type { Log } from "../shared/log.js";
 import type { Random } from "../shared/random.js";
+import type { BodyShare } from "./body-budget.js";
 import { takesContentType } from "./content-type.js";
 import { toFailure } from "./failure.js";
 import type { RouteMatch } from "./hot-routes.js";
@@ -40,13 +41,22 @@ export class Exchanges {
   }
 
   /** Runs the route's handler. Never rejects. */
-  async serve(message: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
+  async serve(message: IncomingMessage, response: ServerResponse, { route, params }: RouteMatch): Promise<void> {
     this.#running += 1;
+    let share: BodyShare | undefined;
     try {
-      this.#write(message, response, withHeaders(await this.#run(message, match), match.route.answerHeaders));
+      const request = new IncomingRequest(message, params, this.#options.prefixLength);
+      if (route.access !== undefined) await route.access(request);
+      if (route.maxBodyBytes !== undefined && request.method !== "GET" && hasBody(message)) {
+        checkContentType(route, request);
+        share = route.bodyBudget?.open();
+        request.body = await readBody(message, route.maxBodyBytes, share);
+      }
+      this.#write(message, response, withHeaders(await route.handle(request), route.answerHeaders));
     } catch (error) {
-      this.refuse(message, response, error, match.route);
+      this.refuse(message, response, error, route);
     } finally {
+      share?.release();
       this.#end();
     }
   }
@@ -132,20 +142,6 @@ export class Exchanges {
 
   #write(message: IncomingMessage, response: ServerResponse, answer: Answer): void {
     writeAnswer(message, response, answer, { clock: this.#options.clock, close: this.#stopping });
-  }
-
-  async #run(message: IncomingMessage, { route, params }: RouteMatch): Promise<Answer> {
-    const request = new IncomingRequest(message, params, this.#options.prefixLength);
-    if (route.access !== undefined) await route.access(request);
-    if (route.maxBodyBytes === undefined || request.method === "GET" || !hasBody(message)) return route.handle(request);
-    checkContentType(route, request);
-    const share = route.bodyBudget?.open();
-    try {
-      request.body = await readBody(message, route.maxBodyBytes, share);
-      return await route.handle(request);
-    } finally {
-      share?.release();
-    }
   }
 }
 

@@ -27,24 +27,21 @@ export function readBody(message: IncomingMessage, maxBytes: number, share?: Bod
 function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks = new BodyChunks();
-    const settle = (): void => {
-      message.off("data", onData).off("end", onEnd).off("close", onClose);
-    };
     const onData = (chunk: Buffer): void => {
       chunks.add(chunk);
       const isTooLarge = chunks.bytes > maxBytes;
       if (!isTooLarge && share?.take(chunk.length) !== false) return;
       message.pause();
-      settle();
+      message.off("data", onData);
+      chunks.take();
       reject(isTooLarge ? tooLarge(maxBytes) : noRoom());
     };
+    // These stay: they go with the message. So nothing that they hold may be large.
     const onEnd = (): void => {
-      settle();
-      resolve(chunks.join());
+      resolve(chunks.take());
     };
     const onClose = (): void => {
-      settle();
-      reject(new ClientGoneError("The client left before its request was whole."));
+      if (!message.readableEnded) reject(new ClientGoneError("The client left before its request was whole."));
     };
     message.on("data", onData).on("end", onEnd).on("close", onClose);
     // It may be gone already, while access was being checked.

@@ -24,10 +24,10 @@ const longestText = 32_768;
  * Outside text keeps its line breaks, but they never end a line of the Markdown source.
  */
 export function markdown(words: TemplateStringsArray, ...values: readonly (string | Markdown)[]): Markdown {
-  const own = ownWordsOf(words);
   const parts: Markdown[] = [];
-  for (const [index, part] of own.entries()) {
-    const value = values[index];
+  let index = 0;
+  for (const part of ownWordsOf(words)) {
+    const value = values[index++];
     parts.push(part);
     if (value !== undefined) parts.push(typeof value === "string" ? outsideText(value) : value);
   }
@@ -109,6 +109,7 @@ export function markdownCode(value: string): Markdown {
 
 /** The parts one after the other; `separator` is Markdown. */
 export function joinMarkdown(parts: readonly Markdown[], separator: string): Markdown {
+  if (separator === "") return new Joined(parts);
   const between = ownWords(separator);
   return new Joined(parts.flatMap((part, index) => (index === 0 ? [part] : [between, part])));
 }

@@ -1,5 +1,5 @@
 import { StorageError } from "../core/errors.js";
-import type { StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
+import type { Put, StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Database } from "./database.js";
 
 /** Another value for a key, as long as the key still has the value that somebody read. */
@@ -101,14 +101,16 @@ export class GroupCommit implements UnitOfWork {
     const replacements = batch.flatMap((entry) => entry.replacements);
     const due = replacements.length === 0 ? replacements : await this.#findDue(replacements);
     const chained = this.#options.database.batch();
+    const last = new Map<string, Put>();
     for (const { key, value } of due) chained.put(key, value);
     for (const { changes } of batch) {
       for (const change of changes) {
         if (change.type === "del") chained.del(change.key);
-        else if (typeof change.value === "string") chained.put(change.key, change.value);
-        else chained.put(change.key, change.value, { valueEncoding: "view" });
+        else if (change.supersedes === true) last.set(change.key, change);
+        else put(chained, change);
       }
     }
+    for (const change of last.values()) put(chained, change);
     // The cast: `sync` belongs to databases with a disk, and the others ignore it.
     await chained.write({ sync: true } as object);
   }
@@ -128,6 +130,11 @@ export class GroupCommit implements UnitOfWork {
       for (const listener of this.#onRecovered) listener();
     });
   }
+}
+
+function put(chained: ReturnType<Database["batch"]>, { key, value }: Put): void {
+  if (typeof value === "string") chained.put(key, value);
+  else chained.put(key, value, { valueEncoding: "view" });
 }
 
 function describe(cause: unknown): string {

@@ -1,9 +1,9 @@
-import type { StoreChange } from "./unit-of-work.js";
+import type { Put, StoreChange } from "./unit-of-work.js";
 
 /** Small records. Keys and values are strings. A change counts once it is stored: what is asked for before is as it was. */
 export interface KeyValueStore {
   get(key: string): Promise<string | undefined> | string | undefined;
-  put(key: string, value: string): StoreChange;
+  put(key: string, value: string): Put;
   remove(key: string): StoreChange;
 }
 

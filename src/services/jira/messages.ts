@@ -15,8 +15,8 @@ const frameLength = 32;
 
 /** `webUrl` is where people open the Jira that sent the event, without trailing slash. */
 export function issueCreatedText({ issue, creator }: IssueCreated, webUrl: string): Markdown {
-  const summary = issue.summary === undefined ? [] : [markdown`: "${issue.summary}"`];
-  return joinMarkdown([byPerson(creator, markdown`created a new JIRA issue ${issueLink(issue, webUrl)}`), ...summary], "");
+  const said = byPerson(creator, markdown`created a new JIRA issue ${issueLink(issue, webUrl)}`);
+  return issue.summary === undefined ? said : markdown`${said}: "${issue.summary}"`;
 }
 
 /** Undefined for an update that changed nothing. */

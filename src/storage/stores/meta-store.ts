@@ -1,11 +1,11 @@
-import type { StoreChange } from "../../core/ports/unit-of-work.js";
+import type { Put, StoreChange } from "../../core/ports/unit-of-work.js";
 import type { Database } from "../database.js";
 import { readValue } from "../read.js";
 
 /** A few single values: layout version, positions, counters. */
 export interface MetaStore {
   get(key: string): Promise<string | undefined> | string | undefined;
-  put(key: string, value: string): StoreChange;
+  put(key: string, value: string): Put;
   remove(key: string): StoreChange;
 }
 

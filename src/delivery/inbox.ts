@@ -76,7 +76,7 @@ interface InboxOptions {
   readonly take: (event: InboxEvent, parsed: ParsedWebhook, changes: readonly StoreChange[]) => Promise<void>;
   /** What has to be waited for because more is on its way than sending keeps up with. */
   readonly pace: () => Promise<void> | undefined;
-  /** Called for each that had not to wait, or no longer, when it is over. */
+  /** Called when one is over, whatever it came to. */
   readonly letNextIn: () => void;
 }
 

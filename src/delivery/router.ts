@@ -156,8 +156,8 @@ export class Router {
   #storeRouted(event: InboxEvent, routing: Routing, changes: readonly StoreChange[]): Promise<void> {
     const { outbox, unitOfWork } = this.#options;
     const prepared = outbox.prepare(routing.deliveries);
-    this.#storingRouted += 1;
     const all = [...changes, ...this.#routing.changesOf(event, routing), ...prepared.changes, this.#positionAt(event.id)];
+    this.#storingRouted += 1;
     return unitOfWork.commit(all).then(
       () => {
         this.#endStoringRouted();

@@ -32,8 +32,12 @@ export class BodyChunks {
   /** The whole, which is not held here any more. */
   take(): Buffer {
     const pieces = this.#joined.length === 0 ? this.#loose : [...this.#joined, ...this.#loose];
+    this.forget();
+    return pieces.length === 1 ? (pieces[0] ?? noBytes) : Buffer.concat(pieces);
+  }
+
+  forget(): void {
     this.#joined = [];
     this.#loose = [];
-    return pieces.length === 1 ? (pieces[0] ?? noBytes) : Buffer.concat(pieces);
   }
 }

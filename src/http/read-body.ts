@@ -33,7 +33,7 @@ function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare
       if (!isTooLarge && share?.take(chunk.length) !== false) return;
       message.pause();
       message.off("data", onData);
-      chunks.take();
+      chunks.forget();
       reject(isTooLarge ? tooLarge(maxBytes) : noRoom());
     };
     // These stay: they go with the message. So nothing that they hold may be large.

@@ -10,7 +10,10 @@ import { workerIsReady, type TransformAnswer, type TransformRequest } from "./tr
 const longestSilenceMs = 4_000;
 const longestStartMs = 30_000;
 
-/** The script's heap is not in it. */
+/**
+ * The script's heap is not in it, and what comes and goes is limited (transform-sandbox.ts), so the memory here is never used up. It must not be: on
+ * Node 24 the whole process would end.
+ */
 const limits = { maxOldGenerationSizeMb: 128, stackSizeMb: 4 };
 
 /** What became of a question: an answer; `silent`: none came, and the thread was ended; `died`: the thread ended by itself. */

@@ -96,7 +96,7 @@ export interface DeliveryParts {
   stop(): Promise<void>;
 }
 
-/** Twice the connections to the homeserver, so that whenever one is free the next request is there already. */
+/** Several times the connections to the homeserver, so that whenever one is free the next request is there already. */
 const sendsAtOnce = 128;
 const dayMs = 24 * 3_600_000;
 
@@ -106,7 +106,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryParts {
   const ids = new IdSource(storage.start);
   const deliveries = createDeliveryStore(database);
   const inboxStore = createInboxStore(database);
-  const seen = createSeenStore(database);
+  const seen = createSeenStore(database, storage);
   const onError = (roomId: RoomId, error: unknown): void => {
     log.error({ roomId, error }, "Something failed while a room was worked on; it is tried again");
   };

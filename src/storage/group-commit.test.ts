@@ -128,6 +128,15 @@ describe("replacements", () => {
     expect(database.batches.at(-1)).toEqual({ operations: 1, options: expect.objectContaining({ sync: true }) as object });
   });
 
+  it("without a value remove the key, where it still has the expected value", async () => {
+    const { database, work } = await createWork();
+    await work.commit([put("a", "old"), put("b", "changed")]);
+
+    await work.replace(["a", "b"].map((key) => ({ key, expected: "old", value: undefined })));
+
+    expect(await database.getMany(["a", "b"])).toEqual([undefined, "changed"]);
+  });
+
   it.each<{ order: string; act: (work: GroupCommit) => readonly Promise<void>[] }>([
     { order: "before it", act: (work) => [work.commit([put("a", "own")]), work.replace([replaceA])] },
     { order: "behind it", act: (work) => [work.replace([replaceA]), work.commit([put("a", "own")])] },

@@ -2,11 +2,12 @@ import { StorageError } from "../core/errors.js";
 import type { Put, StoreChange, UnitOfWork } from "../core/ports/unit-of-work.js";
 import type { Database } from "./database.js";
 
-/** Another value for a key, as long as the key still has the value that somebody read. */
+/** Another value for a key, or none, as long as the key still has the value that somebody read. */
 export interface Replacement {
   readonly key: string;
   readonly expected: string;
-  readonly value: string;
+  /** Undefined: the key goes. */
+  readonly value: string | undefined;
 }
 
 interface Waiting {
@@ -49,7 +50,7 @@ export class GroupCommit implements UnitOfWork {
   }
 
   /**
-   * Writes each value whose key still has the expected one, synced; leaves the others alone. Looked at and written with no other write in
+   * Writes or removes each value whose key still has the expected one, synced; leaves the others alone. Looked at and written with no other write in
    * between, and before the changes that share the batch: so it never undoes what somebody else commits, before or behind it.
    * @throws StorageError when the disk does not take it
    */
@@ -102,7 +103,10 @@ export class GroupCommit implements UnitOfWork {
     const due = replacements.length === 0 ? replacements : await this.#findDue(replacements);
     const chained = this.#options.database.batch();
     const last = new Map<string, Put>();
-    for (const { key, value } of due) chained.put(key, value);
+    for (const { key, value } of due) {
+      if (value === undefined) chained.del(key);
+      else chained.put(key, value);
+    }
     for (const { changes } of batch) {
       for (const change of changes) {
         if (change.type === "del") chained.del(change.key);

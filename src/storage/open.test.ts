@@ -96,7 +96,7 @@ describe("a database whose write failed", () => {
     const { storage, clock } = await open(folder);
     const { database, unitOfWork } = storage;
     const inbox = createInboxStore(database);
-    const seen = createSeenStore(database);
+    const seen = createSeenStore(database, storage);
     // The cast: tests give out ids of their own here.
     const id = "event" as InboxId;
     const event = { id, serviceId: "test", receivedAt: 1, headers: {}, body: Buffer.from("body") };
@@ -121,7 +121,7 @@ describe("a database whose write failed", () => {
   it("fails reads while it is closed, and nothing escapes from them", async () => {
     const folder = await createFolder();
     const { storage } = await open(folder);
-    const seen = createSeenStore(storage.database);
+    const seen = createSeenStore(storage.database, storage);
     await storage.unitOfWork.commit(seen.mark("key", "id", 1, 1_000));
     const escaped: unknown[] = [];
     const note = (error: unknown): void => void escaped.push(error);

@@ -28,7 +28,7 @@ export interface Storage {
   readonly database: Database;
   readonly unitOfWork: UnitOfWork;
   /**
-   * Writes each value whose key still has the expected one, synced; never undoes what somebody else commits, before or behind it.
+   * Writes or removes each value whose key still has the expected one, synced; never undoes what somebody else commits, before or behind it.
    * @throws StorageError when the disk does not take it
    */
   replace(replacements: readonly Replacement[]): Promise<void>;

@@ -299,7 +299,7 @@ export async function createRig(
     homeserverBack: () => void log.push({ what: "back" }),
   };
   const unitOfWork = new FickleDisk(storage.unitOfWork);
-  const seen = createSeenStore(storage.database);
+  const seen = createSeenStore(storage.database, storage);
   const ids = new IdSource(storage.start);
   const deliveries = createDeliveryStore(storage.database);
   const inboxStore = createInboxStore(storage.database);

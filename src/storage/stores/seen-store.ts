@@ -1,11 +1,14 @@
 import type { SeenStore } from "../../core/ports/delivery-stores.js";
 import type { Database } from "../database.js";
+import type { GroupCommit } from "../group-commit.js";
 import { KeyFilter } from "../key-filter.js";
 import { readValue } from "../read.js";
 
 /** Nothing is remembered for longer than this. */
 const longestMs = 7 * 24 * 3_600_000;
 const sliceSize = 5_000;
+/** Webhooks wait while these are looked at once more. */
+const removedAtOnce = 500;
 /** Marks that are over are looked for once a day; until then `find` passes over them. */
 const betweenPassesMs = 24 * 3_600_000;
 
@@ -14,7 +17,7 @@ const betweenPassesMs = 24 * 3_600_000;
  * what is asked for was never seen, which is told from memory once a pass has been through: LevelDB counts looks in vain as a reason to sort
  * its files again, and that takes longer than all else that it does for a webhook.
  */
-export function createSeenStore(database: Database): SeenStore {
+export function createSeenStore(database: Database, work: Pick<GroupCommit, "replace">): SeenStore {
   const level = database.sublevel("seen");
   const keys = new KeyFilter();
   let passAt = 0;
@@ -28,7 +31,9 @@ export function createSeenStore(database: Database): SeenStore {
   async function sweepSlice(nowMs: number): Promise<boolean> {
     const entries = await level.iterator({ gt: after, limit: sliceSize }).all();
     const over = entries.filter(([, stored]) => expiryOf(stored) <= nowMs);
-    if (over.length > 0) await level.batch(over.map(([key]) => ({ type: "del" as const, key })));
+    // Some may have been marked anew since they were read here.
+    const removals = over.map(([key, expected]) => ({ key: level.prefixKey(key, "utf8", false), expected, value: undefined }));
+    for (let first = 0; first < removals.length; first += removedAtOnce) await work.replace(removals.slice(first, first + removedAtOnce));
     for (const [key] of entries) keys.found(key);
     after = entries.at(-1)?.[0] ?? "";
     if (entries.length === sliceSize) return true;

@@ -14,7 +14,7 @@ export function seenStoreContract(name: string, openDatabase: OpenDatabase): voi
   async function createStore() {
     const opened = await openDatabase();
     const work = new GroupCommit({ database: opened.database, location: name, recover: () => Promise.resolve() });
-    const store = createSeenStore(opened.database);
+    const store = createSeenStore(opened.database, work);
     return {
       ...{ store, work, opened },
       mark: (key: string, value: string, nowMs: number, keepMs: number) => work.commit(store.mark(key, value, nowMs, keepMs)),
@@ -90,11 +90,23 @@ export function seenStoreContract(name: string, openDatabase: OpenDatabase): voi
       expect([await store.find("last week", now), await store.find("now", now)]).toEqual(["1", "1"]);
     });
 
+    it("is found when it was marked anew while a sweep went through what is over", async () => {
+      const { store, work, mark } = await createStore();
+      await work.commit(Array.from({ length: 4_000 }, (_, number) => store.mark(`old ${number}`, "1", bucketStart, weekMs)).flat());
+      const now = bucketStart + 2 * weekMs;
+
+      const sweeping = store.sweep(now);
+      await mark("old 0", "2", now, weekMs);
+      await sweeping;
+
+      expect([await store.find("old 0", now), await store.find("old 1", bucketStart)]).toEqual(["2", undefined]);
+    });
+
     it("is found as before once a sweep went through the store, whatever was marked meanwhile", async () => {
       const { opened, store, work, mark } = await createStore();
       await mark("before", "1", bucketStart, weekMs);
       const late = store.mark("committed later", "2", bucketStart, weekMs);
-      const next = createSeenStore(opened.database);
+      const next = createSeenStore(opened.database, work);
 
       await Promise.all([store.sweep(bucketStart), store.sweep(bucketStart), next.sweep(bucketStart)]);
       await work.commit(late);
@@ -106,10 +118,10 @@ export function seenStoreContract(name: string, openDatabase: OpenDatabase): voi
     });
 
     it("is found again by the next process", async () => {
-      const { opened, mark } = await createStore();
+      const { opened, work, mark } = await createStore();
       await mark("key", "value", bucketStart, weekMs);
 
-      const next = createSeenStore(await opened.reopen());
+      const next = createSeenStore(await opened.reopen(), work);
 
       expect(await next.find("key", bucketStart + 1)).toBe("value");
     });

@@ -34,7 +34,7 @@ export interface SdkClientsOptions {
 }
 
 /**
- * Clients of the Matrix SDK. The SDK is loaded at the first call: it takes a quarter of a second and 40 MB,
+ * Clients of the Matrix SDK. The SDK is loaded at the first call: it takes a quarter of a second and 20 MB and more,
  * and webhooks must be accepted before that.
  */
 export class SdkClients {

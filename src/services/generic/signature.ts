@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { WebhookRequest } from "../../core/service.js";
-import { HmacKey } from "../../shared/hmac.js";
 import type { SignatureSettings } from "./schema.js";
 
 const defaultHeader = "x-hub-signature-256";
@@ -37,7 +36,7 @@ function isHeaderSigned({ headers, body }: WebhookRequest, settings: SignatureSe
   if (!value.startsWith(prefix)) return false;
   const digest = value.slice(prefix.length);
   const given = /^[0-9a-f]{64}$/i.test(digest) ? Buffer.from(digest, "hex") : Buffer.from(digest, "base64");
-  return isEqual(given, new HmacKey(secret).digest(body));
+  return isEqual(given, createHmac("sha256", secret).update(body).digest());
 }
 
 function isEqual(given: Buffer, expected: Buffer): boolean {

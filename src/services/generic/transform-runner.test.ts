@@ -96,6 +96,28 @@ describe("a function", () => {
 
     expect(result).toEqual({ ok: false, reason: "the payload is too large for a function", isLimit: false });
   });
+
+  it.each([
+    { what: "written out", data: "\u0001".repeat(3 * 1_048_576) },
+    { what: "as it is", data: "x".repeat(16 * 1_048_576) },
+  ])(
+    "is not asked of the thread with a payload that is too large $what: it has no room for it, and would end the process",
+    async ({ data }) => {
+      const asked: TransformRequest[] = [];
+      const thread = {
+        ask: async (request: TransformRequest) => {
+          asked.push(request);
+          return "died" as const;
+        },
+        stop: async () => undefined,
+      };
+
+      const result = await new ThreadedTransformRunner({ clock: systemClock, thread }).run("hook", "result = 'x'", data);
+
+      expect(result).toMatchObject({ ok: false, reason: "the payload is too large for a function" });
+      expect(asked).toEqual([]);
+    },
+  );
 });
 
 describe("a function that goes over a limit", () => {

@@ -1,15 +1,15 @@
 import type { Clock } from "../../shared/clock.js";
 import type { TransformResult, TransformRunner } from "./transform.js";
-import type { TransformRequest } from "./transform-messages.js";
+import { longestPayload, payloadTooLarge, type TransformAnswer, type TransformRequest } from "./transform-messages.js";
 import { FairQueue } from "./transform-queue.js";
 import { TransformThread, type ThreadAnswer } from "./transform-thread.js";
 
 /** Checks take turns with hooks as one of them; no hook's key is empty. */
 const checksKey = "";
 
-/** A question that waits for its turn. What it asks about is made ready then, so nothing is held twice. */
+/** A question that waits for its turn. What it asks about is made ready then, so nothing is held twice; what cannot be asked is answered then. */
 interface Job {
-  readonly request: () => TransformRequest;
+  readonly request: () => TransformRequest | TransformAnswer;
   readonly settle: (answer: ThreadAnswer) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -38,7 +38,11 @@ export class ThreadedTransformRunner implements TransformRunner {
 
   /** @throws RemoteError, to be tried again, when the thread cannot be started */
   async run(hookKey: string, script: string, data: unknown): Promise<TransformResult> {
-    const answer = await this.#ask(hookKey, () => ({ kind: "run", script, json: JSON.stringify(data ?? null) }));
+    const answer = await this.#ask(hookKey, () => {
+      const json = JSON.stringify(data ?? null);
+      // Looked at on this side: the thread has no room for more.
+      return json.length > longestPayload ? payloadTooLarge : { kind: "run", script, json };
+    });
     if (answer === "silent") return limit("it took longer than its time and could not be interrupted");
     if (answer === "died") return limit("it brought the sandbox down");
     if (answer.kind === "done") return { ok: true, value: fromJson(answer.json) };
@@ -74,15 +78,19 @@ export class ThreadedTransformRunner implements TransformRunner {
     this.#isWorking = false;
   }
 
-  /** A thread that ends by itself may have been ended by something else: only if it does so again, the script did it. */
   async #answer({ request, settle, fail }: Job): Promise<void> {
     try {
       const question = request();
-      const answer = await this.#thread.ask(question);
-      settle(answer === "died" ? await this.#thread.ask(question) : answer);
+      settle(question.kind === "run" || question.kind === "check" ? await this.#askTwice(question) : question);
     } catch (error) {
       fail(error);
     }
+  }
+
+  /** A thread that ends by itself may have been ended by something else: only if it does so again, the script did it. */
+  async #askTwice(question: TransformRequest): Promise<ThreadAnswer> {
+    const answer = await this.#thread.ask(question);
+    return answer === "died" ? await this.#thread.ask(question) : answer;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import type { Clock } from "../../shared/clock.js";
-import type { TransformAnswer } from "./transform-messages.js";
+import { payloadTooLarge, type TransformAnswer } from "./transform-messages.js";
 
 /*
  * QuickJS in WebAssembly: a script has a heap of its own and no way to the process, files or the network.
@@ -40,8 +40,6 @@ const maximumPages = 1_024;
 /** An instance that has grown beyond this many bytes is not used again. */
 const watermarkBytes = 24 * 1_048_576;
 
-/** Of the text of the payload: four times as much has to fit into the memory, as text and as what is made of it. */
-const longestPayload = 16 * 1_048_576;
 /** Of the result as JSON. An event takes 65,536 bytes; the rest may be an answer to the sender. */
 const longestResult = 1_048_576;
 const longestMessage = 1_000;
@@ -154,7 +152,6 @@ function asFunction(script: string): string {
 
 function runScript(stage: Stage, script: string, json: string): TransformAnswer {
   const { context } = stage;
-  if (json.length > longestPayload) return { kind: "mistake", message: "the payload is too large for a function" };
   const tools = context.unwrapResult(context.evalCode(harness));
   const [parse, read, describe] = (["parse", "read", "describe"] as const).map((name) => context.getProp(tools, name));
   const held = [tools, parse, read, describe];
@@ -178,7 +175,7 @@ function provideGlobals({ context }: Stage, parse: QuickJSHandle, json: string):
   if (parsed.error !== undefined) {
     parsed.error.dispose();
     // No fault of the script's.
-    return { kind: "mistake", message: "the payload is too large for a function" };
+    return payloadTooLarge;
   }
   parsed.value.consume((data) => {
     context.setProp(context.global, "data", data);

@@ -11,8 +11,8 @@ const longestSilenceMs = 4_000;
 const longestStartMs = 30_000;
 
 /**
- * The script's heap is not in it, and what comes and goes is limited (transform-sandbox.ts), so the memory here is never used up. It must not be: on
- * Node 24 the whole process would end.
+ * The script's heap is not in it. What comes and goes takes far less (transform-messages.ts, transform-sandbox.ts): were all of it used, the whole
+ * process could end.
  */
 const limits = { maxOldGenerationSizeMb: 128, stackSizeMb: 4 };
 

@@ -22,6 +22,10 @@ function sendPieces(message: IncomingMessage, count: number): () => boolean {
   return () => pieces.some((piece) => piece.deref() !== undefined);
 }
 
+async function readAndForget(message: IncomingMessage): Promise<WeakRef<Buffer>> {
+  return new WeakRef(await readBody(message, 1_000_000));
+}
+
 describe("the body of a request", () => {
   it("is held once while it is worked on: the pieces that it came in go", async () => {
     const message = new IncomingMessage(new Socket());
@@ -36,5 +40,17 @@ describe("the body of a request", () => {
     expect([body.length, arePiecesHeld()]).toEqual([655_360, false]);
     // Asked last, so that the request was there until now.
     expect(message.readableEnded).toBe(true);
+  });
+
+  it("is not held by a request that is being answered still", async () => {
+    const message = new IncomingMessage(new Socket());
+    const reading = readAndForget(message);
+    sendPieces(message, 10);
+
+    const body = await reading;
+
+    await new Promise((resolve) => setImmediate(resolve));
+    tidyUp();
+    expect([body.deref(), message.readableEnded]).toEqual([undefined, true]);
   });
 });

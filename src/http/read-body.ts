@@ -17,14 +17,15 @@ export function hasBody(message: IncomingMessage): boolean {
  * @throws SwitchboardError HS_TOO_LARGE, or HS_UNAVAILABLE where the share is too small, as soon as it is known; the rest is left unread
  * @throws ClientGoneError
  */
-export function readBody(message: IncomingMessage, maxBytes: number, share?: BodyShare): Promise<Buffer> {
+export async function readBody(message: IncomingMessage, maxBytes: number, share?: BodyShare): Promise<Buffer> {
   const announced = Number(message.headers["content-length"] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   if (announced > 0 && share?.take(announced) === false) throw noRoom();
-  return readChunks(message, maxBytes, announced > 0 ? undefined : share);
+  const chunks = await readChunks(message, maxBytes, announced > 0 ? undefined : share);
+  return chunks.take();
 }
 
-function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare | undefined): Promise<Buffer> {
+function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare | undefined): Promise<BodyChunks> {
   return new Promise((resolve, reject) => {
     const chunks = new BodyChunks();
     const onData = (chunk: Buffer): void => {
@@ -36,9 +37,9 @@ function readChunks(message: IncomingMessage, maxBytes: number, share: BodyShare
       chunks.forget();
       reject(isTooLarge ? tooLarge(maxBytes) : noRoom());
     };
-    // These stay: they go with the message. So nothing that they hold may be large.
+    // These stay, with the promise: they go with the message. So nothing that they hold may be large, and the chunks are emptied.
     const onEnd = (): void => {
-      resolve(chunks.take());
+      resolve(chunks);
     };
     const onClose = (): void => {
       if (!message.readableEnded) reject(new ClientGoneError("The client left before its request was whole."));

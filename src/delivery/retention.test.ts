@@ -186,6 +186,23 @@ describe("retention", () => {
     expect(await textsLeft(rig)).toHaveLength(4);
   });
 
+  it("says nothing of what fails because everything is stopped", async () => {
+    const rig = await startedRig();
+    await receive(rig, 2);
+    const retention = retentionOf(rig, { keepCount: 1 });
+    let refuse: (answer: "refused") => void = () => undefined;
+    const closing = new Promise<"refused">((resolve) => (refuse = resolve));
+    rig.disk.onCommit = () => closing;
+    retention.start();
+    await rig.clock.advance(minuteMs);
+
+    retention.stop();
+    refuse("refused");
+    await settle(10);
+
+    expect(rig.errors).toEqual([]);
+  });
+
   it("forgets what was seen more than two weeks ago, whatever else is kept", async () => {
     const rig = await startedRig();
     await rig.disk.commit(rig.seen.mark("old", "1", rig.clock.now(), 7 * dayMs));

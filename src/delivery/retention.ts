@@ -32,10 +32,13 @@ export class Retention {
   }
 
   start(): void {
-    const { clock, onError } = this.#options;
+    // What a stop interrupts is done after the next start.
+    const onError = (error: unknown): void => {
+      if (!this.#isStopped) this.#options.onError(error);
+    };
     // At once: from then on the store need not be asked about what was never seen.
     this.#sweepSeen().catch(onError);
-    this.#cancel = repeat(clock, intervalMs, () => this.sweep(), onError);
+    this.#cancel = repeat(this.#options.clock, intervalMs, () => this.sweep(), onError);
   }
 
   stop(): void {

@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { onceFor } from "./once-for.js";
 import type { Secret } from "./secret.js";
 
@@ -44,4 +44,14 @@ export class HmacKey {
     hash("sha256", scratch.subarray(0, blockBytes + message.length), "buffer").copy(this.#outer, blockBytes);
     return hash("sha256", this.#outer, "buffer");
   }
+}
+
+/**
+ * Whether the signature is `sha256=<hex>` of the raw body's HMAC (WebSub, section 7, as Jira and GitHub use it). Compares in constant time.
+ */
+export function isHubSigned(signature: string, body: Buffer, secret: Secret): boolean {
+  const [, hex = ""] = /^sha256=([0-9a-f]{64})$/i.exec(signature) ?? [];
+  const given = Buffer.from(hex, "hex");
+  const expected = HmacKey.of(secret).digest(body);
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }

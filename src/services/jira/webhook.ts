@@ -3,7 +3,7 @@ import type { StoreChange } from "../../core/ports/unit-of-work.js";
 import type { RemoteEvent } from "../../core/remote-event.js";
 import type { ParsedWebhook, ServiceContext, StoredWebhook, Webhook, WebhookRequest } from "../../core/service.js";
 import { senderOf, type WebhookSender } from "../../core/webhook.js";
-import { isHubSigned } from "../../shared/hub-signature.js";
+import { isHubSigned } from "../../shared/hmac.js";
 import type { Secret } from "../../shared/secret.js";
 import { baseUrl, parseHttpUrl } from "../../shared/url.js";
 import { createEventTable, ignoredEvents, plainEventName, selfOf, type JiraEvent } from "./events.js";

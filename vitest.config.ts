@@ -10,6 +10,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "test/{contracts,house,reporter,support}/**/*.test.ts"],
+          // What passes at all takes a second or two; a busy machine may stand still for longer.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 0 },
         },
       },
@@ -21,6 +25,7 @@ export default defineConfig({
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 120_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

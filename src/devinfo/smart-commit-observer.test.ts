@@ -157,6 +157,6 @@ describe("smart commits of a submission", () => {
     const { changes } = await rig.record(entries);
 
     expect(changes).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });

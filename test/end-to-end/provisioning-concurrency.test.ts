@@ -80,11 +80,11 @@ const hookSubject: Subject = {
   mark: (position) => ({ template: `Number ${position}` }),
 };
 
-describe("fifty requests at once for one connection", () => {
+describe("thirty requests at once for one connection", () => {
   type Made = { readonly what: "put" | "patch" | "delete"; readonly mark: Content; readonly answer: ApiAnswer };
 
   function storm(roomId: string, id: string, { type, body, mark }: Subject): Promise<readonly Made[]> {
-    const requests = Array.from({ length: 50 }, async (_, position): Promise<Made> => {
+    const requests = Array.from({ length: 30 }, async (_, position): Promise<Made> => {
       const own = mark(position);
       if (position % 5 === 4) return { what: "delete", mark: own, answer: await api.remove(roomId, id) };
       if (position % 2 === 0) return { what: "patch", mark: own, answer: await api.patch(roomId, id, own) };
@@ -198,7 +198,7 @@ describe("what cannot be asked", () => {
     side.gitHub.failWith();
 
     expect([answer.status, answer.body["errcode"]]).toEqual([502, "HS_REMOTE_ERROR"]);
-    expect(tookMs).toBeLessThan(16_000);
+    expect(tookMs).toBeLessThan(25_000);
     expect((await api.put(unanswered.roomId, gitHubType, { org: "octo", repo: "hello" })).status).toBe(200);
   });
 });

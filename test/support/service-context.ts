@@ -47,7 +47,7 @@ export class MemoryServiceStore implements ServiceStore {
 
 /** Requests over the network by `fetch`, for stand-ins on loopback. */
 export const fetchHttpClient: HttpClient = {
-  async request({ url, method, headers = {}, body, timeoutMs = 1_000 }: HttpRequest) {
+  async request({ url, method, headers = {}, body, timeoutMs = 5_000 }: HttpRequest) {
     try {
       const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(url, {

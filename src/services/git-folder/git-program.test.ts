@@ -32,9 +32,10 @@ async function printed(program: GitProgram, run = runOf()): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** What has ended may lie in the table of processes until its parent, which may be anybody, asks for its end. */
 const isAlive = (pid: number): boolean => {
   try {
-    return process.kill(pid, 0);
+    return existsSync(`/proc/${pid}/stat`) ? !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")) : process.kill(pid, 0);
   } catch {
     return false;
   }

@@ -176,7 +176,8 @@ describe("!connect jira", () => {
     const jira = await startJira();
     jira.addProject("PLAY");
     jira.failWith(fault);
-    const impatient: HttpClient = { request: (request) => fetchHttpClient.request({ ...request, timeoutMs: 100 }) };
+    const timeoutMs = fault.kind === "silent" ? 100 : 5_000;
+    const impatient: HttpClient = { request: (request) => fetchHttpClient.request({ ...request, timeoutMs }) };
 
     const said = reasonOf(await resolve(contextWith({ main: withToken(jira.url) }, {}, impatient), "PLAY"));
 

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
+import description from "../../package.json" with { type: "json" };
 
-/** The version of the package, whose description lies two folders up from here, in the sources and in the build alike. */
+/** The version of the package. */
 export function readVersion(): string {
-  // Our own file, with a version as npm requires it.
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-  return version;
+  return description.version;
 }

@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { SwitchboardError } from "../../core/errors.js";
 import type { Clock } from "../../shared/clock.js";
+import { startThread } from "../../shared/thread.js";
 import type { ReadSubmission } from "./read-submission.js";
 import { joinSubmission, type EntriesPart, type ThreadAnswer, type ThreadRequest } from "./submission-messages.js";
 
@@ -167,11 +168,6 @@ function ownMemory(bytes: Buffer): Uint8Array<ArrayBuffer> {
   return isWhole ? new Uint8Array(buffer) : Uint8Array.from(bytes);
 }
 
-/** Built, the thread's code is JavaScript beside this file. From source, as in tests, it needs what runs this file, too. */
 function startWorker(): Worker {
-  // Nothing of the process's environment is needed there.
-  const options = { env: {}, execArgv: [], resourceLimits: limits };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./submission-worker.js", import.meta.url), options);
-  const source = JSON.stringify(new URL("./submission-worker.ts", import.meta.url).href);
-  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${source}, ${source}));`, { ...options, eval: true });
+  return startThread(new URL("./submission-worker.ts", import.meta.url), limits);
 }

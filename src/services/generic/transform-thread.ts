@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { RemoteError } from "../../core/errors.js";
 import type { Clock } from "../../shared/clock.js";
+import { startThread } from "../../shared/thread.js";
 import { workerIsReady, type TransformAnswer, type TransformRequest } from "./transform-messages.js";
 
 /**
@@ -108,11 +109,6 @@ export class TransformThread {
   }
 }
 
-/** Built, the thread's code is JavaScript beside this file. From source, as in tests, it needs what runs this file, too. */
 function startWorker(): Worker {
-  // Nothing of the process's environment is needed there.
-  const options = { env: {}, execArgv: [], resourceLimits: limits };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./transform-worker.js", import.meta.url), options);
-  const source = JSON.stringify(new URL("./transform-worker.ts", import.meta.url).href);
-  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${source}, ${source}));`, { ...options, eval: true });
+  return startThread(new URL("./transform-worker.ts", import.meta.url), limits);
 }

@@ -25,7 +25,8 @@ export function validateSection<T>(schema: SettingSchema, values: Readonly<Recor
   // A record stays one.
   const tidied = tidy(schema, values, [], findings) as Readonly<Record<string, unknown>>;
   const { value: filled, mistakes } = fillSecrets(schema, modernise?.(tidied) ?? tidied, { env, readFile, environmentPath });
-  const validated = compileSchema<T>(schema)(filled);
+  // Used once: making it faster would take longer than using it as it is.
+  const validated = compileSchema<T>(schema, { code: { optimize: false } })(filled);
   if (!validated.ok) mistakes.push(...validated.problems.map((problem) => describeProblem(problem, schema, environmentPath)));
   const [first, ...others] = mistakes;
   if (first !== undefined) throw findings.error([first, ...others]);

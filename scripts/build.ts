@@ -1,13 +1,12 @@
 // Builds dist/: the program and the code of its threads, joined to few files, because Node takes a millisecond for each one that it loads.
-import { chmod, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const repository = join(import.meta.dirname, "..");
 const folder = join(repository, "dist");
 
-await rm(folder, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: repository,
   entryPoints: ["src/main.ts", "src/apis/devinfo/submission-worker.ts", "src/services/generic/transform-worker.ts"],
   outdir: folder,
@@ -24,5 +23,10 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",
+  // What was built before stays until this is known to build.
+  write: false,
 });
-await chmod(join(folder, "main.js"), 0o755);
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder);
+const command = join(folder, "main.js");
+await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents, { mode: path === command ? 0o755 : 0o644 })));

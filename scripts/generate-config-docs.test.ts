@@ -47,7 +47,7 @@ describe("documents made from the configuration's schema", () => {
   });
 
   it("an editor's schema takes the sample, and a secret as a file", () => {
-    const check = compileSchema(JSON.parse(documentAt("docs/config.schema.json")) as object);
+    const check = compileSchema(JSON.parse(documentAt("docs/config.schema.json")) as object, { meta: true, validateSchema: true });
     const sample = structuredClone(readYamlFile("config.sample.yml", () => documentAt("config.sample.yml")));
 
     expect(check(sample)).toMatchObject({ ok: true });

@@ -6,9 +6,10 @@ import { DemoFailure } from "./failure.js";
 
 const repository = join(import.meta.dirname, "../..");
 
-/** Builds the product unless what is built is newer than its sources. @throws DemoFailure with the compiler's words */
+/** Builds the product unless what is built is newer than all that it is made of. @throws DemoFailure with the build's words */
 export async function buildIfStale(progress: (line: string) => void): Promise<void> {
-  if ((await newest(join(repository, "src"))) < (await timeOf(join(repository, "dist/main.js")))) return;
+  const made = await Promise.all(["package.json", "tsconfig.json", "scripts/build.ts"].map((name) => timeOf(join(repository, name))));
+  if (Math.max(await newest(join(repository, "src")), ...made) < (await timeOf(join(repository, "dist/main.js")))) return;
   progress("Building Switchboard …");
   try {
     await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: repository });

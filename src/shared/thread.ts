@@ -2,8 +2,8 @@ import { Worker, type ResourceLimits } from "node:worker_threads";
 
 /**
  * Starts a thread, which sees nothing of the process's environment.
- * @param source its code: a file beside that of the caller. Built, the same name as JavaScript lies beside; from source, as in tests, the thread
- *   needs what runs the caller, too.
+ * @param source its code, a file beside that of the caller. Built, it lies there as JavaScript under the same name (scripts/build.ts); from
+ *   source, as in tests, the thread needs what runs the caller, too
  */
 export function startThread(source: URL, resourceLimits: ResourceLimits): Worker {
   const options = { env: {}, execArgv: [], resourceLimits };

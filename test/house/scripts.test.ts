@@ -25,6 +25,6 @@ describe("the scripts of package.json", () => {
   it("start with what is on every machine that has Node: no script needs a global tool", () => {
     const tools = new Set(Object.values(scripts).map((command) => command.split(" ")[0]));
 
-    expect([...tools].sort()).toEqual(["depcruise", "eslint", "knip", "node", "prettier", "tsc", "tsx", "vitest"]);
+    expect([...tools].sort()).toEqual(["depcruise", "eslint", "knip", "node", "npm", "prettier", "tsc", "tsx", "vitest"]);
   });
 });

@@ -134,6 +134,13 @@ function expectNoSecret(value: unknown, secrets: readonly string[]): void {
 function describeConfig(service: Service<unknown>, folder: string): void {
   const schema: SettingSchema = service.configSchema;
 
+  it.each([["configuration", schema] as const, ...service.kinds.map((kind) => [kind.id, kind.stateSchema] as const)])(
+    "has a schema for %s that is one by the schema of schemas",
+    (_name, one) => {
+      expect(() => compileSchema(one, { meta: true, validateSchema: true })({})).not.toThrow();
+    },
+  );
+
   it("has a page for administrators that names its section", () => {
     const page = readFileSync(`${folder}/doc.md`, "utf8");
 

@@ -10,7 +10,7 @@ outliveReaders([process.stdout, process.stderr]);
 setFlagsFromString("--heap-growing-percent=35");
 // The young part of the heap is tidied up when it is full, not some time before: fewer times, and what is over by then costs nothing.
 setFlagsFromString("--no-minor-gc-task");
-// What lived long once is not taken for what always does: after a backlog, each webhook's objects would begin their life in the old heap.
+// Else V8 learns from a backlog that some objects live long, and makes all later ones of their kind in the old heap.
 setFlagsFromString("--no-allocation-site-pretenuring");
 
 const { stdin, stdout, stderr, env } = process;

@@ -84,7 +84,7 @@ function describeError(error: unknown, depth = 3, hasStack = true): DescribedErr
     type: error.name,
     message: withoutTokens(error.message),
     ...("code" in error ? { code: error.code } : {}),
-    ...(error.stack === undefined || !showsStack ? {} : { stack: withoutTokens(error.stack) }),
+    ...(!showsStack || error.stack === undefined ? {} : { stack: withoutTokens(error.stack) }),
     ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1, showsStack) }),
   };
 }
